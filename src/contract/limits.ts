@@ -1,0 +1,71 @@
+// Every limit of Firn, by name and with its arithmetic; infra reads the same numbers and a test asserts how they relate.
+// Upholds promise 10 (bounded). Imports nothing.
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+
+export const LIMITS = {
+  /** Lambda's synchronous payload: the largest Kafka event. */
+  invocationPayloadBytes: 6 * MIB,
+  /** Records in one Kafka event source batch (AWS maximum). */
+  invocationRecordsMax: 10_000,
+  /** A record's value above this is quarantined as `oversize` unless the contract says otherwise. */
+  recordValueBytesDefault: 1 * MIB,
+  recordValueBytesMax: 16 * MIB,
+  /** Nesting of a JSON message; deeper is the violation `too-deep`. */
+  jsonDepthMax: 64,
+  /** Digits of a JSON number; longer is the violation `type`. */
+  jsonNumberDigitsMax: 400,
+  /** Members of `reasons` kept per rejected record; the count of the rest is in the last one. */
+  reasonsPerRecordMax: 32,
+  /** CEL evaluation steps per row and rule. */
+  celStepsMax: 10_000,
+  celSourceBytesMax: 8 * KIB,
+  contractBytesMax: 4 * MIB,
+  columnsMax: 2_000,
+  /** Records and value bytes in one unit of `firn land`: one descriptor each. */
+  landBatchRecordsMax: 50_000,
+  landBatchBytesMax: 32 * MIB,
+  /** Open table partitions of one invocation. */
+  openPartitionsMax: 32,
+  /** Decompressed size of one ledger object, descriptor or metadata file read back. */
+  ledgerObjectBytesMax: 256 * MIB,
+  metadataBytesMax: 512 * MIB,
+  /** A checkpoint follows every so many entries. */
+  checkpointEveryEntries: 64,
+  /** Descriptors in one entry, entries in one table commit. */
+  descriptorsPerEntryMax: 500,
+  entriesPerCommitMax: 64,
+  /** Attempts of a commit's compare-and-swap after conflicts, of an idempotent read or write. */
+  commitAttemptsMax: 8,
+  ioAttemptsMax: 5,
+  ioTimeoutMs: 30 * SECOND_MS,
+  /** Deadline of every writing process, from its start. */
+  landDeadlineMs: 5 * MINUTE_MS,
+  commitDeadlineMs: 5 * MINUTE_MS,
+  /** Longest life of a request after it was sent: a signature on S3. */
+  requestLifeMs: 15 * MINUTE_MS,
+  /** Age below which no unreferenced file is swept: > deadline + request life. */
+  sweepInFlightMs: 24 * HOUR_MS,
+  /** How long a covered ledger entry stays after its checkpoint: > deadline + request life. */
+  ledgerHistoryMs: 24 * HOUR_MS,
+  /** Before committing a file older than this, apply looks whether it still exists; */
+  fileCheckAgeMs: 1 * HOUR_MS,
+  /** … and above this, it copies it to a new name first. */
+  fileCopyAgeMs: 24 * HOUR_MS,
+  /** Doorbell: commits per contract at most one per interval. */
+  commitIntervalMs: 1 * SECOND_MS,
+  /** Manifests merged on append once a snapshot has more. */
+  manifestsMax: 100,
+  manifestTargetBytes: 8 * MIB,
+  /** Metadata files kept in the metadata log. */
+  metadataPreviousVersionsMax: 100,
+  /** Lambda settings. */
+  landTimeoutS: 330,
+  commitTimeoutS: 330,
+  landMemoryMiB: 1769,
+  commitMemoryMiB: 1024,
+} as const;

@@ -1,0 +1,106 @@
+// The only ways out of the core, with the obligations an implementation takes on. Pure types; implemented by src/local, src/aws
+// and the test doubles in test/support; the conformance suites run against each.
+import type { TableIdentifier } from './contract/compiled.ts';
+
+/** An absolute location: `file:///…` or `s3://bucket/key`. */
+export type Uri = string;
+
+/** `created`: this call made it. `exists`: something was there (perhaps by an earlier attempt of ours). `unknown`: nobody can tell. */
+export type CreateOutcome = 'created' | 'exists' | 'unknown';
+
+export interface FileStat {
+  readonly uri: Uri;
+  readonly sizeBytes: number;
+  readonly lastModifiedMs: number;
+}
+
+/**
+ * Objects by URI. Obligations:
+ * - `create` is atomic and durable: after `created` the whole content is there for every reader and survives a power cut; a
+ *   reader never sees a part; of concurrent creators exactly one gets `created`. It never overwrites. A failure that may have
+ *   taken effect is `unknown`, never an exception; a failure that certainly had no effect throws TransientIoError (or
+ *   CommitRefusedError for permission, a full or a read-only disk).
+ * - `read` gives the whole object (or the range) or undefined if it does not exist; anything else throws TransientIoError.
+ * - `list` yields every object whose URI begins with the prefix, in ascending order of URI; objects created before the call are
+ *   all there. `startAfter` skips URIs ≤ it.
+ * - `delete` may be called twice; an absent object is fine.
+ * Reads, lists and deletes retry within LIMITS.ioAttemptsMax; `create` may retry only if it then reports `exists`/`unknown` truthfully.
+ */
+export interface FileStore {
+  read(uri: Uri, range?: { readonly start: number; readonly end: number }): Promise<Buffer | undefined>;
+  create(uri: Uri, bytes: Uint8Array): Promise<CreateOutcome>;
+  stat(uri: Uri): Promise<FileStat | undefined>;
+  list(prefix: Uri, options?: { readonly startAfter?: Uri }): AsyncIterable<FileStat>;
+  delete(uri: Uri): Promise<void>;
+}
+
+/** What a catalog says of a table: where its metadata is, and the token its compare-and-swap needs. */
+export interface TablePointer {
+  readonly identifier: TableIdentifier;
+  readonly metadataLocation: Uri;
+  /** Opaque to all but the catalog: Glue's VersionId; the metadata location for SQL. */
+  readonly version: string;
+}
+
+export type CommitOutcome =
+  | { readonly kind: 'committed' }
+  /** Known not applied: the table moved since `base`. */
+  | { readonly kind: 'conflict' }
+  /** Known not applied: permission, validation, the table is gone. */
+  | { readonly kind: 'refused'; readonly cause: unknown }
+  /** May or may not be applied, now or later. Whatever is not recognised is this. */
+  | { readonly kind: 'unknown'; readonly cause: unknown };
+
+/**
+ * Names → metadata locations. Obligations:
+ * - `commit` is one compare-and-swap: it takes effect only if the table is still exactly `base` (for Glue: VersionId, and the
+ *   metadata location read again directly before), in one request without client retries.
+ * - `load` reads the latest committed pointer (no cache); undefined if the table does not exist; failures throw TransientIoError.
+ * - `create` registers a table that must not exist, with its first metadata file already written.
+ */
+export interface TableCatalog {
+  readonly name: string;
+  load(identifier: TableIdentifier): Promise<TablePointer | undefined>;
+  create(identifier: TableIdentifier, metadataLocation: Uri): Promise<CreateOutcome>;
+  commit(base: TablePointer, metadataLocation: Uri): Promise<CommitOutcome>;
+  list(namespace?: string): Promise<readonly TableIdentifier[]>;
+  /** Makes sure the namespace exists; may be called twice. */
+  ensureNamespace(namespace: string): Promise<void>;
+}
+
+/** Asks for a commit of a contract soon. At least once; a lost ring is made good by `watch`. Carries nothing but the name. */
+export interface Doorbell {
+  ring(contractName: string): Promise<void>;
+}
+
+/** Wall clock in milliseconds since the epoch; never `Date.now` elsewhere. */
+export interface Clock {
+  nowMs(): number;
+}
+
+/** Fresh identifiers: never the same twice, in any process. */
+export interface Ids {
+  /** RFC 9562 UUID, lower case. */
+  uuid(): string;
+  /** Positive, 63 bits, for Iceberg snapshots. */
+  snapshotId(): bigint;
+}
+
+export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** Counts and facts for operators; never a payload or a secret. */
+export interface Telemetry {
+  count(metric: string, value: number, dimensions?: Readonly<Record<string, string>>): void;
+  log(level: 'debug' | 'info' | 'warn' | 'error', message: string, fields?: LogFields): void;
+}
+
+/** What every job is given. `root` is the warehouse: no trailing slash. */
+export interface Ports {
+  readonly files: FileStore;
+  readonly catalog: TableCatalog;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly telemetry: Telemetry;
+  readonly doorbell: Doorbell;
+  readonly root: Uri;
+}

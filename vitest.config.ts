@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+const SUITES = ['unit', 'property', 'golden', 'conformance', 'fault', 'simulation', 'infra'] as const;
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    projects: SUITES.map((name) => ({
+      test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: 60_000, hookTimeout: 60_000 },
+    })),
+  },
+});
