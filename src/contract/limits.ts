@@ -24,6 +24,9 @@ export const LIMITS = {
   /** CEL evaluation steps per row and rule. */
   celStepsMax: 10_000,
   celSourceBytesMax: 8 * KIB,
+  /** Nesting of a CEL expression (parentheses, ternaries, selections), and operators of one precedence in a row. */
+  celDepthMax: 32,
+  celChainMax: 256,
   contractBytesMax: 4 * MIB,
   columnsMax: 2_000,
   /** Records and value bytes in one unit of `firn land`: one descriptor each. */
