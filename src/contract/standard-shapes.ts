@@ -28,7 +28,25 @@ export interface ObjectShape {
   readonly open?: true;
 }
 
-export type ObjectName = keyof typeof OBJECTS;
+export type ObjectName =
+  | 'contract'
+  | 'description'
+  | 'server'
+  | 'schemaObject'
+  | 'property'
+  | 'item'
+  | 'mapTypes'
+  | 'enumEntry'
+  | 'relationship'
+  | 'quality'
+  | 'authoritativeDefinition'
+  | 'support'
+  | 'price'
+  | 'team'
+  | 'teamMember'
+  | 'role'
+  | 'sla'
+  | 'customProperty';
 
 const strings: Shape = { list: 'text' };
 const custom: Shape = { list: { object: 'customProperty' } };
@@ -90,7 +108,7 @@ const operators = {
   mustNotBeBetween: { list: 'number' },
 } as const satisfies Record<string, Shape>;
 
-const OBJECTS = {
+export const OBJECT_SHAPES: Readonly<Record<ObjectName, ObjectShape>> = {
   contract: {
     what: 'a data contract',
     required: ['version', 'apiVersion', 'kind', 'id', 'status'],
@@ -305,9 +323,7 @@ const OBJECTS = {
     keys: { id: 'text', property: 'text', value: 'any', description: 'text' },
     since32: { vendor: 'text' },
   },
-} as const;
-
-export const OBJECT_SHAPES: Readonly<Record<ObjectName, ObjectShape>> = OBJECTS as Readonly<Record<ObjectName, ObjectShape>>;
+};
 
 const bounds = (shape: Shape): Readonly<Record<string, Shape>> => {
   // v3.0 wrote the exclusive bounds as flags beside the bound.

@@ -88,24 +88,29 @@ function unknownKey(check: Check, shape: ObjectShape, entry: { readonly key: str
 }
 
 function checkShape(check: Check, node: DocNode, shape: Shape): void {
-  if (shape === 'any') return;
-  if (typeof shape === 'object' && 'object' in shape) return checkObject(check, node, shape.object);
-  if (typeof shape === 'object' && 'list' in shape && node.kind === 'list') {
-    for (const item of node.items) checkShape(check, item, shape.list);
-    return;
+  if (typeof shape === 'object') {
+    if ('object' in shape) {
+      checkObject(check, node, shape.object);
+      return;
+    }
+    if ('list' in shape && node.kind === 'list') {
+      for (const item of node.items) checkShape(check, item, shape.list);
+      return;
+    }
+    const fitting = 'either' in shape ? shape.either.find((candidate) => hasKind(node, candidate)) : undefined;
+    if (fitting) {
+      checkShape(check, node, fitting);
+      return;
+    }
   }
-  if (typeof shape === 'object' && 'either' in shape) {
-    const fitting = shape.either.find((candidate) => hasKind(node, candidate));
-    if (fitting) return checkShape(check, node, fitting);
-  } else if (hasKind(node, shape)) return;
-  const got = describeNode(node);
-  const remedy =
-    typeof shape === 'object' && 'words' in shape
-      ? suggestion(textOf(node) ?? '', shape.words)
-      : shape === 'text'
-        ? 'put it in quotes'
-        : '';
-  refuse(check.report, node, { rule: 'standard', message: `expected ${lastKey(node.path)} as ${wordsFor(shape)}, got ${got}`, remedy });
+  if (!hasKind(node, shape)) wrongKind(check, node, shape);
+}
+
+function wrongKind(check: Check, node: DocNode, shape: Shape): void {
+  const words = typeof shape === 'object' && 'words' in shape ? shape.words : undefined;
+  const remedy = words ? suggestion(textOf(node) ?? '', words) : shape === 'text' && node.kind === 'scalar' ? 'put it in quotes' : '';
+  const message = `expected ${lastKey(node.path)} as ${wordsFor(shape)}, got ${describeNode(node)}`;
+  refuse(check.report, node, { rule: 'standard', message, remedy });
 }
 
 function lastKey(path: string): string {
