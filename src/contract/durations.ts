@@ -20,7 +20,7 @@ function shortMs(text: string): number {
 
 function isoMs(text: string): number | undefined {
   const match = ISO.exec(text);
-  if (!match || !match.slice(1).some((part) => part !== undefined) || text.endsWith('T')) return undefined;
+  if (!match?.slice(1).some((part) => part !== undefined) || text.endsWith('T')) return undefined;
   const [, weeks, days, hours, minutes, seconds, fraction] = match;
   const part = (count: string | undefined, unit: string): number => Number(count ?? 0) * UNIT_MS[unit]!;
   const millis = Number((fraction ?? '').padEnd(3, '0'));
