@@ -27,7 +27,7 @@ export const VALUE_SECTIONS: Readonly<Record<string, Section>> = {
   ],
   'single-value-binary': runBinary,
   'single-value-json': runJson,
-  hash32: (vector) => [{ what: 'hash', expected: vector['hash'], got: hashCell(typeOf(vector), valueOf(vector)!) }],
+  hash32: (vector) => [{ what: 'hash', expected: vector['hash'], got: hashCell(typeOf(vector), inputOf(vector)!) }],
   'spec-hash': runSpecHash,
   'truncate-lower': (vector) => runTruncate(vector, { text: truncateTextLower, binary: truncateBinaryLower }),
   'truncate-upper': (vector) => runTruncate(vector, { text: truncateTextUpper, binary: truncateBinaryUpper }),
@@ -45,7 +45,7 @@ function typeOf(vector: Vector): PrimitiveType {
   return named(vector['type']);
 }
 
-function valueOf(vector: Vector): CellValue {
+function inputOf(vector: Vector): CellValue {
   return cellOf(typeOf(vector), vector['value'] as string | null);
 }
 
@@ -53,7 +53,7 @@ function runTransform(vector: Vector) {
   const type = typeOf(vector);
   const transform = parseTransform(String(vector['transform']));
   const resultType = resultTypeOf(transform, type) as PrimitiveType;
-  const cell = bindTransform(transform, type)(valueOf(vector));
+  const cell = bindTransform(transform, type)(inputOf(vector));
   return [
     { what: 'result type', expected: named(vector['resultType']), got: resultType },
     { what: 'result', expected: vector['result'], got: textOf(resultType, cell) },
@@ -64,7 +64,7 @@ function runTransform(vector: Vector) {
 
 function runBinary(vector: Vector) {
   const type = typeOf(vector);
-  const cell = valueOf(vector)!;
+  const cell = inputOf(vector)!;
   const bytes = toSingleValue(type, cell);
   const back = fromSingleValue(type, new Uint8Array(Buffer.from(String(vector['hex']), 'hex')));
   return [
@@ -75,7 +75,7 @@ function runBinary(vector: Vector) {
 
 function runJson(vector: Vector) {
   const type = typeOf(vector);
-  const cell = valueOf(vector);
+  const cell = inputOf(vector);
   const json = toJsonValue(type, cell);
   const plain = typeof json === 'bigint' ? Number(json) : json;
   const text = (value: unknown) => (Object.is(value, -0) ? 0 : value);
