@@ -43,7 +43,7 @@ export function packRecords(parts: readonly RecordParts[]): KafkaRecords {
     keyStart: new Uint32Array(count),
     keyEnd: new Uint32Array(count),
     source: new Uint16Array(count),
-    sources: [...sources.keys()],
+    sources: [...sources.values()].map(({ source }) => source),
     topicPartition: new Int32Array(count),
     kafkaOffset: new Float64Array(count),
     timestampMs: new Float64Array(count),
@@ -55,7 +55,7 @@ export function packRecords(parts: readonly RecordParts[]): KafkaRecords {
     const record = ordered[i]!;
     at = place(bytes, at, record.value, i, records.valueStart, records.valueEnd);
     bytes[at++] = 0;
-    records.source[i] = sources.get(record.source)!;
+    records.source[i] = sources.get(record.source.id)!.index;
     records.topicPartition[i] = record.topicPartition;
     records.kafkaOffset[i] = record.kafkaOffset;
     records.timestampMs[i] = record.timestampMs;
@@ -81,15 +81,16 @@ function place(bytes: Buffer, at: number, part: PackedBytes, i: number, starts: 
 
 function groupByPartition(parts: readonly RecordParts[]): {
   readonly ordered: readonly RecordParts[];
-  readonly sources: Map<RecordSource, number>;
+  readonly sources: ReadonlyMap<string, { readonly source: RecordSource; readonly index: number }>;
 } {
-  const sources = new Map<RecordSource, number>();
-  const groups = new Map<RecordSource, Map<number, PartitionGroup>>();
+  const sources = new Map<string, { readonly source: RecordSource; readonly index: number }>();
+  const groups = new Map<string, Map<number, PartitionGroup>>();
   for (const part of parts) {
     assertInvariant(Number.isSafeInteger(part.kafkaOffset) && part.kafkaOffset >= 0, 'a Kafka offset is a safe integer from 0');
-    if (!sources.has(part.source)) sources.set(part.source, sources.size);
-    let partitions = groups.get(part.source);
-    if (!partitions) groups.set(part.source, (partitions = new Map()));
+    const { id } = part.source;
+    if (!sources.has(id)) sources.set(id, { source: part.source, index: sources.size });
+    let partitions = groups.get(id);
+    if (!partitions) groups.set(id, (partitions = new Map()));
     let group = partitions.get(part.topicPartition);
     if (!group) partitions.set(part.topicPartition, (group = { records: [], last: -1, seen: undefined }));
     addOnce(group, part);
