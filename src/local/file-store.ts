@@ -23,11 +23,11 @@ export function makeLocalFileStore(options: LocalFileStoreOptions = {}): FileSto
   const directories = makeDurableDirectories();
   const nowMs = options.nowMs ?? Date.now;
   return {
-    read: (uri, range) => retrying('read', pathOfUri(uri), () => readFile(pathOfUri(uri), range)),
-    create: (uri, bytes) => createFile(directories, newObjectPath(uri), bytes),
-    stat: (uri) => retrying('look at', pathOfUri(uri), () => statFile(uri)),
+    read: async (uri, range) => retrying('read', pathOfUri(uri), () => readFile(pathOfUri(uri), range)),
+    create: async (uri, bytes) => createFile(directories, newObjectPath(uri), bytes),
+    stat: async (uri) => retrying('look at', pathOfUri(uri), () => statFile(uri)),
     list: (prefix, listOptions) => listFiles(prefix, { ...listOptions, nowMs }),
-    delete: (uri) => retrying('delete', pathOfUri(uri), () => removeFile(pathOfUri(uri))),
+    delete: async (uri) => retrying('delete', pathOfUri(uri), () => removeFile(pathOfUri(uri))),
   };
 }
 
