@@ -43,6 +43,9 @@ export const LIMITS = {
   commitAttemptsMax: 8,
   ioAttemptsMax: 5,
   ioTimeoutMs: 30 * SECOND_MS,
+  /** Files of one `firn land`; a source name. */
+  inputFilesMax: 100_000,
+  sourceNameBytesMax: 512,
   /** SQLite catalog: one wait for its lock (blocks the process), and all waits of one step together. */
   catalogLockWaitMs: 25,
   catalogBusyMs: 10 * SECOND_MS,
