@@ -1,7 +1,7 @@
 // Command lines → invocations. Stricter and more helpful than parseArgs alone: every mistake names what was meant and where the
 // help is. Pure.
 import { parseArgs } from 'node:util';
-import { type Command, COMMON_OPTIONS, type OptionSpec, UsageError } from './command.ts';
+import { COMMON_OPTIONS, type Command, type OptionSpec, UsageError } from './command.ts';
 import { suggestion } from './suggest.ts';
 
 export interface ParsedArguments {
@@ -18,7 +18,10 @@ export function parseArguments(command: Command, args: readonly string[]): Parse
     strict: false,
     tokens: true,
     allowPositionals: true,
-    options: { ...Object.fromEntries(Object.entries(specs).map(([name, { type }]) => [name, { type }])), help: { type: 'boolean', short: 'h' } },
+    options: {
+      ...Object.fromEntries(Object.entries(specs).map(([name, { type }]) => [name, { type }])),
+      help: { type: 'boolean', short: 'h' },
+    },
   });
   const positionals: string[] = [];
   const text: Record<string, string> = {};

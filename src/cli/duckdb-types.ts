@@ -47,7 +47,9 @@ export function defaultLiteral(field: NestedField): string {
   const value = field['initial-default'];
   if (value === undefined || value === null) return 'NULL::VARCHAR';
   if (typeof value === 'object') {
-    throw new InputRefusedError(`cannot query column ${field.name}: nested default values are not supported by firn query`, { code: 'query-default' });
+    throw new InputRefusedError(`cannot query column ${field.name}: nested default values are not supported by firn query`, {
+      code: 'query-default',
+    });
   }
   const isBytes = field.type === 'binary' || fixedLengthOf(field.type) !== undefined;
   return quoteText(isBytes ? String(value).replace(/../g, '\\x$&') : String(value));

@@ -1,5 +1,5 @@
 // Help: made from the commands' own data, so that it cannot disagree with them.
-import { type Command, COMMON_OPTIONS, type OptionSpec } from './command.ts';
+import { COMMON_OPTIONS, type Command, type OptionSpec } from './command.ts';
 import type { Style } from './terminal.ts';
 
 /** `firn help`: every command in a line. */

@@ -62,7 +62,11 @@ async function isDirectory(path: string): Promise<boolean> {
   } catch (error) {
     const code = systemCode(error);
     const problem = code === 'ENOENT' || code === 'ENOTDIR' ? 'there is no such file or folder' : `it cannot be read (${code})`;
-    throw new InputRefusedError(`cannot read ${path}: ${problem}; check the path`, { code: 'input-unreadable', details: { file: path }, cause: error });
+    throw new InputRefusedError(`cannot read ${path}: ${problem}; check the path`, {
+      code: 'input-unreadable',
+      details: { file: path },
+      cause: error,
+    });
   }
 }
 

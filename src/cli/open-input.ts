@@ -108,7 +108,8 @@ async function assertMember(input: PendingInput, compression: 'gzip' | 'zstd'): 
   let head = Buffer.concat(input.pending);
   while (head.length < 4 && (await pull(input))) head = Buffer.concat(input.pending);
   input.pending = [head];
-  if (compressionOf(head) !== compression) throw Object.assign(new Error('other bytes follow the compressed data'), { code: 'TRAILING_DATA' });
+  if (compressionOf(head) !== compression)
+    throw Object.assign(new Error('other bytes follow the compressed data'), { code: 'TRAILING_DATA' });
 }
 
 async function* decompressMember(input: PendingInput, decoder: Gunzip | ZstdDecompress): AsyncGenerator<Buffer> {

@@ -26,7 +26,8 @@ export function jsonOf(value: DuckDBValue, type?: DuckDBType): unknown {
   if (typeof value === 'number') return jsonNumber(value, type);
   if (value instanceof DuckDBDecimalValue) return rawJson(value.toString());
   if (value instanceof DuckDBBlobValue) return Buffer.from(value.bytes).toString('base64');
-  if (value instanceof DuckDBListValue || value instanceof DuckDBArrayValue) return value.items.map((item) => jsonOf(item, elementType(type)));
+  if (value instanceof DuckDBListValue || value instanceof DuckDBArrayValue)
+    return value.items.map((item) => jsonOf(item, elementType(type)));
   if (value instanceof DuckDBStructValue) {
     return Object.fromEntries(Object.entries(value.entries).map(([name, item]) => [name, jsonOf(item, memberType(type, name))]));
   }
@@ -91,7 +92,9 @@ function isoText(nanos: bigint, value: { toString(): string }): string {
 }
 
 function elementType(type: DuckDBType | undefined): DuckDBType | undefined {
-  return type?.typeId === DuckDBTypeId.LIST || type?.typeId === DuckDBTypeId.ARRAY ? (type as { valueType?: DuckDBType }).valueType : undefined;
+  return type?.typeId === DuckDBTypeId.LIST || type?.typeId === DuckDBTypeId.ARRAY
+    ? (type as { valueType?: DuckDBType }).valueType
+    : undefined;
 }
 
 function memberType(type: DuckDBType | undefined, name: string): DuckDBType | undefined {

@@ -43,7 +43,9 @@ const FILE_COLUMN = 'firn_file';
 export function currentSchema(metadata: TableMetadata): TableSchema {
   const schema = metadata.schemas.find((one) => one['schema-id'] === metadata['current-schema-id']);
   if (schema) return schema;
-  throw new InputRefusedError(`the metadata at ${metadata.location} names a current schema that it does not have`, { code: 'broken-metadata' });
+  throw new InputRefusedError(`the metadata at ${metadata.location} names a current schema that it does not have`, {
+    code: 'broken-metadata',
+  });
 }
 
 function emptySelect(schema: TableSchema): string {
@@ -86,9 +88,14 @@ function withoutDeleted(deletes: readonly DataFile[]): string {
 
 function assertReadable(table: string, files: readonly DataFile[]): void {
   for (const file of files) {
-    if (file.content === 2) throw refuse(table, 'it has equality deletes, which firn query does not apply', 'rewrite the deletes, or query it with Spark');
+    if (file.content === 2)
+      throw refuse(table, 'it has equality deletes, which firn query does not apply', 'rewrite the deletes, or query it with Spark');
     if (file.fileFormat !== 'PARQUET') {
-      throw refuse(table, `it has ${file.fileFormat} files (another engine wrote or deleted here)`, 'query it with Spark, or rewrite its files as Parquet');
+      throw refuse(
+        table,
+        `it has ${file.fileFormat} files (another engine wrote or deleted here)`,
+        'query it with Spark, or rewrite its files as Parquet',
+      );
     }
   }
 }
@@ -112,7 +119,11 @@ function assertNestedNames(table: string, metadata: TableMetadata, current: Tabl
         const isRenamed = (nameOf.get(member.id) ?? member.path) !== member.path;
         const isReused = (idOf.get(member.path) ?? member.id) !== member.id;
         if (isRenamed || isReused) {
-          throw refuse(table, `a member of its nested column ${field.name} was renamed or made anew`, 'query it with an engine that reads nested fields by id');
+          throw refuse(
+            table,
+            `a member of its nested column ${field.name} was renamed or made anew`,
+            'query it with an engine that reads nested fields by id',
+          );
         }
       }
     }

@@ -37,7 +37,8 @@ function describeError(error: unknown): SaidError {
     code: 'unexpected',
     message: `an unexpected error, ${message.slice(0, 300)}`,
     facts: [],
-    remedy: 'run again with FIRN_DEBUG=1 and report it; what was landed before is safe, and landing the input again adds only what is missing',
+    remedy:
+      'run again with FIRN_DEBUG=1 and report it; what was landed before is safe, and landing the input again adds only what is missing',
   };
 }
 

@@ -27,7 +27,8 @@ export async function runCli(args: readonly string[]): Promise<ExitCode> {
 async function dispatch(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const [name, ...rest] = args.filter((arg) => arg !== '--json');
   if (name === '--version' || name === 'version') return printVersion(terminal);
-  if (name === undefined || name === 'help' || name === '--help' || name === '-h') return printHelp(rest[0], terminal, { isAsked: name !== undefined });
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h')
+    return printHelp(rest[0], terminal, { isAsked: name !== undefined });
   const command = findCommand(name);
   const { positionals, text, switches } = parseArguments(command, rest);
   if (switches.has('help')) return printHelp(command.name, terminal, { isAsked: true });

@@ -20,7 +20,7 @@ export function formatOf(head: string): InputFormat {
   const line = text.split('\n', 1)[0]!.trim();
   const value = parse(line);
   // An event printed over several lines: only its beginning can be looked at.
-  if (value === undefined) return /^\{[^]{0,10000}?"eventSource"\s*:\s*"(aws:kafka|SelfManagedKafka)"/.test(text) ? 'lambda' : 'events';
+  if (value === undefined) return /^\{[\s\S]{0,10000}?"eventSource"\s*:\s*"(aws:kafka|SelfManagedKafka)"/.test(text) ? 'lambda' : 'events';
   if (typeof value !== 'object' || value === null) return 'events';
   if (isLambdaEvent(value)) return 'lambda';
   return isKafkaRecord(value as Record<string, unknown>) ? 'records' : 'events';
