@@ -90,6 +90,11 @@ async function runStatements(connection: Connection, sql: string): Promise<Query
   }
 }
 
+/** Nothing but white space, semicolons and comments, for which DuckDB has no words. */
+function isBlank(sql: string): boolean {
+  return sql.replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, '').replace(/[\s;]/g, '') === '';
+}
+
 /** DuckDB's own words, which point at the place, without its internals. */
 export async function asSqlError<T>(run: () => Promise<T>): Promise<T> {
   try {
