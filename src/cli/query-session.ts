@@ -76,9 +76,8 @@ async function runStatements(connection: Connection, sql: string): Promise<Query
   if (Buffer.byteLength(sql) > LIMITS.querySqlBytesMax) {
     throw new InputRefusedError(`the SQL is too long: at most ${LIMITS.querySqlBytesMax} bytes`, { code: 'sql-too-long' });
   }
+  if (isBlank(sql)) throw new InputRefusedError('there is no SQL to run; give one statement, or more with ; between them', { code: 'sql' });
   const statements = await asSqlError(() => connection.extractStatements(sql));
-  if (statements.count === 0)
-    throw new InputRefusedError('there is no SQL to run; give one statement, or more with ; between them', { code: 'sql' });
   for (let i = 0; ; i++) {
     const prepared = await asSqlError(() => statements.prepare(i));
     if (!READING.includes(prepared.statementType)) {
