@@ -24,18 +24,42 @@ export const LIMITS = {
   /** CEL evaluation steps per row and rule. */
   celStepsMax: 10_000,
   celSourceBytesMax: 8 * KIB,
+  /** Nesting of a CEL expression (parentheses, ternaries, selections), and operators of one precedence in a row. */
+  celDepthMax: 32,
+  celChainMax: 256,
   contractBytesMax: 4 * MIB,
+  /** Levels and values of a contract file, aliases expanded; findings reported at once. */
+  contractDepthMax: 64,
+  contractNodesMax: 250_000,
+  findingsMax: 200,
+  /** Bytes of a regular expression; instructions of its compiled program (RE2's own measure of cost per input byte). */
+  patternBytesMax: 1 * KIB,
+  patternInstructionsMax: 5_000,
+  /** Values of an enumeration, variants of a table, sources of a contract, keys of a message path. */
+  validValuesMax: 10_000,
+  variantsMax: 64,
+  sourcesMax: 64,
+  pathKeysMax: 64,
+  /** Nesting of a column's type. */
+  columnDepthMax: 32,
   columnsMax: 2_000,
   /** Records and value bytes in one unit of `firn land`: one descriptor each. */
   landBatchRecordsMax: 50_000,
   landBatchBytesMax: 32 * MIB,
+  /** A line of `--format records|lambda`: a 16 MiB value in base64 (x 4/3), key and headers besides. */
+  inputLineBytesMax: 32 * MIB,
   /** Open table partitions of one invocation. */
   openPartitionsMax: 32,
+  /** Encoded data files of one invocation written at the same time. */
+  dataFileWritesParallel: 4,
   /** Decompressed size of one ledger object, descriptor or metadata file read back. */
   ledgerObjectBytesMax: 256 * MIB,
   metadataBytesMax: 512 * MIB,
   /** A checkpoint follows every so many entries. */
   checkpointEveryEntries: 64,
+  /** Newest checkpoints that always stay; of older ones one per this long until the history period is over. */
+  checkpointsKept: 3,
+  checkpointThinningMs: HOUR_MS,
   /** Timestamps and runs of filtered offsets remembered per topic partition: 1,024 × ~30 bytes of JSON each. */
   rememberedTimestampsMax: 1024,
   rememberedRunsMax: 1024,

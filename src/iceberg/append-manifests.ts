@@ -36,7 +36,7 @@ export async function assembleManifests(request: AssembleRequest): Promise<Assem
   const drafts = [...newDrafts(request), ...inherited.map((line) => ({ ...line, entries: undefined }))];
   const plan = planManifestMerge<Draft>(drafts, mergeLimits(request.metadata));
   const merged = await Promise.all(plan.merge.map((group) => mergeGroup(request, group)));
-  const toWrite = [...plan.keep.flatMap((draft) => (draft.entries ? [draft] : [])), ...merged.filter((draft) => draft.entries.length > 0)];
+  const toWrite = [...plan.keep, ...merged.flat()].flatMap((draft) => (draft.entries ? [draft] : []));
   const written = await mapBounded(toWrite, LIMITS.manifestReadsAtOnce, (draft) => createManifest(request, draft.written));
   const carried = plan.keep.flatMap((draft) => (draft.entries ? [] : [lineOf(draft)]));
   return { manifests: [...written.map(({ line }) => line), ...carried], created: written.flatMap(({ tried }) => tried) };
@@ -76,17 +76,15 @@ function draftOf(request: AssembleRequest, entries: readonly EntryToWrite[]): Ne
   return { ...written.line, entries, written };
 }
 
-async function mergeGroup(
-  request: AssembleRequest,
-  group: readonly Draft[],
-): Promise<NewDraft | { readonly entries: readonly []; readonly written: never }> {
+/** One manifest of a group's live entries; none where nothing in it is live. */
+async function mergeGroup(request: AssembleRequest, group: readonly Draft[]): Promise<readonly NewDraft[]> {
   const entries = await mapBounded(
     group,
     LIMITS.manifestReadsAtOnce,
     async (draft) => draft.entries ?? (await existingEntries(request, draft)),
   );
   const all = entries.flat();
-  return all.length === 0 ? { entries: [], written: undefined as never } : draftOf(request, all);
+  return all.length === 0 ? [] : [draftOf(request, all)];
 }
 
 async function existingEntries(request: AssembleRequest, manifest: ManifestFile): Promise<EntryToWrite[]> {

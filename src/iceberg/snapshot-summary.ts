@@ -75,11 +75,14 @@ export function countTotals(files: readonly DataFile[]): Totals {
   };
 }
 
-/** Text that is equal exactly for equal partitions of equal specs; NaN equals NaN, -0.0 differs from 0.0. */
+/**
+ * Text that is equal exactly for equal partitions of equal specs. NaN equals NaN, -0.0 differs from 0.0; an int equals the long it
+ * was promoted to.
+ */
 export function partitionKey(file: Pick<DataFile, 'specId' | 'partition'>): string {
   const cells = file.partition.map((cell) => {
     if (cell instanceof Uint8Array) return ['bytes', Buffer.from(cell).toString('hex')];
-    if (typeof cell === 'number') return ['number', Object.is(cell, -0) ? '-0' : String(cell)];
+    if (typeof cell === 'number' || typeof cell === 'bigint') return ['number', Object.is(cell, -0) ? '-0' : String(cell)];
     return [typeof cell, cell === null ? null : String(cell)];
   });
   return stringifyExact([file.specId, cells]);
