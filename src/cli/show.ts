@@ -37,7 +37,13 @@ function printDescription(terminal: Terminal, table: TableDescription): void {
   terminal.line(`${style.bold(table.table)}  ${style.dim(`Iceberg v${table.formatVersion} · ${table.uuid}`)}`);
   for (const [name, value] of factsOf(table)) terminal.line(`  ${name.padEnd(10)} ${value}`);
   terminal.line();
-  const columns = table.schema.fields.map((field) => [String(field.id), field.name, typeText(field.type), field.required ? 'required' : '', field.doc ?? '']);
+  const columns = table.schema.fields.map((field) => [
+    String(field.id),
+    field.name,
+    typeText(field.type),
+    field.required ? 'required' : '',
+    field.doc ?? '',
+  ]);
   for (const line of tableText(['id', 'column', 'type', '', ''], columns, { alignRight: [0], indent: '  ' })) terminal.line(line);
   terminal.line();
   printSnapshots(terminal, table);
@@ -54,7 +60,12 @@ function factsOf(table: TableDescription): (readonly [string, string])[] {
     ['sort', sort.length === 0 ? 'none' : sort.join(', ')],
     ['contract', table.contract ?? 'none: not a table of Firn'],
     ['ledger', ledger && ledgerText(ledger)],
-    ['freshness', freshness.ageMs === undefined ? 'nothing committed yet' : `committed ${formatDuration(freshness.ageMs)} ago${watermarkText(freshness.watermarkMs)}`],
+    [
+      'freshness',
+      freshness.ageMs === undefined
+        ? 'nothing committed yet'
+        : `committed ${formatDuration(freshness.ageMs)} ago${watermarkText(freshness.watermarkMs)}`,
+    ],
     ['location', table.location],
     ['metadata', table.metadataLocation],
   ];

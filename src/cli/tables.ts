@@ -48,7 +48,17 @@ async function runTables({ warehouse, terminal }: Invocation): Promise<ExitCode>
 function briefOf(row: { readonly table: string; readonly error?: string } & Partial<TableDescription>) {
   const { table, error, liveRows, liveFiles, liveBytes, snapshots, contract, location, metadataLocation, freshness } = row;
   if (error !== undefined) return { table, error };
-  return { table, rows: liveRows, files: liveFiles, bytes: liveBytes, snapshots: snapshots?.length, contract, location, metadataLocation, freshness };
+  return {
+    table,
+    rows: liveRows,
+    files: liveFiles,
+    bytes: liveBytes,
+    snapshots: snapshots?.length,
+    contract,
+    location,
+    metadataLocation,
+    freshness,
+  };
 }
 
 function cellsOf(row: Partial<TableDescription>): string[] {
