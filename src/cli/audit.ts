@@ -122,7 +122,7 @@ function tableFindings(table: TableAudit): string[] {
     ...positionsText(of('rows the ledger does not know'), table.foreign),
     ...positionsText(of('rows removed by another writer'), table.removedByOthers),
   ];
-  if (table.foreignRowsWithoutPosition > 0) findings.push(of(`${formatCount(table.foreignRowsWithoutPosition)} rows without a position`));
+  if (table.rowsWithoutPosition > 0) findings.push(of(`${formatCount(table.rowsWithoutPosition)} rows without a position`));
   if (table.entriesUnapplied > 0)
     findings.push(of(`${formatCount(table.rowsUnapplied)} rows of ${table.entriesUnapplied} entries are not applied yet`));
   if (table.notAudited !== undefined) findings.push(of(`not audited: ${table.notAudited}`));

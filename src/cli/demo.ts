@@ -45,9 +45,9 @@ FROM seismology.earthquakes ORDER BY magnitude DESC NULLS LAST LIMIT 5`,
   },
   {
     title: 'What kind of film earns its budget back?',
-    sql: `SELECT genre, count(*) AS films, round(median(worldwide_gross / production_budget), 1) AS times_budget, round(avg(imdb_rating), 1) AS imdb
-FROM cinema.movies WHERE production_budget > 0 AND worldwide_gross > 0 AND genre IS NOT NULL
-GROUP BY genre HAVING count(*) >= 20 ORDER BY times_budget DESC LIMIT 5`,
+    sql: `SELECT major_genre AS genre, count(*) AS films, round(median(worldwide_gross / production_budget), 1) AS times_budget, round(avg(imdb_rating), 1) AS imdb
+FROM cinema.movies WHERE production_budget > 0 AND worldwide_gross > 0 AND major_genre IS NOT NULL
+GROUP BY major_genre HAVING count(*) >= 20 ORDER BY times_budget DESC LIMIT 5`,
   },
   {
     title: 'Every row knows where it came from',
