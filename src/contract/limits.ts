@@ -85,6 +85,20 @@ export const LIMITS = {
   commitAttemptsMax: 8,
   ioAttemptsMax: 5,
   ioTimeoutMs: 30 * SECOND_MS,
+  /** `firn land` commits at most once in an interval, and after so many batches; units of one backlog's commit. */
+  landCommitIntervalMs: 5 * SECOND_MS,
+  landCommitBatchesMax: 100,
+  commitUnitsMax: 10_000,
+  /** Files of one `firn land`; a source name. */
+  inputFilesMax: 100_000,
+  sourceNameBytesMax: 512,
+  /** `firn query`: looks at all pointers until two agree; length of the SQL; rows of a table for people. */
+  momentAttemptsMax: 20,
+  querySqlBytesMax: 1 * MIB,
+  queryTableRowsMax: 1_000,
+  /** SQLite catalog: one wait for its lock (blocks the process), and all waits of one step together. */
+  catalogLockWaitMs: 25,
+  catalogBusyMs: 10 * SECOND_MS,
   /** Deadline of every writing process, from its start. */
   landDeadlineMs: 5 * MINUTE_MS,
   commitDeadlineMs: 5 * MINUTE_MS,
