@@ -53,9 +53,9 @@ function list(fake: FakeAws, seen: Seen, bucket: string): Reply {
   const contents = page.map((key) => {
     const object = fake.objects.get(`${bucket}/${key}`)!;
     const modified = new Date(object.lastModifiedMs).toISOString();
-    return `<Contents><Key>${escape(key)}</Key><Size>${object.bytes.length}</Size><LastModified>${modified}</LastModified></Contents>`;
+    return `<Contents><Key>${escapeXml(key)}</Key><Size>${object.bytes.length}</Size><LastModified>${modified}</LastModified></Contents>`;
   });
-  const token = more ? `<NextContinuationToken>${escape(page.at(-1)!)}</NextContinuationToken>` : '';
+  const token = more ? `<NextContinuationToken>${escapeXml(page.at(-1)!)}</NextContinuationToken>` : '';
   return {
     status: 200,
     headers: { 'content-type': 'application/xml' },
@@ -73,6 +73,6 @@ function dated(ms: number): Record<string, string> {
   return { 'last-modified': new Date(ms).toUTCString() };
 }
 
-function escape(text: string): string {
+function escapeXml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
