@@ -60,3 +60,7 @@ export const contractNameKey = {
   expected: '<namespace>.<dataset>',
   parse: matching(/^[^./\s]+\.[^/\s]+$/),
 } as const satisfies EnvKey<string>;
+
+/** Compiled contracts beside the bundle: contract name → serialised contract. Written by infra, read by contracts-file.ts. */
+export type ContractsFile = Readonly<Record<string, string>>;
+export const CONTRACTS_FILE = 'contracts.json';
