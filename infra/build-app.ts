@@ -6,7 +6,7 @@ import { quarantineIdentifier } from '../src/contract/names.ts';
 import type { FirnConfig } from './config.ts';
 import type { FunctionCode } from './constructs/firn-pipeline.ts';
 import { guardDeployment } from './guards.ts';
-import { acknowledgeFindings, addNag } from './nag.ts';
+import { addNag } from './nag.ts';
 import { DataStack } from './stacks/data.ts';
 import { IngestStack } from './stacks/ingest.ts';
 
@@ -50,7 +50,6 @@ export function buildApp(options: BuildOptions): BuiltApp {
   });
   ingest.addStackDependency(data);
   Tags.of(app).add('firn:environment', config.environment);
-  acknowledgeFindings({ data, ingest });
   return { app, data, ingest };
 }
 
