@@ -85,14 +85,16 @@ export const LIMITS = {
   commitAttemptsMax: 8,
   ioAttemptsMax: 5,
   ioTimeoutMs: 30 * SECOND_MS,
-  /** Pause before a repeat: full jitter under 2 × this, 4 × this … up to the other. */
-  ioBackoffMsMin: 50,
-  ioBackoffMsMax: 2 * SECOND_MS,
-  /** Making a connection; connections kept per process. */
-  connectTimeoutMs: 3 * SECOND_MS,
-  connectionsMax: 64,
-  /** Glue's limit of a column comment. */
-  glueCommentCharsMax: 255,
+  /** Files of one `firn land`; a source name. */
+  inputFilesMax: 100_000,
+  sourceNameBytesMax: 512,
+  /** `firn query`: looks at all pointers until two agree; length of the SQL; rows of a table for people. */
+  momentAttemptsMax: 20,
+  querySqlBytesMax: 1 * MIB,
+  queryTableRowsMax: 1_000,
+  /** SQLite catalog: one wait for its lock (blocks the process), and all waits of one step together. */
+  catalogLockWaitMs: 25,
+  catalogBusyMs: 10 * SECOND_MS,
   /** Deadline of every writing process, from its start. */
   landDeadlineMs: 5 * MINUTE_MS,
   commitDeadlineMs: 5 * MINUTE_MS,
@@ -131,6 +133,14 @@ export const LIMITS = {
   /** Nesting of a Parquet schema or Thrift structure. */
   parquetDepthMax: 64,
   parquetSchemaElementsMax: 100_000,
+  /** Pause before a repeat: full jitter under 2 × this, 4 × this … up to the other. */
+  ioBackoffMsMin: 50,
+  ioBackoffMsMax: 2 * SECOND_MS,
+  /** Making a connection; connections kept per process. */
+  connectTimeoutMs: 3 * SECOND_MS,
+  connectionsMax: 64,
+  /** Glue's limit of a column comment. */
+  glueCommentCharsMax: 255,
   /** Lambda settings. */
   landTimeoutS: 330,
   commitTimeoutS: 330,
