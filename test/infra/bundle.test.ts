@@ -7,10 +7,9 @@ import { type Bundle, bundleFunction } from '../../infra/bundle.ts';
 const ROOT = join(import.meta.dirname, '../..');
 const MIB = 1024 * 1024;
 const NAMES = ['land', 'commit', 'watch'] as const;
-const bundles = Object.fromEntries(NAMES.map((name) => [name, bundleFunction({ root: ROOT, name, files: { 'contracts.json': '{}' } })])) as Record<
-  (typeof NAMES)[number],
-  Bundle
->;
+const bundles = Object.fromEntries(
+  NAMES.map((name) => [name, bundleFunction({ root: ROOT, name, files: { 'contracts.json': '{}' } })]),
+) as Record<(typeof NAMES)[number], Bundle>;
 
 describe.each(NAMES)('the bundle of %s', (name) => {
   const bundle = bundles[name];
@@ -21,7 +20,8 @@ describe.each(NAMES)('the bundle of %s', (name) => {
   });
 
   it('carries no contract compiler, no DuckDB, no CDK and nothing of the command line', () => {
-    const unwanted = /node_modules\/(yaml|@duckdb|aws-cdk-lib|constructs|vitest)\/|^src\/(cli|local)\/|^infra\/|src\/contract\/load-contract/;
+    const unwanted =
+      /node_modules\/(yaml|@duckdb|aws-cdk-lib|constructs|vitest)\/|^src\/(cli|local)\/|^infra\/|src\/contract\/load-contract/;
     expect(bundle.inputs.filter((input) => unwanted.test(input))).toEqual([]);
   });
 
