@@ -40,8 +40,12 @@ export function readDocument(text: string, report: Report): DocNode | undefined 
   const lines = new LineCounter();
   const document = parse(text, lines, report);
   if (!document) return undefined;
+  const reported = new Set<number>();
   for (const error of document.errors) {
     const { line, col } = lines.linePos(error.pos[0]);
+    // One slip gives several errors on its line; the first names it.
+    if (reported.has(line)) continue;
+    reported.add(line);
     refuse(report, { line, column: col, path: '' }, { rule: 'yaml', message: `no valid YAML: ${firstLine(error.message)}` });
   }
   if (document.errors.length > 0) return undefined;
@@ -62,7 +66,8 @@ function parse(text: string, lines: LineCounter, report: Report) {
       intAsBigInt: true,
       lineCounter: lines,
       prettyErrors: false,
-      logLevel: 'silent',
+      // With 'silent' a second document would pass unnoticed; nothing is printed by parseDocument itself.
+      logLevel: 'error',
       resolveKnownTags: false,
     });
   } catch (error) {
