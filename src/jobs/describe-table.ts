@@ -2,8 +2,8 @@
 import type { TableIdentifier } from '../contract/compiled.ts';
 import { PROPERTY, SUMMARY, tableKey } from '../contract/names.ts';
 import { currentSchema } from '../iceberg/evolve.ts';
-import { fieldsById } from '../iceberg/schema-fields.ts';
 import { liveEntries } from '../iceberg/scan.ts';
+import { fieldsById } from '../iceberg/schema-fields.ts';
 import type { Snapshot, TableMetadata } from '../iceberg/types.ts';
 import type { Ports } from '../ports.ts';
 import { parkedOf } from './commit-contract.ts';
@@ -22,7 +22,7 @@ export async function describeTable({ ports, identifier }: DescribeTableRequest)
   const { data, deletes } = await liveEntries({ metadata, files: ports.files });
   const target = targetOf(metadata);
   const columns = fieldsById(currentSchema(metadata));
-  const nameOf = (id: number): string => columns.get(id)?.path.join('.') ?? `#${id}`;
+  const nameOf = (id: number): string => columns.get(id)?.name ?? `#${id}`;
   return {
     table: tableKey(identifier),
     uuid: metadata['table-uuid'],
