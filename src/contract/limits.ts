@@ -137,9 +137,32 @@ export const LIMITS = {
   /** Nesting of a Parquet schema or Thrift structure. */
   parquetDepthMax: 64,
   parquetSchemaElementsMax: 100_000,
+  /** Pause before a repeat: full jitter under 2 × this, 4 × this … up to the other. */
+  ioBackoffMsMin: 50,
+  ioBackoffMsMax: 2 * SECOND_MS,
+  /** Making a connection; connections kept per process. */
+  connectTimeoutMs: 3 * SECOND_MS,
+  connectionsMax: 64,
+  /** Glue's limit of a column comment. */
+  glueCommentCharsMax: 255,
   /** Lambda settings. */
   landTimeoutS: 330,
   commitTimeoutS: 330,
   landMemoryMiB: 1769,
   commitMemoryMiB: 1024,
+  watchTimeoutS: 50,
+  watchMemoryMiB: 512,
+  /** Kafka event source: window in which a batch gathers. Fresh: 1 s window + 2 s landing + 2 s doorbell + 3 s commit < 10 s. */
+  landWindowS: 1,
+  /** How long a warm land function trusts the tables it has seen before it looks again. */
+  resolvedLifeMs: 1 * MINUTE_MS,
+  /** Doorbell queue: rings handed to one invocation (SQS FIFO maximum), invocations at once, deliveries before the dead-letter queue. */
+  ringsPerInvocationMax: 10,
+  commitConcurrencyMax: 20,
+  ringDeliveriesMax: 10,
+  /**
+   * A ring is visible again this long after its delivery if nobody answered: longer than the function lives, and not the six times
+   * AWS suggests, because a crashed committer would block its contract's group for that long and a second committer is harmless.
+   */
+  ringVisibilityS: 360,
 } as const;
