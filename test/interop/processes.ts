@@ -28,7 +28,9 @@ export function firnJson(args: readonly string[], options: { readonly cwd?: stri
   const ran = firn([...args, '--json'], options);
   const expected = options.expectStatus ?? 0;
   if (ran.status !== expected) {
-    throw new Error(`firn ${args.join(' ')}: expected exit ${expected}, got ${ran.status}\n${ran.stderr.slice(-3000)}\n${ran.stdout.slice(-3000)}`);
+    throw new Error(
+      `firn ${args.join(' ')}: expected exit ${expected}, got ${ran.status}\n${ran.stderr.slice(-3000)}\n${ran.stdout.slice(-3000)}`,
+    );
   }
   return JSON.parse(ran.stdout);
 }
@@ -52,7 +54,11 @@ export function python(script: string, args: readonly string[]): unknown {
   return JSON.parse(ran.stdout);
 }
 
-export function run(command: string, args: readonly string[], options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {}): Ran {
+export function run(
+  command: string,
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
+): Ran {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     cwd: options.cwd ?? REPOSITORY,
     env: { ...process.env, NO_COLOR: '1', ...options.env },
