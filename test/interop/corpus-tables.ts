@@ -23,7 +23,7 @@ export interface CorpusTable {
 const USER: ColumnCase = {
   name: 'user_id',
   property: { logicalType: 'integer' },
-  values: Array.from({ length: 23 }, (_, n) => (n === 0 ? ["null", null] : [String(n * 7919), String(n * 7919)])),
+  values: Array.from({ length: 23 }, (_, n) => (n === 0 ? ['null', null] : [String(n * 7919), String(n * 7919)])),
 };
 const EVENT_TIME: ColumnCase = {
   name: 'event_time',

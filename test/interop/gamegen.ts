@@ -86,16 +86,26 @@ const TRUTH_QUERIES = {
 } as const;
 
 async function checkCounts(checks: Checks, truth: Truth, answers: Answers): Promise<void> {
-  await checks.equal('gamegen: accepted = valid + duplicates', answers['accepted'], [[String(truth.valid_unique + truth.duplicates.total)]]);
+  await checks.equal('gamegen: accepted = valid + duplicates', answers['accepted'], [
+    [String(truth.valid_unique + truth.duplicates.total)],
+  ]);
   await checks.equal('gamegen: unique event ids = valid', answers['unique'], [[String(truth.valid_unique)]]);
   const kinds = Object.entries(truth.by_kind).filter(([kind]) => kind !== 'valid');
   const unmapped = kinds.filter(([kind]) => !(kind in RULE_OF_KIND));
   await checks.equal('gamegen: every bad kind has a rule', unmapped, []);
   const expected = kinds.map(([kind, count]) => [RULE_OF_KIND[kind] ?? kind, String(count)]).sort(byFirst);
-  await checks.equal('gamegen: every bad record is quarantined under the rule of its kind', [...answers['quarantined']!].sort(byFirst), expected);
+  await checks.equal(
+    'gamegen: every bad record is quarantined under the rule of its kind',
+    [...answers['quarantined']!].sort(byFirst),
+    expected,
+  );
   await checks.equal('gamegen: a record that breaks one rule has one reason', answers['reasons'], truth.bad_total > 0 ? [['1']] : []);
   const stored = answers['partitions']!.map(([partition, count, distinct]) => [partition, count === distinct, Number(count)] as const);
-  await checks.equal('gamegen: no offset is stored twice', stored.filter(([, isOnce]) => !isOnce), []);
+  await checks.equal(
+    'gamegen: no offset is stored twice',
+    stored.filter(([, isOnce]) => !isOnce),
+    [],
+  );
   const total = stored.reduce((sum, [, , count]) => sum + count, 0);
   await checks.equal('gamegen: stored + tombstones = records', total + truth.tombstones, truth.records);
   const missing = stored.filter(([partition, , count]) => count > (truth.partitions[partition!] ?? 0));
@@ -155,7 +165,9 @@ export function generate(name: string, records: number, options: readonly string
   const out = join(GAMEGEN_HOME, name);
   mkdirSync(GAMEGEN_HOME, { recursive: true });
   const script = join(REPOSITORY, 'bench/gamegen/gen.mjs');
-  const { status, stderr } = spawnSync(process.execPath, [script, `--records=${records}`, `--out=${out}`, ...options], { encoding: 'utf8' });
+  const { status, stderr } = spawnSync(process.execPath, [script, `--records=${records}`, `--out=${out}`, ...options], {
+    encoding: 'utf8',
+  });
   must(status === 0, `gamegen failed: ${stderr}`);
   return out;
 }

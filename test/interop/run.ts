@@ -74,7 +74,8 @@ async function checkAws(checks: Checks): Promise<void> {
   const failed = lastCount(ran.stdout, 'failed');
   if (ran.status !== 0 || passed === 0) process.stdout.write(`${ran.stdout.slice(-6000)}\n${ran.stderr.slice(-3000)}\n`);
   checks.add('aws', passed, failed);
-  if ((ran.status !== 0 && failed === 0) || passed === 0) throw new Error(`the AWS suite exited ${ran.status} with ${passed} passed, ${failed} failed`);
+  if ((ran.status !== 0 && failed === 0) || passed === 0)
+    throw new Error(`the AWS suite exited ${ran.status} with ${passed} passed, ${failed} failed`);
 }
 
 /** The last `<n> passed` or `<n> failed` of a test report; 0 if there is none. */
