@@ -27,7 +27,7 @@ export type Constraint = RulePolicy &
     | { readonly kind: 'uniqueItems' }
   );
 
-/** How text or numbers become a time. `pattern` is a JDK DateTimeFormatter pattern, already parsed into elements. */
+/** How text or numbers become a time. `pattern` is a JDK DateTimeFormatter pattern that parseTimePattern (time-pattern.ts) accepts. */
 export type TimeFormat =
   | { readonly kind: 'iso' }
   | { readonly kind: 'epoch'; readonly unit: 'seconds' | 'millis' | 'micros' }
