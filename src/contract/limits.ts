@@ -46,6 +46,8 @@ export const LIMITS = {
   /** Records and value bytes in one unit of `firn land`: one descriptor each. */
   landBatchRecordsMax: 50_000,
   landBatchBytesMax: 32 * MIB,
+  /** A line of `--format records|lambda`: a 16 MiB value in base64 (x 4/3), key and headers besides. */
+  inputLineBytesMax: 32 * MIB,
   /** Open table partitions of one invocation. */
   openPartitionsMax: 32,
   /** Decompressed size of one ledger object, descriptor or metadata file read back. */

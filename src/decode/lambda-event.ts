@@ -1,0 +1,57 @@
+// Lambda's Kafka event (Amazon MSK and self-managed) → records with positions. Strict: a malformed event is refused as a whole,
+// naming what was expected, because a record skipped here would be lost (promise 1). No policy, no payload in messages.
+// Source: AWS Lambda developer guide, "Using Lambda with Amazon MSK" and "… self-managed Apache Kafka", example events.
+//
+//   {eventSource: 'aws:kafka' | 'SelfManagedKafka', records: {'<topic>-<partition>': [
+//     {topic, partition, offset, timestamp, timestampType, key?: base64|null, value?: base64|null, headers: [{name: [signed bytes]}]}]}}
+import { LIMITS } from '../contract/limits.ts';
+import { InputRefusedError } from '../errors.ts';
+import { packRecords, type RecordParts } from './pack-records.ts';
+import { decodeRecord, kindOfJson, type RecordContext } from './record-json.ts';
+import type { KafkaRecords, RecordSource } from './records.ts';
+
+export interface DecodeEventOptions {
+  /** The configured source of a topic; undefined for a topic nobody declared. */
+  readonly resolveSource: (topic: string) => RecordSource | undefined;
+}
+
+/**
+ * Decodes one event. Keeps the event's order within each partition and groups by partition; a record delivered twice in one
+ * event (same partition and offset) is kept once, the first. Throws InputRefusedError for anything malformed.
+ */
+export function decodeLambdaEvent(event: unknown, options: DecodeEventOptions): KafkaRecords {
+  return packRecords(lambdaEventParts(event, { where: 'Lambda Kafka event', ...options }));
+}
+
+/** The records of one event, unpacked; `context.where` names the event in messages. */
+export function lambdaEventParts(event: unknown, context: RecordContext): RecordParts[] {
+  if (typeof event !== 'object' || event === null || Array.isArray(event)) throw refuse(context, 'an event object', kindOfJson(event));
+  const { eventSource, records } = event as { readonly eventSource?: unknown; readonly records?: unknown };
+  if (eventSource !== 'aws:kafka' && eventSource !== 'SelfManagedKafka') {
+    throw refuse(
+      context,
+      "eventSource 'aws:kafka' or 'SelfManagedKafka'",
+      typeof eventSource === 'string' ? 'another source' : kindOfJson(eventSource),
+    );
+  }
+  if (typeof records !== 'object' || records === null || Array.isArray(records)) {
+    throw refuse(context, 'records as an object of topic-partitions', kindOfJson(records));
+  }
+  const parts: RecordParts[] = [];
+  for (const [topicPartition, list] of Object.entries(records)) {
+    if (!Array.isArray(list))
+      throw refuse(context, `an array of records under ${JSON.stringify(topicPartition.slice(0, 80))}`, kindOfJson(list));
+    for (const record of list) {
+      parts.push(decodeRecord(record, { ...context, where: `${context.where}, record ${parts.length}` }));
+      if (parts.length > LIMITS.landBatchRecordsMax) throw refuse(context, `at most ${LIMITS.landBatchRecordsMax} records`, 'more');
+    }
+  }
+  return parts;
+}
+
+function refuse(context: RecordContext, expected: string, got: string): InputRefusedError {
+  return new InputRefusedError(`${context.where} is malformed · expected ${expected}, got ${got} · nothing of it was landed`, {
+    code: 'malformed-event',
+    details: { expected, got, ...(context.details ?? {}) },
+  });
+}

@@ -1,0 +1,85 @@
+// What failed in the record being read. A Check is one rule at one place with its policy; it collects how often it failed and
+// the first message, so that a list of a million bad elements is one reason. Upholds promise 9: every failure is counted under
+// `<rule>:<action>`, whatever becomes of the record.
+import type { OnFailure, RulePolicy } from '../contract/compiled.ts';
+import { LIMITS } from '../contract/limits.ts';
+import type { Reason } from './types.ts';
+
+export interface Check {
+  readonly rule: string;
+  /** Dotted column name, '' for the whole message. */
+  readonly field: string;
+  /** Top-level column the place belongs to. */
+  readonly root: string;
+  readonly action: OnFailure | 'shadow';
+  /** Does a failure reject the record (quarantine, park, drop)? */
+  readonly rejects: boolean;
+  failures: number;
+  message: string;
+}
+
+/** Failures of the record being read. */
+export interface Failures {
+  readonly failed: Check[];
+  /** Top-level columns that have no value because of a failure: rules over them are not evaluated. */
+  readonly unreadable: Set<string>;
+}
+
+export function makeCheck(policy: RulePolicy, field: string): Check {
+  const action = policy.mode === 'shadow' ? 'shadow' : policy.onFailure;
+  const root = field.split('.', 1)[0]!;
+  return { rule: policy.rule, field, root, action, rejects: rejects(action), failures: 0, message: '' };
+}
+
+function rejects(action: Check['action']): boolean {
+  return action === 'quarantine' || action === 'park' || action === 'drop';
+}
+
+export function fail(failures: Failures, check: Check, message: string): void {
+  if (check.failures++ > 0) return;
+  check.message = message;
+  failures.failed.push(check);
+}
+
+/** Forgets the record's failures. */
+export function clearFailures(failures: Failures): void {
+  for (const check of failures.failed) check.failures = 0;
+  failures.failed.length = 0;
+  failures.unreadable.clear();
+}
+
+/** Quarantine and park win over drop, drop over everything else. */
+export function outcomeOf(failures: Failures): 'accepted' | 'quarantined' | 'filtered' {
+  let isDropped = false;
+  for (const { action } of failures.failed) {
+    if (action === 'quarantine' || action === 'park') return 'quarantined';
+    if (action === 'drop') isDropped = true;
+  }
+  return isDropped ? 'filtered' : 'accepted';
+}
+
+/** Adds the record's failures to the counts. */
+export function countFailures(failures: Failures, counts: Map<string, number>): void {
+  for (const check of failures.failed) addCount(counts, `${check.rule}:${check.action}`, check.failures);
+}
+
+export function addCount(counts: Map<string, number>, name: string, count: number): void {
+  if (count > 0) counts.set(name, (counts.get(name) ?? 0) + count);
+}
+
+/** The reasons of a quarantined record: what quarantined or parked it, once per rule and place. Warnings and drops are not reasons. */
+export function reasonsOf(failures: Failures): Reason[] {
+  const reasons = new Map<string, Reason>();
+  for (const { action, rule, field, message } of failures.failed) {
+    const key = `${rule}\0${field}`;
+    if ((action === 'quarantine' || action === 'park') && !reasons.has(key)) reasons.set(key, { rule, field, message });
+  }
+  return bounded([...reasons.values()]);
+}
+
+function bounded(reasons: Reason[]): Reason[] {
+  const max = LIMITS.reasonsPerRecordMax;
+  if (reasons.length <= max) return reasons;
+  const last = reasons[max - 1]!;
+  return [...reasons.slice(0, max - 1), { ...last, message: `${last.message} (and ${reasons.length - max} more reasons)` }];
+}
