@@ -82,6 +82,18 @@ export const LIMITS = {
   manifestTargetBytes: 8 * MIB,
   /** Metadata files kept in the metadata log. */
   metadataPreviousVersionsMax: 100,
+  /** Parquet files written: rows and uncompressed bytes of a data page, bytes of a dictionary page, bytes of a bound in statistics. */
+  parquetPageRowsMax: 20_000,
+  parquetPageBytesTarget: 1 * MIB,
+  parquetDictionaryBytesMax: 1 * MIB,
+  parquetBoundBytesMax: 64,
+  /** Parquet files read: footer, one page after decompression, and all decoded columns with their pages. */
+  parquetFooterBytesMax: 64 * MIB,
+  parquetPageReadBytesMax: 256 * MIB,
+  parquetDecodedBytesMax: 2048 * MIB,
+  /** Nesting of a Parquet schema or Thrift structure. */
+  parquetDepthMax: 64,
+  parquetSchemaElementsMax: 100_000,
   /** Lambda settings. */
   landTimeoutS: 330,
   commitTimeoutS: 330,

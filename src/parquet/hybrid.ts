@@ -1,0 +1,91 @@
+// The run-length / bit-packed hybrid of levels and dictionary ids. Runs of eight and more become RLE runs, the rest is bit-packed
+// in groups of eight; only the last group is padded. Source: parquet-format, Encodings.md "Run Length Encoding / Bit-Packing Hybrid".
+import { assertInvariant } from '../errors.ts';
+
+/** Widest id written: the packing register holds a value and up to seven bits before it. */
+const WIDTH_MAX = 24;
+
+/** Bits needed for values up to `max`. */
+export function widthOf(max: number): number {
+  return 32 - Math.clz32(max);
+}
+
+/** Most bytes `writeHybrid` needs for `count` values: worst are alternating runs of eight, each with its own header. */
+export function hybridBytesMax(count: number, width: number): number {
+  return Math.ceil(count / 8) * (width + 5) + 16;
+}
+
+/** Writes values[from..to) at `at` and gives the end. Kernel: no allocation, no state. */
+export function writeHybrid(
+  values: Uint8Array | Uint32Array,
+  range: { readonly from: number; readonly to: number; readonly width: number },
+  target: { readonly out: Buffer; readonly at: number },
+): number {
+  const { from, to, width } = range;
+  const { out } = target;
+  assertInvariant(width > 0 && width <= WIDTH_MAX, 'a level or dictionary id has 1 to 24 bits');
+  let at = target.at;
+  let literal = from;
+  let i = from;
+  while (i < to) {
+    const value = values[i]!;
+    let end = i + 1;
+    while (end < to && values[end] === value) end++;
+    // An open group of literals is filled up first: groups inside the stream are whole.
+    const open = (i - literal) & 7;
+    const start = open === 0 ? i : Math.min(end, i + 8 - open);
+    if (end - start >= 8 || (start === literal && end === to)) {
+      at = writePacked(values, { from: literal, to: start, width }, { out, at });
+      at = writeRun({ value, count: end - start, width }, { out, at });
+      literal = end;
+    }
+    i = end;
+  }
+  return writePacked(values, { from: literal, to, width }, { out, at });
+}
+
+function writeRun(
+  run: { readonly value: number; readonly count: number; readonly width: number },
+  target: { readonly out: Buffer; readonly at: number },
+): number {
+  let at = writeVarint(run.count * 2, target);
+  for (let bits = 0; bits < run.width; bits += 8) target.out[at++] = (run.value >>> bits) & 0xff;
+  return at;
+}
+
+function writePacked(
+  values: Uint8Array | Uint32Array,
+  range: { readonly from: number; readonly to: number; readonly width: number },
+  target: { readonly out: Buffer; readonly at: number },
+): number {
+  const { from, to, width } = range;
+  if (from === to) return target.at;
+  const { out } = target;
+  const groups = Math.ceil((to - from) / 8);
+  let at = writeVarint(groups * 2 + 1, target);
+  const end = at + groups * width;
+  let register = 0;
+  let bits = 0;
+  for (let i = from; i < to; i++) {
+    register |= values[i]! << bits;
+    bits += width;
+    while (bits >= 8) {
+      out[at++] = register & 0xff;
+      register >>>= 8;
+      bits -= 8;
+    }
+  }
+  if (bits > 0) out[at++] = register & 0xff;
+  if (at < end) out.fill(0, at, end);
+  return end;
+}
+
+function writeVarint(value: number, target: { readonly out: Buffer; readonly at: number }): number {
+  let at = target.at;
+  while (value >= 0x80) {
+    target.out[at++] = (value & 0x7f) | 0x80;
+    value >>>= 7;
+  }
+  target.out[at++] = value;
+  return at;
+}

@@ -1,0 +1,69 @@
+// Column index and offset index of a chunk: bounds, null counts and places of its pages, so that readers skip pages.
+// Source: parquet-format, PageIndex.md; parquet.thrift, ColumnIndex and OffsetIndex.
+import { boundAt } from './bounds.ts';
+import type { EncodedChunk } from './chunk.ts';
+import { compareAt } from './extremes.ts';
+import { PHYSICAL } from './physical.ts';
+import { ThriftWriter } from './thrift.ts';
+
+const BOUNDARY_ORDER = { unordered: 0, ascending: 1, descending: 2 } as const;
+
+const NO_BOUND = new Uint8Array(0);
+
+/** The column index, or undefined where a page has values but no bound (all of them NaN): then it must not be written. */
+export function encodeColumnIndex(chunk: EncodedChunk): Buffer | undefined {
+  const { leaf, values, pages } = chunk;
+  const isNullPage = pages.map((page) => page.body.nulls === page.body.entries);
+  if (pages.some((page, i) => !isNullPage[i] && page.body.extremes.min < 0)) return undefined;
+  const bounds = (side: 'min' | 'max') =>
+    pages.map((page, i) => (isNullPage[i] ? NO_BOUND : boundAt(leaf, values, { position: page.body.extremes[side], side }).bytes));
+  const thrift = new ThriftWriter();
+  thrift.boolList(1, isNullPage);
+  thrift.binaryList(2, bounds('min'));
+  thrift.binaryList(3, bounds('max'));
+  thrift.i32(4, boundaryOrder(chunk));
+  thrift.i64List(
+    5,
+    pages.map((page) => page.body.nulls),
+  );
+  if (isFloat(chunk)) {
+    thrift.i64List(
+      8,
+      pages.map((page) => page.body.extremes.nanCount),
+    );
+  }
+  return thrift.finish();
+}
+
+/** The offset index; `chunkOffset` is where the chunk begins in the file. */
+export function encodeOffsetIndex(chunk: EncodedChunk, chunkOffset: number): Buffer {
+  const thrift = new ThriftWriter();
+  thrift.structList(1, chunk.pages, (page) => {
+    thrift.i64(1, chunkOffset + page.offset);
+    thrift.i32(2, page.storedBytes);
+    thrift.i64(3, page.body.firstRow);
+  });
+  return thrift.finish();
+}
+
+/** Does the column have NaN to count? */
+export function isFloat(chunk: EncodedChunk): boolean {
+  const { physical } = chunk.leaf.physical;
+  return physical === PHYSICAL.float || physical === PHYSICAL.double;
+}
+
+/** Exact bounds in order stay in order when cut: cutting and incrementing are monotonic for bounds of one length limit. */
+function boundaryOrder(chunk: EncodedChunk): number {
+  const bounded = chunk.pages.filter((page) => page.body.extremes.min >= 0).map((page) => page.body.extremes);
+  let isAscending = true;
+  let isDescending = true;
+  for (let i = 1; i < bounded.length; i++) {
+    for (const side of ['min', 'max'] as const) {
+      const step = compareAt(chunk.values, { a: bounded[i]![side], b: bounded[i - 1]![side] }, chunk.leaf.physical.order);
+      if (step < 0) isAscending = false;
+      if (step > 0) isDescending = false;
+    }
+  }
+  if (isAscending) return BOUNDARY_ORDER.ascending;
+  return isDescending ? BOUNDARY_ORDER.descending : BOUNDARY_ORDER.unordered;
+}

@@ -1,0 +1,149 @@
+// From rows to definition and repetition levels ("record shredding"), column by column, without row objects.
+// A walk carries ENTRIES: one per row of the current row space, plus one for every place where an enclosing list is empty or
+// something enclosing is null. An entry that has ended keeps its definition level and has no row any more.
+//   optional step   present → definition + 1; absent → the entry ends
+//   list, map step  n elements → n entries with definition + 1, the first with the entry's repetition level, the others with the
+//                   list's own; no elements → the entry ends
+// So a null struct, a null list, an empty list and a null element differ in the definition level at which they end.
+// Source: parquet-format README, "Nested Encoding".
+import type { ColumnSet } from '../columns.ts';
+import { assertInvariant } from '../errors.ts';
+import type { SchemaPlan, ShredNode } from './schema-plan.ts';
+
+/** One column of some rows: levels per entry, and the rows (of the column's own row space) that have a value, in order. */
+export interface ShreddedLeaf {
+  readonly entries: number;
+  /** Undefined when the maximum definition level is 0. */
+  readonly definition: Uint8Array | undefined;
+  /** Undefined when the maximum repetition level is 0. */
+  readonly repetition: Uint8Array | undefined;
+  readonly rows: Uint32Array;
+  readonly set: ColumnSet;
+  readonly slot: number;
+}
+
+const ENDED = 0xffff_ffff;
+
+interface Entries {
+  /** Row in the current row space, or ENDED. */
+  readonly row: Uint32Array;
+  readonly definition: Uint8Array;
+  readonly repetition: Uint8Array | undefined;
+}
+
+/** Shreds the given rows and hands each leaf to `visit` in file order; only one leaf's entries live at a time. */
+export function shredRows(
+  plan: SchemaPlan,
+  source: { readonly set: ColumnSet; readonly rows: Uint32Array },
+  visit: (leaf: number, shredded: ShreddedLeaf) => void,
+): void {
+  const entries: Entries = { row: source.rows, definition: new Uint8Array(source.rows.length), repetition: undefined };
+  const walk: Walk = { plan, visit };
+  for (const node of plan.nodes) shredNode(walk, node, { set: source.set, entries, depth: 0 });
+}
+
+interface Walk {
+  readonly plan: SchemaPlan;
+  readonly visit: (leaf: number, shredded: ShreddedLeaf) => void;
+}
+
+interface Place {
+  readonly set: ColumnSet;
+  readonly entries: Entries;
+  /** Lists and maps above. */
+  readonly depth: number;
+}
+
+function shredNode(walk: Walk, node: ShredNode, place: Place): void {
+  const { set, depth } = place;
+  const entries = node.required ? requirePresent(place, node.slot) : stepOptional(place, node.slot);
+  if (node.kind === 'leaf') {
+    const leaf = walk.plan.leaves[node.leaf]!;
+    walk.visit(node.leaf, {
+      entries: entries.row.length,
+      definition: leaf.maxDefinition > 0 ? entries.definition : undefined,
+      repetition: leaf.maxRepetition > 0 ? entries.repetition : undefined,
+      rows: rowsOf(entries.row),
+      set,
+      slot: node.slot,
+    });
+    return;
+  }
+  if (node.kind === 'struct') {
+    for (const child of node.children) shredNode(walk, child, { set, entries, depth });
+    return;
+  }
+  const column = set.columns[node.slot]!;
+  assertInvariant(column.kind === 'list' || column.kind === 'map', 'a repeated field has a list or map column');
+  const inner = stepRepeated(entries, column, depth + 1);
+  for (const child of node.children) shredNode(walk, child, { set: column.child, entries: inner, depth: depth + 1 });
+}
+
+function stepOptional(place: Place, slot: number): Entries {
+  const { row, definition, repetition } = place.entries;
+  const words = place.set.present[slot >> 5]!;
+  const bit = slot & 31;
+  const count = row.length;
+  const nextRow = new Uint32Array(count);
+  const nextDefinition = new Uint8Array(count);
+  for (let i = 0; i < count; i++) {
+    const at = row[i]!;
+    const here = at === ENDED ? 0 : (words[at]! >>> bit) & 1;
+    nextRow[i] = here === 1 ? at : ENDED;
+    nextDefinition[i] = definition[i]! + here;
+  }
+  return { row: nextRow, definition: nextDefinition, repetition };
+}
+
+function requirePresent(place: Place, slot: number): Entries {
+  const { row } = place.entries;
+  const words = place.set.present[slot >> 5]!;
+  const bit = slot & 31;
+  for (let i = 0; i < row.length; i++) {
+    const at = row[i]!;
+    if (at !== ENDED) assertInvariant(((words[at]! >>> bit) & 1) === 1, 'a required field is present in every row');
+  }
+  return place.entries;
+}
+
+function stepRepeated(entries: Entries, column: { readonly start: Uint32Array; readonly length: Uint32Array }, depth: number): Entries {
+  const { row, definition, repetition } = entries;
+  const count = row.length;
+  let total = 0;
+  for (let i = 0; i < count; i++) {
+    const at = row[i]!;
+    total += at === ENDED ? 1 : Math.max(1, column.length[at]!);
+  }
+  const nextRow = new Uint32Array(total);
+  const nextDefinition = new Uint8Array(total);
+  const nextRepetition = new Uint8Array(total);
+  let out = 0;
+  for (let i = 0; i < count; i++) {
+    const at = row[i]!;
+    const length = at === ENDED ? 0 : column.length[at]!;
+    nextRepetition[out] = repetition ? repetition[i]! : 0;
+    if (length === 0) {
+      nextRow[out] = ENDED;
+      nextDefinition[out++] = definition[i]!;
+      continue;
+    }
+    const start = column.start[at]!;
+    for (let j = 0; j < length; j++) {
+      if (j > 0) nextRepetition[out] = depth;
+      nextRow[out] = start + j;
+      nextDefinition[out++] = definition[i]! + 1;
+    }
+  }
+  assertInvariant(out === total, 'every list element has an entry');
+  return { row: nextRow, definition: nextDefinition, repetition: nextRepetition };
+}
+
+function rowsOf(row: Uint32Array): Uint32Array {
+  const rows = new Uint32Array(row.length);
+  let count = 0;
+  for (let i = 0; i < row.length; i++) {
+    const at = row[i]!;
+    if (at !== ENDED) rows[count++] = at;
+  }
+  return rows.subarray(0, count);
+}

@@ -1,0 +1,150 @@
+// Writer of the Thrift compact protocol, as far as Parquet's metadata needs it: varints, binaries, lists and nested structs.
+// Field ids are the numbers of parquet.thrift; fields are written in ascending order, so every header is one byte.
+// Source: Apache Thrift, "Thrift Compact protocol encoding".
+import { assertInvariant } from '../errors.ts';
+
+/** Element types of lists, as the compact protocol numbers them. */
+export const THRIFT = { bool: 1, i32: 5, i64: 6, binary: 8, struct: 12 } as const;
+type ThriftElement = (typeof THRIFT)[keyof typeof THRIFT];
+
+const FIELD_TRUE = 1;
+const FIELD_FALSE = 2;
+const FIELD_I16 = 4;
+const FIELD_LIST = 9;
+
+/** A growing buffer holding one struct; a class because it owns its memory. */
+export class ThriftWriter {
+  #buffer = Buffer.allocUnsafe(512);
+  #used = 0;
+  #lastField = 0;
+
+  i16(field: number, value: number): void {
+    this.#header(field, FIELD_I16);
+    this.#varint(zigzag32(value));
+  }
+
+  /** Also for enums. */
+  i32(field: number, value: number): void {
+    this.#header(field, THRIFT.i32);
+    this.#varint(zigzag32(value));
+  }
+
+  i64(field: number, value: number): void {
+    this.#header(field, THRIFT.i64);
+    this.#varint(zigzag64(value));
+  }
+
+  bool(field: number, value: boolean): void {
+    this.#header(field, value ? FIELD_TRUE : FIELD_FALSE);
+  }
+
+  binary(field: number, bytes: Uint8Array): void {
+    this.#header(field, THRIFT.binary);
+    this.#bytes(bytes);
+  }
+
+  string(field: number, text: string): void {
+    this.binary(field, Buffer.from(text, 'utf8'));
+  }
+
+  struct(field: number, write: () => void): void {
+    this.#header(field, THRIFT.struct);
+    this.#nested(write);
+  }
+
+  i32List(field: number, values: readonly number[]): void {
+    this.#listHeader(field, THRIFT.i32, values.length);
+    for (const value of values) this.#varint(zigzag32(value));
+  }
+
+  i64List(field: number, values: readonly number[]): void {
+    this.#listHeader(field, THRIFT.i64, values.length);
+    for (const value of values) this.#varint(zigzag64(value));
+  }
+
+  boolList(field: number, values: readonly boolean[]): void {
+    this.#listHeader(field, THRIFT.bool, values.length);
+    for (const value of values) this.#byte(value ? FIELD_TRUE : FIELD_FALSE);
+  }
+
+  binaryList(field: number, values: readonly Uint8Array[]): void {
+    this.#listHeader(field, THRIFT.binary, values.length);
+    for (const value of values) this.#bytes(value);
+  }
+
+  structList<T>(field: number, items: readonly T[], write: (item: T, index: number) => void): void {
+    this.#listHeader(field, THRIFT.struct, items.length);
+    items.forEach((item, index) => {
+      this.#nested(() => write(item, index));
+    });
+  }
+
+  /** Ends the outermost struct and gives its bytes. */
+  finish(): Buffer {
+    this.#byte(0);
+    return this.#buffer.subarray(0, this.#used);
+  }
+
+  #nested(write: () => void): void {
+    const outer = this.#lastField;
+    this.#lastField = 0;
+    write();
+    this.#byte(0);
+    this.#lastField = outer;
+  }
+
+  #header(field: number, type: number): void {
+    const delta = field - this.#lastField;
+    assertInvariant(delta > 0 && delta <= 15, 'thrift fields are written in ascending order');
+    this.#byte((delta << 4) | type);
+    this.#lastField = field;
+  }
+
+  #listHeader(field: number, type: ThriftElement, count: number): void {
+    this.#header(field, FIELD_LIST);
+    if (count < 15) {
+      this.#byte((count << 4) | type);
+    } else {
+      this.#byte(0xf0 | type);
+      this.#varint(count);
+    }
+  }
+
+  #bytes(bytes: Uint8Array): void {
+    this.#varint(bytes.length);
+    this.#reserve(bytes.length);
+    this.#buffer.set(bytes, this.#used);
+    this.#used += bytes.length;
+  }
+
+  /** Unsigned LEB128 of a safe integer. */
+  #varint(value: number): void {
+    while (value >= 0x80) {
+      this.#byte((value % 0x80) | 0x80);
+      value = Math.floor(value / 0x80);
+    }
+    this.#byte(value);
+  }
+
+  #byte(value: number): void {
+    this.#reserve(1);
+    this.#buffer[this.#used++] = value;
+  }
+
+  #reserve(count: number): void {
+    if (this.#used + count <= this.#buffer.length) return;
+    const grown = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.#used + count));
+    this.#buffer.copy(grown, 0, 0, this.#used);
+    this.#buffer = grown;
+  }
+}
+
+function zigzag32(value: number): number {
+  assertInvariant(value === (value | 0), 'a thrift i32 fits 32 bits');
+  return ((value << 1) ^ (value >> 31)) >>> 0;
+}
+
+function zigzag64(value: number): number {
+  assertInvariant(value >= 0 && value <= Number.MAX_SAFE_INTEGER / 2, 'a count or offset of the file is a safe integer');
+  return value * 2;
+}
