@@ -91,6 +91,11 @@ export interface DataFile {
   readonly equalityIds?: readonly number[];
   readonly sortOrderId?: number;
   readonly referencedDataFile?: string;
+  /** Version 3: row id of the first row; assigned by inheritance when read. */
+  readonly firstRowId?: number;
+  /** Version 3: where a deletion vector lies in its Puffin file. */
+  readonly contentOffset?: number;
+  readonly contentSizeBytes?: number;
 }
 
 export interface ManifestEntry {
@@ -100,4 +105,34 @@ export interface ManifestEntry {
   readonly sequenceNumber: number;
   readonly fileSequenceNumber: number;
   readonly file: DataFile;
+}
+
+/** What a manifest list says of one partition field over all files of a manifest. */
+export interface PartitionSummary {
+  readonly containsNull: boolean;
+  readonly containsNan?: boolean;
+  readonly lowerBound?: Uint8Array;
+  readonly upperBound?: Uint8Array;
+}
+
+/** One line of a manifest list. Counts are undefined only in lists written for version 1 by others. */
+export interface ManifestFile {
+  readonly path: string;
+  readonly lengthBytes: number;
+  readonly specId: number;
+  /** 0 data, 1 deletes. */
+  readonly content: 0 | 1;
+  readonly sequenceNumber: number;
+  readonly minSequenceNumber: number;
+  readonly addedSnapshotId: bigint;
+  readonly addedFiles?: number;
+  readonly existingFiles?: number;
+  readonly deletedFiles?: number;
+  readonly addedRows?: number;
+  readonly existingRows?: number;
+  readonly deletedRows?: number;
+  readonly partitions?: readonly PartitionSummary[];
+  readonly keyMetadata?: Uint8Array;
+  /** Version 3, data manifests. */
+  readonly firstRowId?: number;
 }

@@ -1,0 +1,102 @@
+// A cursor over hostile Avro bytes: every length is checked against what is left before anything is read or allocated, and
+// whatever does not fit throws InputRefusedError. Source: Apache Avro specification, "Binary Encoding".
+import { InputRefusedError } from '../errors.ts';
+
+export class AvroSource {
+  readonly #bytes: Buffer;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  }
+
+  get left(): number {
+    return this.#bytes.length - this.#at;
+  }
+
+  byte(): number {
+    this.#need(1);
+    return this.#bytes[this.#at++]!;
+  }
+
+  /** A zig-zag integer: a number where it is safe, else a bigint. */
+  long(): number | bigint {
+    let value = 0;
+    let scale = 1;
+    const start = this.#at;
+    // Seven bytes hold 49 bits: exact in a double; longer ones are read again as bigint.
+    for (let i = 0; i < 7; i += 1) {
+      const byte = this.byte();
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+      scale *= 128;
+    }
+    this.#at = start;
+    return this.#bigLong();
+  }
+
+  /** An integer within the safe range of numbers. */
+  safe(what: string): number {
+    const value = this.long();
+    if (typeof value === 'number') return value;
+    throw refused(`${what} is out of range`);
+  }
+
+  /** A length: not negative and not beyond the end. */
+  size(what: string): number {
+    const size = this.safe(what);
+    if (size < 0 || size > this.left) throw refused(`${what} is ${size} with ${this.left} bytes left`);
+    return size;
+  }
+
+  float(): number {
+    this.#need(4);
+    this.#at += 4;
+    return this.#bytes.readFloatLE(this.#at - 4);
+  }
+
+  double(): number {
+    this.#need(8);
+    this.#at += 8;
+    return this.#bytes.readDoubleLE(this.#at - 8);
+  }
+
+  /** A copy of the next bytes, so that small values do not keep a file's memory. */
+  raw(length: number): Uint8Array {
+    return new Uint8Array(this.view(length));
+  }
+
+  /** The next bytes without a copy. */
+  view(length: number): Buffer {
+    this.#need(length);
+    this.#at += length;
+    return this.#bytes.subarray(this.#at - length, this.#at);
+  }
+
+  text(): string {
+    return this.view(this.size('text length')).toString('utf8');
+  }
+
+  #bigLong(): number | bigint {
+    let value = 0n;
+    for (let shift = 0n; shift < 70n; shift += 7n) {
+      const byte = this.byte();
+      value |= BigInt(byte & 0x7f) << shift;
+      if (byte >= 0x80) continue;
+      if (value >> 64n !== 0n) break;
+      const signed = BigInt.asIntN(64, (value >> 1n) ^ -(value & 1n));
+      const number = Number(signed);
+      return Number.isSafeInteger(number) ? number : signed;
+    }
+    throw refused('an integer has more than 64 bits');
+  }
+
+  #need(length: number): void {
+    if (length > this.left) throw refused(`${length} bytes wanted with ${this.left} left`);
+  }
+}
+
+/** The error of every malformed Avro file. */
+export function refused(problem: string): InputRefusedError {
+  return new InputRefusedError(`Avro file cannot be read: ${problem}; the file is damaged or not Avro`, { code: 'avro-malformed' });
+}

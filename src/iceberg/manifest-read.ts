@@ -1,0 +1,172 @@
+// Manifests read back, from any writer: fields by id, missing statistics left out, sequence numbers, snapshot ids and row ids
+// inherited from the manifest's line in the list. Source: Iceberg specification, "Manifest Entry Fields", "Sequence Number
+// Inheritance", "First Row ID Inheritance"; version 1 manifests have no sequence numbers and count as 0.
+import type { CellValue } from '../contract/types.ts';
+import { InputRefusedError } from '../errors.ts';
+import { fromAvroCell } from './avro-cells.ts';
+import type { AvroRecord } from './avro-codec.ts';
+import { readAvro } from './avro-file.ts';
+import { type AvroObject, type AvroSchema, icebergOfAvro, withoutNull } from './avro-schema.ts';
+import { refused } from './avro-source.ts';
+import type { DataFile, ManifestEntry, ManifestFile } from './types.ts';
+
+/** All entries of a manifest, deleted ones included, in file order. `manifest` is its line in the manifest list. */
+export function readManifest(bytes: Uint8Array, manifest: ManifestFile): ManifestEntry[] {
+  const avro = readAvro(bytes);
+  const partition = partitionReader(avro.schema);
+  const inherit = rowIdInheritance(manifest);
+  return avro.records.map((raw) => {
+    const record = recordOf(raw);
+    const status = numberOf(pick(record, 0, 'status'), 'status');
+    if (status !== 0 && status !== 1 && status !== 2) throw refused(`manifest entry with status ${status}`);
+    const file = inherit(fileOf(recordOf(pick(record, 2, 'data_file')), manifest, partition), status);
+    return {
+      status,
+      snapshotId: bigOf(pick(record, 1, 'snapshot_id')) ?? manifest.addedSnapshotId,
+      sequenceNumber: inheritedSequence(record, { id: 3, name: 'sequence_number', status, manifest }),
+      fileSequenceNumber: inheritedSequence(record, { id: 4, name: 'file_sequence_number', status, manifest }),
+      file,
+    };
+  });
+}
+
+/** Value of a record's field by id, else by name where the writer gave no ids. */
+export function pick(record: AvroRecord, id: number, name: string): unknown {
+  return record[String(id)] ?? record[name] ?? undefined;
+}
+
+export function recordOf(value: unknown): AvroRecord {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refused('a record is missing');
+  return value as AvroRecord;
+}
+
+/** A required integer in the safe range. */
+export function numberOf(value: unknown, name: string): number {
+  if (typeof value !== 'number') throw refused(`field ${name} is missing or out of range`);
+  return value;
+}
+
+/** An optional integer in the safe range. */
+export function optionalNumber(value: unknown, name: string): number | undefined {
+  return value === undefined || value === null ? undefined : numberOf(value, name);
+}
+
+/** An optional 64-bit id. */
+export function bigOf(value: unknown): bigint | undefined {
+  return typeof value === 'number' || typeof value === 'bigint' ? BigInt(value) : undefined;
+}
+
+/** A member that is left out where the value is undefined or null. */
+export function given<K extends string, V>(key: K, value: V | null | undefined): { [P in K]?: V } {
+  return value === undefined || value === null ? {} : ({ [key]: value } as { [P in K]?: V });
+}
+
+function inheritedSequence(
+  record: AvroRecord,
+  field: { readonly id: number; readonly name: string; readonly status: number; readonly manifest: ManifestFile },
+): number {
+  const own = optionalNumber(pick(record, field.id, field.name), field.name);
+  if (own !== undefined) return own;
+  const { sequenceNumber } = field.manifest;
+  if (field.status === 1 || sequenceNumber === 0) return sequenceNumber;
+  // Deleted entries of some writers leave it out; nothing reads them, and the manifest's own number is an upper limit.
+  if (field.status === 2) return sequenceNumber;
+  throw new InputRefusedError(`manifest entry that is not new has no ${field.name}; the manifest of another writer is wrong`, {
+    code: 'manifest-sequence-number',
+  });
+}
+
+type PartitionReader = (record: AvroRecord) => CellValue[];
+
+/** Reads the tuple in the order and with the types the manifest's own Avro schema states. */
+function partitionReader(schema: AvroSchema): PartitionReader {
+  const dataFile = fieldSchema(schema, 2, 'data_file');
+  const partition = dataFile && fieldSchema(dataFile, 102, 'partition');
+  const fields = (partition && (withoutNull(partition) as AvroObject).fields) ?? [];
+  const cells = fields.map((field) => ({
+    key: String(field['field-id'] ?? field.name),
+    type: icebergOfAvro(field.type) ?? 'unknown',
+  }));
+  return (record) => cells.map(({ key, type }) => fromAvroCell(type, record[key]));
+}
+
+function fieldSchema(schema: AvroSchema, id: number, name: string): AvroSchema | undefined {
+  const record = withoutNull(schema) as AvroObject;
+  return record.fields?.find((field) => field['field-id'] === id || (field['field-id'] === undefined && field.name === name))?.type;
+}
+
+function fileOf(record: AvroRecord, manifest: ManifestFile, partition: PartitionReader): DataFile {
+  const counts = (id: number, name: string) => mapOf(pick(record, id, name), (value) => numberOf(value, name));
+  const bounds = (id: number, name: string) => mapOf(pick(record, id, name), (value) => bytesOf(value, name));
+  const content = numberOf(pick(record, 134, 'content') ?? 0, 'content');
+  if (content !== 0 && content !== 1 && content !== 2) throw refused(`data file with content ${content}`);
+  return {
+    content,
+    filePath: textOf(pick(record, 100, 'file_path'), 'file_path'),
+    fileFormat: formatOf(textOf(pick(record, 101, 'file_format'), 'file_format')),
+    specId: manifest.specId,
+    partition: partition(recordOf(pick(record, 102, 'partition') ?? {})),
+    recordCount: numberOf(pick(record, 103, 'record_count'), 'record_count'),
+    fileSizeBytes: numberOf(pick(record, 104, 'file_size_in_bytes'), 'file_size_in_bytes'),
+    ...given('columnSizes', counts(108, 'column_sizes')),
+    ...given('valueCounts', counts(109, 'value_counts')),
+    ...given('nullValueCounts', counts(110, 'null_value_counts')),
+    ...given('nanValueCounts', counts(137, 'nan_value_counts')),
+    ...given('lowerBounds', bounds(125, 'lower_bounds')),
+    ...given('upperBounds', bounds(128, 'upper_bounds')),
+    ...given('keyMetadata', pick(record, 131, 'key_metadata') as Uint8Array | undefined),
+    ...given('splitOffsets', listOf(pick(record, 132, 'split_offsets'), 'split_offsets')),
+    ...given('equalityIds', listOf(pick(record, 135, 'equality_ids'), 'equality_ids')),
+    ...given('sortOrderId', optionalNumber(pick(record, 140, 'sort_order_id'), 'sort_order_id')),
+    ...given('firstRowId', optionalNumber(pick(record, 142, 'first_row_id'), 'first_row_id')),
+    ...given('referencedDataFile', pick(record, 143, 'referenced_data_file') as string | undefined),
+    ...given('contentOffset', optionalNumber(pick(record, 144, 'content_offset'), 'content_offset')),
+    ...given('contentSizeBytes', optionalNumber(pick(record, 145, 'content_size_in_bytes'), 'content_size_in_bytes')),
+  };
+}
+
+/** Row ids count on over the files that have none; a manifest without a first row id (before version 3) gives none. */
+function rowIdInheritance(manifest: ManifestFile): (file: DataFile, status: number) => DataFile {
+  let next = manifest.firstRowId;
+  return (file, status) => {
+    if (file.content !== 0) return file;
+    if (next === undefined) {
+      const { firstRowId: _none, ...rest } = file;
+      return rest;
+    }
+    if (status === 2 || file.firstRowId !== undefined) return file;
+    next += file.recordCount;
+    return { ...file, firstRowId: next - file.recordCount };
+  };
+}
+
+function mapOf<V>(value: unknown, cell: (value: unknown) => V): ReadonlyMap<number, V> | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const map = new Map<number, V>();
+  for (const raw of value) {
+    const pair = recordOf(raw);
+    const [key, one] = Object.values(pair);
+    map.set(numberOf(key, 'map key'), cell(one));
+  }
+  return map;
+}
+
+function listOf(value: unknown, name: string): readonly number[] | undefined {
+  return Array.isArray(value) ? value.map((one) => numberOf(one, name)) : undefined;
+}
+
+function textOf(value: unknown, name: string): string {
+  if (typeof value !== 'string') throw refused(`field ${name} is missing`);
+  return value;
+}
+
+function bytesOf(value: unknown, name: string): Uint8Array {
+  if (!(value instanceof Uint8Array)) throw refused(`field ${name} is no bytes`);
+  return value;
+}
+
+function formatOf(text: string): DataFile['fileFormat'] {
+  const upper = text.toUpperCase();
+  if (upper === 'PARQUET' || upper === 'AVRO' || upper === 'ORC' || upper === 'PUFFIN') return upper;
+  throw refused('a data file has a format that is not Parquet, Avro, ORC or Puffin');
+}
