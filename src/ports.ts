@@ -76,6 +76,8 @@ export interface Doorbell {
 /** Wall clock in milliseconds since the epoch; never `Date.now` elsewhere. */
 export interface Clock {
   nowMs(): number;
+  /** Waits; left out, real time passes. A virtual clock moves itself. */
+  sleep?(ms: number): Promise<void>;
 }
 
 /** Fresh identifiers: never the same twice, in any process. */

@@ -55,6 +55,20 @@ export const LIMITS = {
   metadataBytesMax: 512 * MIB,
   /** A checkpoint follows every so many entries. */
   checkpointEveryEntries: 64,
+  /** Timestamps and runs of filtered offsets remembered per topic partition: 1,024 × ~30 bytes of JSON each. */
+  rememberedTimestampsMax: 1024,
+  rememberedRunsMax: 1024,
+  /** Attempts to read a ledger that changes underneath; entries read at once. */
+  ledgerLoadAttemptsMax: 5,
+  ledgerReadsParallel: 16,
+  /** Passes of load → decide → apply in one commit before it leaves the rest to the next ring. */
+  commitPassesMax: 8,
+  /** First pause after a conflict; doubles each time: 8 attempts pause at most 50 × (2⁷ − 1) ms ≈ 6.4 s in all. */
+  conflictPauseMs: 50,
+  /** A topic partition that covered nothing for this long does not hold the watermark back. */
+  activePartitionMs: 10 * MINUTE_MS,
+  /** Rows read of one audit or evidence batch; positions listed in a report. */
+  reportedPositionsMax: 100,
   /** Descriptors in one entry, entries in one table commit. */
   descriptorsPerEntryMax: 500,
   entriesPerCommitMax: 64,

@@ -29,6 +29,8 @@ export interface DescriptorPartition extends PartitionClasses, PartitionTimestam
 export interface DescriptorSource {
   readonly sourceId: string;
   readonly topic: string;
+  /** What the writer saw of the cluster and topic; one that differs from the source's entry parks the source. */
+  readonly observed?: { readonly clusterArn?: string; readonly clusterId?: string; readonly topicId?: string };
   readonly partitions: readonly DescriptorPartition[];
 }
 

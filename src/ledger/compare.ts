@@ -1,0 +1,71 @@
+// Tells a duplicate from a recreated topic (DESIGN §5.2): do the Kafka timestamps of a delivery agree with those the ledger knows
+// at the same offsets? Compared are exact timestamps (first and last records of deliveries, rows of data files) and, of filtered
+// records, which have no row, the smallest and largest timestamp of their run. One disagreement outweighs any agreement.
+import { containsOffset, intersectRanges, type Ranges } from './ranges.ts';
+import type { PartitionState } from './state.ts';
+import type { DescriptorPartition } from './types.ts';
+
+export type Agreement = 'agree' | 'disagree' | 'nothing-compared';
+
+/** Exact timestamps beyond those remembered, by offset: of the delivery's own rows, of rows the tables hold. */
+export interface TimestampEvidence {
+  readonly delivered?: ReadonlyMap<number, number>;
+  readonly stored?: ReadonlyMap<number, number>;
+}
+
+type Run = readonly [start: number, end: number, minMs: number, maxMs: number];
+
+/** Compares a delivery with the ledger on `offsets`, which both say hold a record. */
+export function compareTimestamps(
+  known: PartitionState,
+  delivery: DescriptorPartition,
+  options: { readonly offsets: Ranges; readonly evidence: TimestampEvidence },
+): Agreement {
+  const { offsets, evidence } = options;
+  const delivered = new Map([...(evidence.delivered ?? []), ...delivery.edges]);
+  const remembered = new Map([...(evidence.stored ?? []), ...known.remembered]);
+  let compared = 0;
+  for (const [offset, timestampMs] of delivered) {
+    if (!containsOffset(offsets, offset)) continue;
+    const exact = remembered.get(offset);
+    if (exact !== undefined && exact !== timestampMs) return 'disagree';
+    const within = containsOffset(known.filtered, offset) ? isWithin(known.filteredRuns, offset, timestampMs) : undefined;
+    if (within === false) return 'disagree';
+    if (exact !== undefined || within === true) compared++;
+  }
+  for (const [offset, timestampMs] of remembered) {
+    if (!containsOffset(offsets, offset) || !containsOffset(delivery.filtered, offset)) continue;
+    const within = isWithin(delivery.filteredTimestamps, offset, timestampMs);
+    if (within === false) return 'disagree';
+    if (within === true) compared++;
+  }
+  const runs = compareRuns(known, delivery, offsets);
+  if (runs === 'disagree') return runs;
+  return compared > 0 ? 'agree' : runs;
+}
+
+/** Is the timestamp within a run that names the offset? Undefined when no run names it. */
+function isWithin(runs: readonly Run[], offset: number, timestampMs: number): boolean | undefined {
+  let named = false;
+  for (const [start, end, minMs, maxMs] of runs) {
+    if (offset < start || offset >= end) continue;
+    if (minMs <= timestampMs && timestampMs <= maxMs) return true;
+    named = true;
+  }
+  return named ? false : undefined;
+}
+
+/** Offsets filtered on both sides: their runs must be able to hold the same timestamp. */
+function compareRuns(known: PartitionState, delivery: DescriptorPartition, offsets: Ranges): Agreement {
+  const both = intersectRanges(offsets, intersectRanges(known.filtered, delivery.filtered));
+  let result: Agreement = 'nothing-compared';
+  for (const [start, end, minMs, maxMs] of delivery.filteredTimestamps) {
+    for (const shared of intersectRanges(both, [[start, end]])) {
+      const runs = known.filteredRuns.filter((run) => run[0] < shared[1] && shared[0] < run[1]);
+      if (runs.length === 0) continue;
+      if (!runs.some((run) => run[2] <= maxMs && minMs <= run[3])) return 'disagree';
+      result = 'agree';
+    }
+  }
+  return result;
+}

@@ -1,0 +1,164 @@
+// What a ledger entry says (DESIGN §5.2): plain JSON data, numbered, created once and never changed. An entry is self-contained:
+// after it exists nobody needs the staged descriptors to apply it. Every kind is folded into the state; a kind that is not in
+// this union is refused, never ignored.
+import type { DescriptorTable, FileProgress, PartitionClasses, PartitionTimestamps, Range, StagedFile } from './types.ts';
+
+/** Ranges of one topic partition of one source. */
+export interface SourceRanges {
+  readonly sourceId: string;
+  readonly partition: number;
+  readonly ranges: readonly Range[];
+}
+
+/** A staged file as decided: which of its rows belong to this entry. */
+export interface DecidedFile extends StagedFile {
+  /** `all`, or the kept offsets where the ledger already covered others. */
+  readonly keep: 'all' | readonly SourceRanges[];
+}
+
+export interface DecidedTable extends Omit<DescriptorTable, 'files'> {
+  readonly files: readonly DecidedFile[];
+}
+
+export interface DecidedSource {
+  readonly sourceId: string;
+  readonly topic: string;
+  readonly partitions: readonly (PartitionClasses & PartitionTimestamps)[];
+}
+
+export interface ClassCounts {
+  readonly accepted: number;
+  readonly quarantined: number;
+  readonly filtered: number;
+  readonly absent: number;
+}
+
+/** One descriptor, trimmed to the offsets that no earlier entry or descriptor covers. */
+export interface DecidedDescriptor {
+  readonly id: string;
+  readonly contractVersion: string;
+  readonly programHash: string;
+  readonly createdAtMs: number;
+  readonly sources: readonly DecidedSource[];
+  readonly counts: ClassCounts;
+  readonly tables: readonly DecidedTable[];
+  readonly files?: readonly FileProgress[];
+  readonly park?: readonly ParkRule[];
+  /** Kept only of a descriptor that was not trimmed: of a trimmed one nobody knows which records the counts speak of. */
+  readonly ruleCounts: Readonly<Record<string, number>>;
+}
+
+/** A record that failed a rule with `onFailure: park`. */
+export interface ParkRule {
+  readonly table: string;
+  readonly rule: string;
+  readonly sourceId: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** What was seen of the cluster and topic behind a source; checked wherever it is seen again. */
+export interface SourceIdentity {
+  readonly clusterArn?: string;
+  readonly clusterId?: string;
+  readonly topicId?: string;
+}
+
+interface EntryBase {
+  readonly version: 1;
+  readonly n: number;
+  /** Fresh per attempt to create it: tells our own entry from another's after an unknown outcome. */
+  readonly id: string;
+  readonly atMs: number;
+  readonly contract: string;
+}
+
+export interface LandEntry extends EntryBase {
+  readonly kind: 'land';
+  readonly descriptors: readonly DecidedDescriptor[];
+}
+
+/** A source begins: its identity, and of a new generation the offsets whose records already landed under the old one. */
+export interface SourceEntry extends EntryBase {
+  readonly kind: 'source';
+  readonly sources: readonly {
+    readonly sourceId: string;
+    readonly topic: string;
+    readonly observed: SourceIdentity;
+    readonly inherited?: readonly (PartitionTimestamps & { readonly partition: number; readonly ranges: readonly Range[] })[];
+  }[];
+}
+
+export interface AbsentEntry extends EntryBase {
+  readonly kind: 'absent';
+  /** `proven`: Kafka was asked and has no record there. `declared`: an operator says so. */
+  readonly evidence: 'proven' | 'declared';
+  readonly ranges: readonly SourceRanges[];
+}
+
+/** Offsets that change class by a plan: new classes, the files that bring the rows, and every table that must act. */
+export interface ReclassEntry extends EntryBase {
+  readonly kind: 'redrive' | 'replay' | 'replace';
+  readonly plan: { readonly id: string; readonly unit: number; readonly basis: number };
+  readonly sources: readonly DecidedSource[];
+  readonly tables: readonly DecidedTable[];
+  readonly holds: readonly string[];
+  /** Rows the plan found gone from their table. */
+  readonly gone: readonly SourceRanges[];
+}
+
+/** Rows removed lawfully: coverage stays, the removal is counted under its rule. */
+export interface EraseEntry extends EntryBase {
+  readonly kind: 'erase';
+  readonly rule: string;
+  readonly removed: readonly (SourceRanges & { readonly table: string })[];
+  readonly holds: readonly string[];
+}
+
+export type ParkTarget = { readonly table: string } | { readonly sourceId: string };
+
+export interface ParkEntry extends EntryBase {
+  readonly kind: 'park';
+  readonly target: ParkTarget;
+  readonly reason: ParkReason;
+  readonly message: string;
+}
+
+export interface UnparkEntry extends EntryBase {
+  readonly kind: 'unpark';
+  readonly target: ParkTarget;
+  readonly tableUuid?: string;
+  /** The table is rebuilt from these files and applies from here on. */
+  readonly reset?: boolean;
+  readonly tables: readonly DecidedTable[];
+  readonly holds: readonly string[];
+  /** Lost file → the file a plan wrote in its place. */
+  readonly instead: Readonly<Record<string, string>>;
+}
+
+export type LedgerEntry = LandEntry | SourceEntry | AbsentEntry | ReclassEntry | EraseEntry | ParkEntry | UnparkEntry;
+export type EntryKind = LedgerEntry['kind'];
+
+/** An entry before it has its number, id and time. */
+export type EntryDraft = LedgerEntry extends infer E
+  ? E extends LedgerEntry
+    ? Omit<E, 'version' | 'n' | 'id' | 'atMs' | 'contract'>
+    : never
+  : never;
+
+export const PARK_REASONS = [
+  'table-missing',
+  'table-recreated',
+  'rolled-back',
+  'descent-unproven',
+  'ledger-mismatch',
+  'file-missing',
+  'file-unreadable',
+  'commit-refused',
+  'rule',
+  'topic-recreated',
+  'source-identity',
+  'file-changed',
+  'nothing-to-compare',
+] as const;
+export type ParkReason = (typeof PARK_REASONS)[number];

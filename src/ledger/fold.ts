@@ -1,0 +1,206 @@
+// The fold of the ledger: one entry after the other changes the state (DESIGN §5.2). Upholds promise 1: an offset that is covered
+// never gets a second class but by a plan's entry, and counts are those of the ranges. Mirrors `State.fold` of the protocol's
+// model, whose sets are ranges here. Every kind is folded; the switch is exhaustive.
+import { LIMITS } from '../contract/limits.ts';
+import { assertInvariant } from '../errors.ts';
+import type { DecidedDescriptor, DecidedSource, LedgerEntry, SourceRanges } from './entries.ts';
+import { countOffsets, intersectRanges, subtractRanges, unionRanges } from './ranges.ts';
+import { rememberRuns, rememberTimestamps } from './remember.ts';
+import {
+  addCounts,
+  countsOfDecided,
+  countsOfSource,
+  deliveredOf,
+  type LedgerState,
+  NO_COUNTS,
+  type ParkState,
+  type PartitionState,
+  partitionOf,
+  sourceOf,
+  tableOf,
+} from './state.ts';
+import type { PartitionClasses, PartitionTimestamps } from './types.ts';
+
+/** Folds the next entry into the state. Entries come strictly in order. */
+export function foldEntry(state: LedgerState, entry: LedgerEntry): void {
+  assertInvariant(entry.n === state.n + 1, 'ledger entries are folded in order', { contract: state.contract, entry: entry.n });
+  assertInvariant(entry.contract === state.contract, 'an entry belongs to the contract of its folder', { entry: entry.n });
+  state.n = entry.n;
+  switch (entry.kind) {
+    case 'land':
+      for (const descriptor of entry.descriptors) foldDescriptor(state, entry, descriptor);
+      return;
+    case 'source':
+      for (const source of entry.sources) foldSource(state, entry.atMs, source);
+      return;
+    case 'absent':
+      for (const ranges of entry.ranges) foldAbsent(state, { atMs: entry.atMs, evidence: entry.evidence, ranges });
+      return;
+    case 'redrive':
+    case 'replay':
+    case 'replace':
+      for (const source of entry.sources) foldReclass(state, entry.atMs, source);
+      hold(state, entry.n, entry.holds);
+      return;
+    case 'erase':
+      for (const removed of entry.removed) foldErase(state, entry.rule, removed);
+      hold(state, entry.n, entry.holds);
+      return;
+    case 'park':
+      foldPark(state, entry);
+      return;
+    case 'unpark':
+      foldUnpark(state, entry);
+      return;
+  }
+}
+
+function foldDescriptor(state: LedgerState, entry: { readonly n: number; readonly atMs: number }, descriptor: DecidedDescriptor): void {
+  state.decided.set(descriptor.id, entry.n);
+  for (const source of descriptor.sources) {
+    const target = sourceOf(state, source.sourceId, source.topic);
+    for (const classes of source.partitions) cover(partitionOf(target, classes), classes, entry.atMs);
+    target.counts = addCounts(target.counts, countsOfDecided([source]));
+  }
+  for (const progress of descriptor.files ?? []) {
+    const target = state.sources.get(progress.sourceId);
+    if (target && progress.lines >= (target.file?.lines ?? 0)) target.file = progress;
+  }
+  for (const table of descriptor.tables) {
+    const target = tableOf(state, table.table);
+    target.uuid ??= table.tableUuid;
+    hold(state, entry.n, [table.table]);
+  }
+  for (const [rule, count] of Object.entries(descriptor.ruleCounts)) {
+    state.ruleCounts.set(rule, (state.ruleCounts.get(rule) ?? 0) + count);
+  }
+  for (const park of descriptor.park ?? []) {
+    tableOf(state, park.table).parked ??= {
+      entry: entry.n,
+      reason: 'rule',
+      message: `rule ${park.rule} asks to stop: ${park.sourceId} partition ${park.partition} offset ${park.offset}`,
+      applyThrough: entry.n,
+    };
+  }
+}
+
+/** Adds newly covered offsets; an offset is in one class once and for all (promise 1). */
+function cover(target: PartitionState, classes: PartitionClasses & PartitionTimestamps, atMs: number): void {
+  const delivered = deliveredOf(classes);
+  assertInvariant(intersectRanges(delivered, target.covered).length === 0, 'a land entry covers only offsets that no entry covered', {
+    topicPartition: target.partition,
+  });
+  if (delivered.length === 0) return;
+  target.covered = unionRanges(target.covered, delivered);
+  target.start = Math.min(target.start, delivered[0]![0]);
+  for (const [table, ranges] of Object.entries(classes.accepted)) {
+    target.accepted.set(table, unionRanges(target.accepted.get(table) ?? [], ranges));
+  }
+  target.quarantined = unionRanges(target.quarantined, classes.quarantined);
+  target.filtered = unionRanges(target.filtered, classes.filtered);
+  target.absent = unionRanges(target.absent, classes.absent);
+  remember(target, classes);
+  target.lastAtMs = atMs;
+}
+
+function remember(target: PartitionState, timestamps: PartitionTimestamps): void {
+  // rule "filtered remembered": filtered records have no stored row, so their timestamps live here.
+  target.remembered = rememberTimestamps(target.remembered, timestamps.edges, LIMITS.rememberedTimestampsMax);
+  target.filteredRuns = rememberRuns(target.filteredRuns, timestamps.filteredTimestamps, LIMITS.rememberedRunsMax);
+  if (timestamps.maxEventTimeMs !== undefined) {
+    target.maxEventTimeMs = Math.max(target.maxEventTimeMs ?? timestamps.maxEventTimeMs, timestamps.maxEventTimeMs);
+  }
+}
+
+function foldSource(state: LedgerState, atMs: number, source: Extract<LedgerEntry, { kind: 'source' }>['sources'][number]): void {
+  const target = sourceOf(state, source.sourceId, source.topic);
+  target.observed = { ...source.observed, ...target.observed };
+  // rule "generation inherits": what landed under the old generation counts as covered under the new one.
+  for (const inherited of source.inherited ?? []) {
+    const partition = partitionOf(target, inherited);
+    const fresh = subtractRanges(inherited.ranges, partition.covered);
+    if (fresh.length === 0) continue;
+    partition.inherited = unionRanges(partition.inherited, fresh);
+    partition.covered = unionRanges(partition.covered, fresh);
+    partition.start = Math.min(partition.start, fresh[0]![0]);
+    partition.lastAtMs = atMs;
+    remember(partition, inherited);
+  }
+}
+
+function foldAbsent(
+  state: LedgerState,
+  absent: { readonly atMs: number; readonly evidence: 'proven' | 'declared'; readonly ranges: SourceRanges },
+): void {
+  const source = state.sources.get(absent.ranges.sourceId);
+  assertInvariant(source, 'an absent entry names a known source', { sourceId: absent.ranges.sourceId });
+  const target = partitionOf(source, absent.ranges);
+  const { ranges } = absent.ranges;
+  assertInvariant(intersectRanges(ranges, target.covered).length === 0, 'an absent entry covers only offsets that no entry covered');
+  if (ranges.length === 0) return;
+  const key = absent.evidence === 'proven' ? 'absent' : 'declared';
+  target[key] = unionRanges(target[key], ranges);
+  target.covered = unionRanges(target.covered, ranges);
+  target.start = Math.min(target.start, ranges[0]![0]);
+  target.lastAtMs = absent.atMs;
+  source.counts = addCounts(source.counts, { ...NO_COUNTS, absent: countOffsets(ranges) });
+}
+
+/** The offsets leave whatever class they had and take the new one. Offsets not covered before become covered. */
+function foldReclass(state: LedgerState, atMs: number, source: DecidedSource): void {
+  const target = sourceOf(state, source.sourceId, source.topic);
+  for (const classes of source.partitions) {
+    const partition = partitionOf(target, classes);
+    const moved = deliveredOf(classes);
+    for (const [table, ranges] of partition.accepted) partition.accepted.set(table, subtractRanges(ranges, moved));
+    for (const key of ['quarantined', 'filtered', 'absent', 'declared', 'inherited'] as const) {
+      partition[key] = subtractRanges(partition[key], moved);
+    }
+    partition.covered = subtractRanges(partition.covered, moved);
+    cover(partition, classes, atMs);
+  }
+  target.counts = countsOfSource(target);
+}
+
+function foldErase(state: LedgerState, rule: string, removed: SourceRanges & { readonly table: string }): void {
+  const target = tableOf(state, removed.table);
+  const { table: _, ...ranges } = removed;
+  target.removed = { ...target.removed, [rule]: [...(target.removed[rule] ?? []), ranges] };
+}
+
+function foldPark(state: LedgerState, entry: Extract<LedgerEntry, { kind: 'park' }>): void {
+  const parked: ParkState = { entry: entry.n, reason: entry.reason, message: entry.message };
+  if ('table' in entry.target) {
+    tableOf(state, entry.target.table).parked = parked;
+    return;
+  }
+  const source = state.sources.get(entry.target.sourceId);
+  assertInvariant(source, 'a parked source is known', { sourceId: entry.target.sourceId });
+  source.parked = parked;
+}
+
+function foldUnpark(state: LedgerState, entry: Extract<LedgerEntry, { kind: 'unpark' }>): void {
+  if (!('table' in entry.target)) {
+    const source = state.sources.get(entry.target.sourceId);
+    assertInvariant(source, 'an unparked source is known', { sourceId: entry.target.sourceId });
+    source.parked = undefined;
+    return;
+  }
+  const table = tableOf(state, entry.target.table);
+  table.parked = undefined;
+  if (entry.tableUuid) table.uuid = entry.tableUuid;
+  if (entry.reset) {
+    table.pending = [];
+    table.floor = 0;
+  }
+  table.instead = { ...table.instead, ...entry.instead };
+  hold(state, entry.n, entry.holds);
+}
+
+/** Notes for each table that the entry holds something for it (rule "entries wait for tables" rests on this). */
+function hold(state: LedgerState, n: number, tables: readonly string[]): void {
+  for (const key of tables) {
+    const target = tableOf(state, key);
+    if (target.pending.at(-1) !== n) target.pending = [...target.pending, n];
+  }
+}

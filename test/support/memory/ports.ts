@@ -1,0 +1,202 @@
+// The ports over a MemoryWorld, with a fault hook and a gate per call. Each call of `makeMemoryPorts` is one process: several of
+// them over one world race, crash and come back as real ones do. Semantics are those src/ports.ts demands; the conformance suites
+// run against them.
+import { createHash } from 'node:crypto';
+import { CommitRefusedError, TransientIoError } from '../../../src/errors.ts';
+import type { CommitOutcome, CreateOutcome, FileStat, FileStore, LogFields, Ports, TableCatalog, Uri } from '../../../src/ports.ts';
+import { CrashError, type Fault, type FaultHook, type PortCall } from './faults.ts';
+import { compareText, keyOf, MemoryWorld } from './world.ts';
+
+export interface MemoryPortsOptions {
+  /** Share one world between processes; a fresh one when left out. */
+  readonly world?: MemoryWorld;
+  readonly process?: string;
+  readonly seed?: number;
+  readonly root?: Uri;
+  readonly fault?: FaultHook;
+  /** Awaited before each call: lets a scheduler decide who goes next. */
+  readonly gate?: (call: PortCall) => Promise<void>;
+}
+
+export interface MemoryPorts {
+  readonly ports: Ports;
+  readonly world: MemoryWorld;
+  readonly calls: PortCall[];
+  readonly counts: Map<string, number>;
+  readonly logs: { readonly level: string; readonly message: string; readonly fields: LogFields }[];
+  isCrashed(): boolean;
+  setFault(fault: FaultHook | undefined): void;
+}
+
+/** A process's ports. Deterministic for a seed and an order of calls. */
+export function makeMemoryPorts(options: MemoryPortsOptions = {}): MemoryPorts {
+  const world = options.world ?? new MemoryWorld();
+  const process = options.process ?? 'p';
+  const calls: PortCall[] = [];
+  const counts = new Map<string, number>();
+  const logs: MemoryPorts['logs'] = [];
+  const state = { fault: options.fault, isCrashed: false };
+  const run = makeRunner({ world, process, calls, state, gate: options.gate });
+  const ports: Ports = {
+    root: options.root ?? 's3://bucket/warehouse',
+    files: makeFiles(world, run),
+    catalog: makeCatalog(world, run),
+    clock: { nowMs: () => world.nowMs(), sleep: async (ms) => world.advance(ms) },
+    ids: makeIds(`${options.seed ?? 1}:${process}`),
+    telemetry: {
+      count: (metric, value) => void counts.set(metric, (counts.get(metric) ?? 0) + value),
+      log: (level, message, fields) => void logs.push({ level, message, fields: fields ?? {} }),
+    },
+    doorbell: {
+      ring: (contract) => run('doorbell', 'ring', contract, { effect: () => void world.rings.push(contract), lost: throwTransient }),
+    },
+  };
+  return {
+    ports,
+    world,
+    calls,
+    counts,
+    logs,
+    isCrashed: () => state.isCrashed,
+    setFault: (fault) => void (state.fault = fault),
+  };
+}
+
+interface Effect<T> {
+  readonly effect: () => T;
+  /** What the caller gets when the reply is lost. */
+  readonly lost: (call: PortCall) => T;
+  readonly refused?: (call: PortCall) => T;
+}
+type Runner = <T>(port: PortCall['port'], op: PortCall['op'], target: string, what: Effect<T>) => Promise<T>;
+
+function makeRunner(context: {
+  readonly world: MemoryWorld;
+  readonly process: string;
+  readonly calls: PortCall[];
+  readonly state: { fault: FaultHook | undefined; isCrashed: boolean };
+  readonly gate: ((call: PortCall) => Promise<void>) | undefined;
+}): Runner {
+  const { world, process, calls, state } = context;
+  return async (port, op, target, what) => {
+    const call: PortCall = { process, port, op, target, count: calls.length + 1 };
+    calls.push(call);
+    await context.gate?.(call);
+    if (state.isCrashed) throw new CrashError(process);
+    const fault = state.fault?.(call);
+    if (fault?.kind === 'rival') await fault.act();
+    if (fault?.kind === 'delay') world.advance(fault.ms);
+    if (fault?.kind === 'crash-before' || fault?.kind === 'crash-after') {
+      state.isCrashed = true;
+      if (fault.kind === 'crash-after') what.effect();
+      throw new CrashError(process);
+    }
+    return applyFault(world, { call, fault, what });
+  };
+}
+
+function applyFault<T>(
+  world: MemoryWorld,
+  given: { readonly call: PortCall; readonly fault: Fault | undefined; readonly what: Effect<T> },
+): T {
+  const { call, fault, what } = given;
+  switch (fault?.kind) {
+    case 'fail-before':
+      return throwTransient(call);
+    case 'refuse':
+      return what.refused ? what.refused(call) : throwRefused(call);
+    case 'apply-then-fail':
+      what.effect();
+      return what.lost(call);
+    case 'apply-late':
+      world.later(fault.afterMs, () => void what.effect());
+      return what.lost(call);
+    case 'lost':
+      return what.lost(call);
+    default:
+      return what.effect();
+  }
+}
+
+function makeFiles(world: MemoryWorld, run: Runner): FileStore {
+  const statOf = (uri: Uri): FileStat | undefined => {
+    const found = world.objects.get(uri);
+    return found && { uri, sizeBytes: found.bytes.length, lastModifiedMs: found.lastModifiedMs };
+  };
+  return {
+    read: (uri, range) =>
+      run('files', 'read', uri, {
+        effect: () => {
+          const found = world.objects.get(uri);
+          return found && Buffer.from(range ? found.bytes.subarray(range.start, range.end) : found.bytes);
+        },
+        lost: throwTransient,
+      }),
+    create: (uri, bytes) => {
+      const copy = Buffer.from(bytes);
+      return run<CreateOutcome>('files', 'create', uri, { effect: () => world.putIfAbsent(uri, copy), lost: () => 'unknown' });
+    },
+    stat: (uri) => run('files', 'stat', uri, { effect: () => statOf(uri), lost: throwTransient }),
+    list: (prefix, options) => listed(run, prefix, () => listUnder(world, prefix, options?.startAfter).map((uri) => statOf(uri)!)),
+    delete: (uri) => run('files', 'delete', uri, { effect: () => void world.objects.delete(uri), lost: throwTransient }),
+  };
+}
+
+async function* listed(run: Runner, prefix: Uri, all: () => FileStat[]): AsyncIterable<FileStat> {
+  yield* await run('files', 'list', prefix, { effect: all, lost: throwTransient });
+}
+
+function listUnder(world: MemoryWorld, prefix: Uri, startAfter: Uri | undefined): Uri[] {
+  const uris = world.urisUnder(prefix);
+  return startAfter === undefined ? uris : uris.filter((uri) => compareText(uri, startAfter) > 0);
+}
+
+function makeCatalog(world: MemoryWorld, run: Runner): TableCatalog {
+  return {
+    name: 'memory',
+    load: (identifier) =>
+      run('catalog', 'load', keyOf(identifier), { effect: () => world.tables.get(keyOf(identifier)), lost: throwTransient }),
+    create: (identifier, location) =>
+      run<CreateOutcome>('catalog', 'create', keyOf(identifier), {
+        effect: () => world.createTable(identifier, location),
+        lost: () => 'unknown',
+      }),
+    commit: (base, location) =>
+      run<CommitOutcome>('catalog', 'commit', keyOf(base.identifier), {
+        effect: () => {
+          const outcome = world.swap(base, location);
+          return outcome === 'gone' ? { kind: 'refused', cause: new Error('no such table') } : { kind: outcome };
+        },
+        lost: () => ({ kind: 'unknown', cause: new Error('reply lost') }),
+        refused: () => ({ kind: 'refused', cause: new Error('access denied') }),
+      }),
+    list: (namespace) =>
+      run('catalog', 'list-tables', namespace ?? '', {
+        effect: () =>
+          [...world.tables.values()].map((row) => row.identifier).filter((id) => namespace === undefined || id.namespace === namespace),
+        lost: throwTransient,
+      }),
+    ensureNamespace: (namespace) =>
+      run('catalog', 'ensure-namespace', namespace, { effect: () => void world.namespaces.add(namespace), lost: throwTransient }),
+  };
+}
+
+function makeIds(seed: string): Ports['ids'] {
+  let made = 0;
+  const next = (): Buffer => createHash('sha256').update(`${seed}:${made++}`).digest();
+  return {
+    uuid() {
+      const hex = next().toString('hex');
+      return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+    },
+    snapshotId: () => (next().readBigUInt64BE() >> 1n) | 1n,
+  };
+}
+
+function throwTransient(call: PortCall): never {
+  throw new TransientIoError(`${call.op} of ${call.target} failed by a fault`, { code: 'fault', details: { uri: call.target } });
+}
+
+function throwRefused(call: PortCall): never {
+  throw new CommitRefusedError(`${call.op} of ${call.target} refused by a fault`, { code: 'fault', details: { uri: call.target } });
+}
