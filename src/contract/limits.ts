@@ -76,6 +76,9 @@ export const LIMITS = {
   commitAttemptsMax: 8,
   ioAttemptsMax: 5,
   ioTimeoutMs: 30 * SECOND_MS,
+  /** SQLite catalog: one wait for its lock (blocks the process), and all waits of one step together. */
+  catalogLockWaitMs: 25,
+  catalogBusyMs: 10 * SECOND_MS,
   /** Deadline of every writing process, from its start. */
   landDeadlineMs: 5 * MINUTE_MS,
   commitDeadlineMs: 5 * MINUTE_MS,

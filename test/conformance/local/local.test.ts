@@ -1,0 +1,62 @@
+// The suites against a directory and SQLite.
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { DatabaseSync } from 'node:sqlite';
+import { makeLocalFileStore } from '../../../src/local/file-store.ts';
+import { CATALOG_NAME, makeSqlCatalog } from '../../../src/local/sql-catalog.ts';
+import type { CreateOutcome } from '../../../src/ports.ts';
+import { describeFileStore } from '../suites/file-store.ts';
+import { type CommittedStep, describeTableCatalog } from '../suites/table-catalog.ts';
+import { runChild } from '../support/child.ts';
+
+const PROCESS_START_MS = 1500;
+
+describeFileStore(
+  'local directory',
+  async () => {
+    const directory = await temporary();
+    return {
+      store: makeLocalFileStore(),
+      another: makeLocalFileStore(),
+      prefix: `file://${directory}/store`,
+      raceInOtherProcesses: (uris, processes) => {
+        const startAtMs = Date.now() + PROCESS_START_MS;
+        const race = (index: number) => runChild<CreateOutcome[]>('./create-files.ts', { uris, index, startAtMs });
+        return Promise.all(Array.from({ length: processes }, (_, index) => race(index)));
+      },
+      dispose: () => rm(directory, { recursive: true }),
+    };
+  },
+  { longSegments: false, processes: true, largeBytes: 64 * 1024 * 1024 },
+);
+
+describeTableCatalog(
+  'SQLite',
+  async () => {
+    const directory = await temporary();
+    const file = `${directory}/catalog.db`;
+    return {
+      catalog: makeSqlCatalog(file),
+      another: makeSqlCatalog(file),
+      newMetadata: async ({ name }) => `file://${directory}/${name}/metadata/${randomUUID()}.metadata.json`,
+      drop: async ({ namespace, name }) => {
+        const database = new DatabaseSync(file);
+        const sql = 'DELETE FROM iceberg_tables WHERE catalog_name = ? AND table_namespace = ? AND table_name = ?';
+        database.prepare(sql).run(CATALOG_NAME, namespace, name);
+        database.close();
+      },
+      raceInOtherProcesses: async (identifier, { processes, commits }) => {
+        const startAtMs = Date.now() + PROCESS_START_MS;
+        const race = (index: number) => runChild<CommittedStep[]>('./commit-table.ts', { file, identifier, index, commits, startAtMs });
+        return (await Promise.all(Array.from({ length: processes }, (_, index) => race(index)))).flat();
+      },
+      dispose: () => rm(directory, { recursive: true }),
+    };
+  },
+  { tellsGone: true, drop: true, processes: true },
+);
+
+async function temporary(): Promise<string> {
+  return realpath(await mkdtemp(`${tmpdir()}/firn-conformance-`));
+}
