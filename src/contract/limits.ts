@@ -79,6 +79,14 @@ export const LIMITS = {
   /** SQLite catalog: one wait for its lock (blocks the process), and all waits of one step together. */
   catalogLockWaitMs: 25,
   catalogBusyMs: 10 * SECOND_MS,
+  /** Pause before a repeat: full jitter under 2 × this, 4 × this … up to the other. */
+  ioBackoffMsMin: 50,
+  ioBackoffMsMax: 2 * SECOND_MS,
+  /** Making a connection; connections kept per process. */
+  connectTimeoutMs: 3 * SECOND_MS,
+  connectionsMax: 64,
+  /** Glue's limit of a column comment. */
+  glueCommentCharsMax: 255,
   /** Deadline of every writing process, from its start. */
   landDeadlineMs: 5 * MINUTE_MS,
   commitDeadlineMs: 5 * MINUTE_MS,

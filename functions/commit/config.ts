@@ -1,0 +1,16 @@
+// Environment of `commit`: it serves every contract of the warehouse; which, the ring says.
+import { type ConfigOf, environmentOf, parseEnvironment, SHARED_KEYS } from '../shared/environment.ts';
+
+const { environment, root, doorbellUrl } = SHARED_KEYS;
+export const COMMIT_SCHEMA = { environment, root, doorbellUrl } as const;
+export type CommitConfig = ConfigOf<typeof COMMIT_SCHEMA>;
+
+/** What the running function reads. */
+export function loadCommitConfig(from: Readonly<Record<string, string | undefined>> = process.env): CommitConfig {
+  return parseEnvironment(COMMIT_SCHEMA, from);
+}
+
+/** What infra deploys. */
+export function commitEnvironmentOf(config: CommitConfig): Record<string, string> {
+  return environmentOf(COMMIT_SCHEMA, config);
+}

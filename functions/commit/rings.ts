@@ -1,0 +1,67 @@
+// Rings of one SQS batch → one commit per contract. A contract that fails reports its own messages and no others: a batch that
+// fails as a whole would carry innocent contracts to the dead-letter queue. All messages of a failed group are reported, so their
+// order in the group holds. Failed messages are released after a short pause: left alone they would block their group for the
+// whole visibility timeout. Upholds promise 4.
+import { CommitStateUnknownError, FirnError } from '../../src/errors.ts';
+
+/** What we use of an SQS record in Lambda's event. */
+export interface RingRecord {
+  readonly messageId: string;
+  readonly receiptHandle: string;
+  readonly body: string;
+  readonly attributes: { readonly ApproximateReceiveCount: string };
+}
+
+export interface BatchResponse {
+  readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
+}
+
+export interface RingTools {
+  readonly commit: (contractName: string) => Promise<void>;
+  /** Makes a message visible again after so many seconds; best effort. */
+  readonly release: (receiptHandle: string, seconds: number) => Promise<void>;
+  readonly report: (contractName: string, error: FirnError) => void;
+}
+
+/** Commits every contract named in the batch, at the same time; answers which messages to deliver again. */
+export async function answerRings(records: readonly RingRecord[], tools: RingTools): Promise<BatchResponse> {
+  const groups = Map.groupBy(records, (record) => contractOf(record.body));
+  const failed = await Promise.all([...groups].map(([contract, group]) => answerGroup(contract, group, tools)));
+  return { batchItemFailures: failed.flat().map((record) => ({ itemIdentifier: record.messageId })) };
+}
+
+/** 5, 10, 20 … 300 seconds: a group retries soon at first and does not spin. */
+export function releaseAfterS(receiveCount: number): number {
+  return Math.min(300, 5 * 2 ** Math.max(0, Math.min(receiveCount, 16) - 1));
+}
+
+async function answerGroup(contract: string | undefined, group: readonly RingRecord[], tools: RingTools): Promise<readonly RingRecord[]> {
+  if (contract === undefined) return group;
+  try {
+    await tools.commit(contract);
+    return [];
+  } catch (error) {
+    tools.report(contract, asFirnError(contract, error));
+    for (const record of group) await tools.release(record.receiptHandle, releaseAfterS(Number(record.attributes.ApproximateReceiveCount)));
+    return group;
+  }
+}
+
+/** The name in a ring; undefined for a message that is none: it goes to the dead-letter queue by itself. */
+function contractOf(body: string): string | undefined {
+  try {
+    const ring = JSON.parse(body) as { readonly contract?: unknown } | null;
+    return typeof ring?.contract === 'string' && ring.contract !== '' ? ring.contract : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function asFirnError(contract: string, error: unknown): FirnError {
+  if (error instanceof FirnError) return error;
+  return new CommitStateUnknownError(`commit of ${contract} stopped by an unexpected error; nothing is deleted, the next ring goes on`, {
+    code: 'unexpected-error',
+    details: { contract },
+    cause: error,
+  });
+}

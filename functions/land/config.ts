@@ -1,0 +1,15 @@
+// Environment of `land`: one contract, whose sources' records it lands. Limits are in src/contract/limits.ts, not here.
+import { type ConfigOf, contractNameKey, environmentOf, parseEnvironment, SHARED_KEYS } from '../shared/environment.ts';
+
+export const LAND_SCHEMA = { ...SHARED_KEYS, contract: contractNameKey } as const;
+export type LandConfig = ConfigOf<typeof LAND_SCHEMA>;
+
+/** What the running function reads. */
+export function loadLandConfig(environment: Readonly<Record<string, string | undefined>> = process.env): LandConfig {
+  return parseEnvironment(LAND_SCHEMA, environment);
+}
+
+/** What infra deploys. */
+export function landEnvironmentOf(config: LandConfig): Record<string, string> {
+  return environmentOf(LAND_SCHEMA, config);
+}

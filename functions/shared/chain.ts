@@ -1,0 +1,66 @@
+// The middleware chain all functions share, outermost first (middy runs `before` in this order, `after` and `onError` in reverse):
+//   1 logger context   adds request id and cold start to every line, forgets temporary keys at the end
+//   2 metrics flush    writes the invocation's metrics when it ends, well or badly
+//   3 classification   innermost, so that the failure is counted before the flush: whatever is thrown leaves as one of our error
+//                      classes, whose literal `name` is what Lambda and Step Functions see. No event, payload or foreign
+//                      message is logged: a JSON parser's message quotes its input (promise 11).
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
+import middy from '@middy/core';
+import type { LambdaTelemetry } from '../../src/aws/system.ts';
+import { FirnError, InvariantError } from '../../src/errors.ts';
+
+/** What we use of Lambda's context. */
+export interface LambdaContext {
+  readonly awsRequestId: string;
+  getRemainingTimeInMillis(): number;
+}
+
+export type LambdaHandler<E, R> = (event: E, context: LambdaContext) => Promise<R>;
+
+export const FAILED_INVOCATIONS_METRIC = 'failedInvocations';
+
+/** Wraps one job call. */
+export function makeHandler<E, R>(telemetry: LambdaTelemetry, run: LambdaHandler<E, R>): LambdaHandler<E, R> {
+  const chain = middy()
+    .use(injectLambdaContext(telemetry.logger, { resetKeys: true, logEvent: false }))
+    .use(logMetrics(telemetry.metrics, { throwOnEmptyMetrics: false, captureColdStartMetric: true }))
+    .use({ onError: (request) => void (request.error = classified(telemetry, request.error)) })
+    .handler((event: unknown, context: unknown) => run(event as E, context as LambdaContext));
+  return chain as unknown as LambdaHandler<E, R>;
+}
+
+function classified(telemetry: LambdaTelemetry, error: unknown): FirnError {
+  const ours = error instanceof FirnError ? error : unexpected(error);
+  telemetry.count(FAILED_INVOCATIONS_METRIC, 1, { errorClass: ours.name });
+  logFailure(telemetry, ours);
+  return ours;
+}
+
+/** One line with the facts of a failure: class, code, positions, and where it was thrown. */
+export function logFailure(telemetry: LambdaTelemetry, error: FirnError): void {
+  telemetry.log('error', error.message, {
+    ...error.details,
+    errorClass: error.name,
+    code: error.code,
+    cause: error.cause instanceof Error ? error.cause.name : undefined,
+    at: frames(error.cause instanceof Error ? error.cause : error),
+  });
+}
+
+function unexpected(error: unknown): InvariantError {
+  const name = error instanceof Error ? error.name : typeof error;
+  return new InvariantError(`invariant broken: only Firn's own errors leave a job, got ${name}; see the log for where`, {
+    code: 'unexpected-error',
+    cause: error,
+  });
+}
+
+/** Stack frames without the message, which may quote what it was about. */
+function frames(error: Error): string {
+  const lines = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  return lines
+    .slice(0, 8)
+    .map((line) => line.trim())
+    .join(' | ');
+}

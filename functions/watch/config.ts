@@ -1,0 +1,15 @@
+// Environment of `watch`: the contracts whose staged descriptors it looks for are those of the contracts file.
+import { type ConfigOf, environmentOf, parseEnvironment, SHARED_KEYS } from '../shared/environment.ts';
+
+export const WATCH_SCHEMA = SHARED_KEYS;
+export type WatchConfig = ConfigOf<typeof WATCH_SCHEMA>;
+
+/** What the running function reads. */
+export function loadWatchConfig(environment: Readonly<Record<string, string | undefined>> = process.env): WatchConfig {
+  return parseEnvironment(WATCH_SCHEMA, environment);
+}
+
+/** What infra deploys. */
+export function watchEnvironmentOf(config: WatchConfig): Record<string, string> {
+  return environmentOf(WATCH_SCHEMA, config);
+}

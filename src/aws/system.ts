@@ -1,0 +1,50 @@
+// Clock, identifiers and telemetry of a Lambda function. Metrics go out in the embedded metric format, logs as JSON; both carry
+// names, counts and positions, never a payload (promise 11).
+import { randomBytes, randomUUID } from 'node:crypto';
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { Clock, Ids, LogFields, Telemetry } from '../ports.ts';
+
+export const systemClock: Clock = { nowMs: () => Date.now() };
+
+export const systemIds: Ids = {
+  uuid: () => randomUUID(),
+  snapshotId: () => {
+    const id = randomBytes(8).readBigUInt64BE() & 0x7fff_ffff_ffff_ffffn;
+    return id === 0n ? 1n : id;
+  },
+};
+
+export interface LambdaTelemetry extends Telemetry {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** Telemetry of one function. `metrics` must be flushed at the end of each invocation (the functions' middleware does). */
+export function makeLambdaTelemetry(options: { readonly service: string; readonly environment: string }): LambdaTelemetry {
+  const logger = new Logger({ serviceName: options.service, persistentKeys: { environment: options.environment } });
+  const metrics = new Metrics({
+    namespace: METRIC_NAMESPACE,
+    serviceName: options.service,
+    defaultDimensions: { environment: options.environment },
+  });
+  return {
+    logger,
+    metrics,
+    count: (metric, value, dimensions) => {
+      const target = dimensions === undefined ? metrics : metrics.singleMetric();
+      if (dimensions !== undefined) target.addDimensions({ ...dimensions });
+      target.addMetric(metric, MetricUnit.Count, value);
+    },
+    log: (level, message, fields) => logger[level](message, definedFields(fields)),
+  };
+}
+
+/** CloudWatch namespace of all of Firn's own metrics. */
+export const METRIC_NAMESPACE = 'Firn';
+
+function definedFields(fields: LogFields | undefined): Record<string, string | number | boolean> {
+  const kept: Record<string, string | number | boolean> = {};
+  for (const [name, value] of Object.entries(fields ?? {})) if (value !== undefined) kept[name] = value;
+  return kept;
+}

@@ -1,0 +1,33 @@
+// All ports on AWS, built once per process.
+import type { Ports, Telemetry } from '../ports.ts';
+import { type AwsClients, makeAwsClients } from './clients.ts';
+import { makeGlueCatalog } from './glue-catalog.ts';
+import { rememberMetadata } from './glue-metadata.ts';
+import { makeS3FileStore } from './s3-file-store.ts';
+import { makeSqsDoorbell } from './sqs-doorbell.ts';
+import { systemClock, systemIds } from './system.ts';
+
+export interface AwsPortsOptions {
+  /** The warehouse: `s3://bucket[/prefix]`, no trailing slash. */
+  readonly root: string;
+  /** URL of the doorbell's FIFO queue. */
+  readonly doorbellUrl: string;
+  readonly telemetry: Telemetry;
+  /** @default clients with the SDK's own region, endpoint and credentials */
+  readonly clients?: AwsClients;
+}
+
+/** Opens no connection before the first call. */
+export function makeAwsPorts(options: AwsPortsOptions): Ports {
+  const clients = options.clients ?? makeAwsClients();
+  const { files, recent } = rememberMetadata(makeS3FileStore({ client: clients.s3 }));
+  return {
+    files,
+    catalog: makeGlueCatalog({ client: clients.glue, files: recent, telemetry: options.telemetry }),
+    clock: systemClock,
+    ids: systemIds,
+    telemetry: options.telemetry,
+    doorbell: makeSqsDoorbell({ client: clients.sqs, queueUrl: options.doorbellUrl, clock: systemClock }),
+    root: options.root,
+  };
+}

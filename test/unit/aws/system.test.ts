@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { failureOf } from '../../../src/aws/errors.ts';
+import { rememberMetadata } from '../../../src/aws/glue-metadata.ts';
+import { backoffMs } from '../../../src/aws/retry.ts';
+import { parseS3Uri, s3Uri } from '../../../src/aws/s3-uri.ts';
+import { systemIds } from '../../../src/aws/system.ts';
+import { LIMITS } from '../../../src/contract/limits.ts';
+import { InvariantError } from '../../../src/errors.ts';
+import { makeRig } from './support/rig.ts';
+
+describe('identifiers', () => {
+  it('are UUIDs and positive 63-bit numbers, fresh each time', () => {
+    const uuids = new Set(Array.from({ length: 1000 }, () => systemIds.uuid()));
+    const snapshots = Array.from({ length: 1000 }, () => systemIds.snapshotId());
+    expect(uuids.size).toBe(1000);
+    expect([...uuids].every((id) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id))).toBe(true);
+    expect(new Set(snapshots).size).toBe(1000);
+    expect(snapshots.every((id) => id > 0n && id < 2n ** 63n)).toBe(true);
+  });
+});
+
+describe('pauses between repeats', () => {
+  it('grow with the attempts, are jittered and bounded', () => {
+    for (let attempt = 1; attempt < 20; attempt++) {
+      expect(backoffMs(attempt, () => 0)).toBe(0);
+      expect(backoffMs(attempt, () => 0.999_999)).toBeLessThanOrEqual(LIMITS.ioBackoffMsMax);
+    }
+    expect(backoffMs(2, () => 0.5)).toBe(2 * backoffMs(1, () => 0.5));
+  });
+
+  it('leave time for a whole call within the deadline of a landing', () => {
+    const worstMs = LIMITS.ioAttemptsMax * (LIMITS.ioTimeoutMs + LIMITS.ioBackoffMsMax);
+    expect(worstMs).toBeLessThan(LIMITS.landDeadlineMs);
+  });
+});
+
+describe('S3 locations', () => {
+  it('keep the key as it is, percent signs and all', () => {
+    for (const key of ['a/b', '', 'a%20b', 'day=2026-01-01/ü #?.parquet', 'a//b']) {
+      expect(parseS3Uri(s3Uri({ bucket: 'lake', key }))).toEqual({ bucket: 'lake', key });
+    }
+    expect(parseS3Uri('s3://lake')).toEqual({ bucket: 'lake', key: '' });
+  });
+
+  it('of another scheme are a bug', () => {
+    for (const uri of ['file:///x', 's3:/x', 'x', 's3:///x']) expect(() => parseS3Uri(uri)).toThrow(InvariantError);
+  });
+});
+
+describe('failures of unknown shape', () => {
+  it.each([undefined, null, 'text', 5, {}, new Error('x'), { $metadata: {} }])('%j counts as unknown', (value) => {
+    expect(failureOf(value).kind).toBe('unknown');
+  });
+});
+
+describe('remembered metadata', () => {
+  it('answers for what this process created, without a request, and only for that', async () => {
+    const rig = await makeRig();
+    const { files, recent } = rememberMetadata(rig.files, 2);
+    const uris = ['a', 'b', 'c'].map((name) => `s3://lake/t/${name}.metadata.json`);
+    for (const uri of uris) await files.create(uri, Buffer.from(uri));
+    await files.create(uris[2]!, Buffer.from('a rival lost'));
+    expect((await recent.read(uris[1]!))?.toString()).toBe(uris[1]);
+    expect((await recent.read(uris[2]!))?.toString()).toBe(uris[2]);
+    expect(rig.aws.count('GetObject')).toBe(0);
+    expect((await recent.read(uris[0]!))?.toString()).toBe(uris[0]);
+    expect(rig.aws.count('GetObject')).toBe(1);
+    await files.read(uris[2]!);
+    expect(rig.aws.count('GetObject')).toBe(2);
+  });
+});
