@@ -40,7 +40,7 @@ const EDGES: Readonly<Record<string, Edges>> = {
   'src/parquet/': { ours: ['src/contract/', ...SHARED], external: ['hyparquet', ...PURE] },
   'src/iceberg/': { ours: ['src/contract/', 'src/parquet/types.ts', ...ROOT], oursTypeOnly: ['src/ledger/types.ts'], external: PURE },
   'src/ledger/': { ours: ['src/contract/', ...ROOT], external: PURE },
-  'src/jobs/': { ours: CORE, external: PURE },
+  'src/jobs/': { ours: CORE, external: [...PURE, 'node:timers/promises'] },
   'src/local/': { ours: CORE, external: ['node:*'] },
   'src/aws/': { ours: CORE, external: ['@aws-sdk/*', '@smithy/*', '@aws-lambda-powertools/*', 'node:*'] },
   'src/cli/': { ours: [...CORE, 'src/local/', 'src/aws/'], external: ['@duckdb/node-api', 'node:*'] },
@@ -125,7 +125,7 @@ function isIn(path: string, entry: string): boolean {
 function isConfigImport(fact: ImportFact): boolean {
   return (
     fact.isRelative &&
-    (fact.target.startsWith('src/contract/') || fact.target === 'src/errors.ts' || /^functions\/[^/]+\.ts$/.test(fact.target))
+    (fact.target.startsWith('src/contract/') || fact.target === 'src/errors.ts' || /^functions\/shared\/environment\.ts$/.test(fact.target))
   );
 }
 
