@@ -61,6 +61,10 @@ export const LIMITS = {
   /** Attempts to read a ledger that changes underneath; entries read at once. */
   ledgerLoadAttemptsMax: 5,
   ledgerReadsParallel: 16,
+  /** Staged bytes decided in one entry: far below what one ledger object may hold. */
+  entryBytesMax: 32 * MIB,
+  /** Entries created before the tables are brought up to them. */
+  entriesPerPassMax: 8,
   /** Passes of load → decide → apply in one commit before it leaves the rest to the next ring. */
   commitPassesMax: 8,
   /** First pause after a conflict; doubles each time: 8 attempts pause at most 50 × (2⁷ − 1) ms ≈ 6.4 s in all. */

@@ -28,7 +28,7 @@ export function foldEntry(state: LedgerState, entry: LedgerEntry): void {
   state.n = entry.n;
   switch (entry.kind) {
     case 'land':
-      for (const descriptor of entry.descriptors) foldDescriptor(state, entry, descriptor);
+      for (const descriptor of entry.descriptors) foldDecided(state, entry, descriptor);
       return;
     case 'source':
       for (const source of entry.sources) foldSource(state, entry.atMs, source);
@@ -55,7 +55,8 @@ export function foldEntry(state: LedgerState, entry: LedgerEntry): void {
   }
 }
 
-function foldDescriptor(state: LedgerState, entry: { readonly n: number; readonly atMs: number }, descriptor: DecidedDescriptor): void {
+/** Folds one decided descriptor: what its entry does, or what an entry being built will do. */
+export function foldDecided(state: LedgerState, entry: { readonly n: number; readonly atMs: number }, descriptor: DecidedDescriptor): void {
   state.decided.set(descriptor.id, entry.n);
   for (const source of descriptor.sources) {
     const target = sourceOf(state, source.sourceId, source.topic);

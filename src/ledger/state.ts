@@ -191,3 +191,9 @@ export function entriesToApply(table: TableState, applied: number): readonly num
   const through = table.parked ? (table.parked.applyThrough ?? 0) : Number.MAX_SAFE_INTEGER;
   return table.pending.filter((n) => n > applied && n <= through);
 }
+
+/** Notes how far a table is known to have come; what it has applied is pending no more. */
+export function markApplied(table: TableState, applied: number): void {
+  table.floor = Math.max(table.floor, applied);
+  if (table.pending.some((n) => n <= table.floor)) table.pending = table.pending.filter((n) => n > table.floor);
+}

@@ -1,0 +1,162 @@
+// Trims a descriptor, and where no remembered timestamp falls into the overlap reads rows for evidence (DESIGN §5.2: "checked
+// against remembered timestamps, else stored rows"): first the delivery's own rows, then the rows that entries and tables hold
+// at those offsets. Reading stops at the first offset both sides know; deleted rows are evidence as good as live ones.
+import type { DecidedDescriptor, DecidedFile, SourceRanges } from '../ledger/entries.ts';
+import { containsOffset, countOffsets, intersectRanges, type Ranges } from '../ledger/ranges.ts';
+import type { LedgerState } from '../ledger/state.ts';
+import { type TrimResult, trimDescriptor } from '../ledger/trim.ts';
+import type { Descriptor, StagedFile } from '../ledger/types.ts';
+import { planScan } from '../iceberg/scan.ts';
+import type { StructType } from '../contract/types.ts';
+import type { Ports } from '../ports.ts';
+import { identifierOf, loadTable } from './load-table.ts';
+import type { LoadedLedger } from './load-ledger.ts';
+import { readPositions } from './row-positions.ts';
+
+export interface EvidenceRequest {
+  readonly ports: Ports;
+  readonly ledger: LoadedLedger;
+  /** The state to trim against: created entries and the descriptors decided so far in this one. */
+  readonly work: LedgerState;
+  readonly decided: readonly DecidedDescriptor[];
+}
+
+type Timestamps = Map<string, Map<number, number>>;
+
+/** What the descriptor keeps, that it is covered, or that its source must be parked. */
+export async function trimWithEvidence(
+  request: EvidenceRequest,
+  descriptor: Descriptor,
+): Promise<Exclude<TrimResult, { kind: 'incomparable' }>> {
+  const first = trimDescriptor(request.work, descriptor);
+  if (first.kind !== 'incomparable') return first;
+  const schemas = new SchemaCache(request.ports);
+  const delivered: Timestamps = new Map();
+  for (const table of descriptor.tables) {
+    const schema = await schemas.find(table.table);
+    if (schema) await collect(request.ports, { files: holding(table.files, first.overlaps), schema, overlaps: first.overlaps, into: delivered });
+  }
+  const find = (stored: Timestamps) => (sourceId: string, partition: number) => ({
+    delivered: delivered.get(keyOf(sourceId, partition)) ?? new Map<number, number>(),
+    stored: stored.get(keyOf(sourceId, partition)) ?? new Map<number, number>(),
+  });
+  const second = trimDescriptor(request.work, descriptor, { find: find(new Map()), isComplete: false });
+  if (second.kind !== 'incomparable') return second;
+  const stored: Timestamps = new Map();
+  await collectStored(request, { schemas, overlaps: second.overlaps, into: stored });
+  const third = trimDescriptor(request.work, descriptor, { find: find(stored), isComplete: true });
+  return third as Exclude<TrimResult, { kind: 'incomparable' }>;
+}
+
+/** Rows of entries at hand (their tables may not have applied them yet) and of this entry's, then of the tables. */
+async function collectStored(
+  request: EvidenceRequest,
+  given: { readonly schemas: SchemaCache; readonly overlaps: readonly SourceRanges[]; readonly into: Timestamps },
+): Promise<void> {
+  const entries = [...request.ledger.entries.values()].flatMap((entry) => (entry.kind === 'land' ? entry.descriptors : []));
+  for (const table of [...entries, ...request.decided].flatMap(({ tables }) => tables)) {
+    const files = holding(table.files, missing(given));
+    const schema = files.length > 0 ? await given.schemas.find(table.table) : undefined;
+    if (schema) await collect(request.ports, { ...given, files, schema, overlaps: missing(given) });
+  }
+  for (const table of request.work.tables.keys()) {
+    if (missing(given).length > 0) await collectFromTable(request.ports, { ...given, table, overlaps: missing(given) });
+  }
+}
+
+async function collectFromTable(
+  ports: Ports,
+  given: { readonly table: string; readonly overlaps: readonly SourceRanges[]; readonly into: Timestamps },
+): Promise<void> {
+  const loaded = await loadTable(ports, identifierOf(given.table));
+  if (!loaded) return;
+  const { metadata } = loaded;
+  const schema = metadata.schemas.find((candidate) => candidate['schema-id'] === metadata['current-schema-id']);
+  const offsetId = schema?.fields.find(({ name }) => name === 'kafka_offset')?.id;
+  if (!schema || offsetId === undefined) return;
+  for (const { file } of await planScan({ metadata, files: ports.files })) {
+    const wanted = missing(given);
+    if (wanted.length === 0) return;
+    if (!mayHold(file, offsetId, wanted)) continue;
+    await collect(ports, { files: [{ path: file.filePath }], schema, overlaps: wanted, into: given.into });
+  }
+}
+
+/** Do the bounds of the file's offset column leave room for one of the ranges? Little-endian longs: Iceberg, "Binary single-value serialization". */
+function mayHold(
+  file: { readonly lowerBounds?: ReadonlyMap<number, Uint8Array>; readonly upperBounds?: ReadonlyMap<number, Uint8Array> },
+  offsetId: number,
+  wanted: readonly SourceRanges[],
+): boolean {
+  const lower = longOf(file.lowerBounds?.get(offsetId)) ?? 0;
+  const upper = longOf(file.upperBounds?.get(offsetId)) ?? Number.MAX_SAFE_INTEGER;
+  return wanted.some(({ ranges }) => intersectRanges(ranges, [[lower, upper + 1]]).length > 0);
+}
+
+function longOf(bytes: Uint8Array | undefined): number | undefined {
+  return bytes?.length === 8 ? Number(Buffer.from(bytes).readBigInt64LE()) : undefined;
+}
+
+/** Reads timestamps of the wanted offsets from files; a file that is gone gives none. */
+async function collect(
+  ports: Ports,
+  given: {
+    readonly files: readonly Pick<StagedFile, 'path'>[];
+    readonly schema: StructType;
+    readonly overlaps: readonly SourceRanges[];
+    readonly into: Timestamps;
+  },
+): Promise<void> {
+  const wanted = new Map<string, Ranges>(given.overlaps.map(({ sourceId, partition, ranges }) => [keyOf(sourceId, partition), ranges]));
+  for (const { path } of given.files) {
+    const bytes = await ports.files.read(path);
+    if (!bytes) continue;
+    await readPositions(bytes, given.schema, (position) => {
+      if (!position) return;
+      const key = keyOf(position.sourceId, position.partition);
+      if (!containsOffset(wanted.get(key) ?? [], position.offset)) return;
+      const found = given.into.get(key) ?? new Map<number, number>();
+      found.set(position.offset, position.timestampMs);
+      given.into.set(key, found);
+    });
+  }
+}
+
+function holding<F extends StagedFile | DecidedFile>(files: readonly F[], overlaps: readonly SourceRanges[]): F[] {
+  return files.filter((file) =>
+    file.offsets.some((held) =>
+      overlaps.some(
+        (wanted) =>
+          wanted.sourceId === held.sourceId &&
+          wanted.partition === held.partition &&
+          countOffsets(intersectRanges(held.ranges, wanted.ranges)) > 0,
+      ),
+    ),
+  );
+}
+
+/** Overlaps of which no stored timestamp is known yet. */
+function missing(given: { readonly overlaps: readonly SourceRanges[]; readonly into: Timestamps }): SourceRanges[] {
+  return given.overlaps.filter(({ sourceId, partition }) => !given.into.has(keyOf(sourceId, partition)));
+}
+
+function keyOf(sourceId: string, partition: number): string {
+  return `${partition} ${sourceId}`;
+}
+
+class SchemaCache {
+  readonly #ports: Ports;
+  readonly #found = new Map<string, StructType | undefined>();
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+  }
+
+  async find(table: string): Promise<StructType | undefined> {
+    if (!this.#found.has(table)) {
+      const metadata = (await loadTable(this.#ports, identifierOf(table)))?.metadata;
+      this.#found.set(table, metadata?.schemas.find((schema) => schema['schema-id'] === metadata['current-schema-id']));
+    }
+    return this.#found.get(table);
+  }
+}
