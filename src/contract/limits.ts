@@ -128,4 +128,17 @@ export const LIMITS = {
   commitTimeoutS: 330,
   landMemoryMiB: 1769,
   commitMemoryMiB: 1024,
+  watchTimeoutS: 50,
+  watchMemoryMiB: 512,
+  /** Kafka event source: window in which a batch gathers. Fresh: 1 s window + 2 s landing + 2 s doorbell + 3 s commit < 10 s. */
+  landWindowS: 1,
+  /** Doorbell queue: rings handed to one invocation (SQS FIFO maximum), invocations at once, deliveries before the dead-letter queue. */
+  ringsPerInvocationMax: 10,
+  commitConcurrencyMax: 20,
+  ringDeliveriesMax: 10,
+  /**
+   * A ring is visible again this long after its delivery if nobody answered: longer than the function lives, and not the six times
+   * AWS suggests, because a crashed committer would block its contract's group for that long and a second committer is harmless.
+   */
+  ringVisibilityS: 360,
 } as const;

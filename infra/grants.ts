@@ -1,0 +1,63 @@
+// Who may do what, and no more. Nobody but the committer may write table metadata of a commit or delete anything, and even it
+// cannot delete a data file: promise 3 holds by permission, too. ListBucket is on the whole bucket, because without it S3 answers
+// 403 instead of 404 for an object that does not exist, and a condition on the prefix does not hold for such a read.
+import { Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
+import type { IConstruct } from 'constructs';
+import type { CompiledContract, TableIdentifier } from '../src/contract/compiled.ts';
+import { quarantineIdentifier } from '../src/contract/names.ts';
+
+/** Stages data files and descriptors of one contract; makes and evolves its tables. */
+export function grantLand(role: iam.IGrantable & IConstruct, bucket: s3.IBucket, contract: CompiledContract): void {
+  const tables = tablesOf(contract);
+  const folders = tables.map((table) => `${table.namespace}/${table.name}`);
+  allow(role, ['s3:ListBucket'], [bucket.bucketArn]);
+  allow(role, ['s3:GetObject'], [...folders.map((folder) => bucket.arnForObjects(`${folder}/*`)), bucket.arnForObjects(`_firn/${contract.name}/*`)]);
+  allow(role, ['s3:PutObject'], [
+    ...folders.flatMap((folder) => [bucket.arnForObjects(`${folder}/data/*`), bucket.arnForObjects(`${folder}/metadata/*`)]),
+    bucket.arnForObjects(`_firn/${contract.name}/staged/*`),
+  ]);
+  allow(role, ['s3:DeleteObject'], folders.map((folder) => bucket.arnForObjects(`${folder}/metadata/*`)));
+  allow(role, ['glue:GetDatabase', 'glue:GetTable', 'glue:CreateTable', 'glue:UpdateTable'], glueArns(role, tables));
+}
+
+/** Writes the ledger and commits tables of every contract. */
+export function grantCommit(role: iam.IGrantable & IConstruct, bucket: s3.IBucket, contracts: readonly CompiledContract[]): void {
+  const tables = contracts.flatMap(tablesOf);
+  const namespaces = [...new Set(tables.map((table) => table.namespace))].sort();
+  const everything = [bucket.arnForObjects('_firn/*'), ...namespaces.map((namespace) => bucket.arnForObjects(`${namespace}/*`))];
+  allow(role, ['s3:ListBucket'], [bucket.bucketArn]);
+  allow(role, ['s3:GetObject', 's3:PutObject'], everything);
+  allow(role, ['s3:DeleteObject'], [
+    ...['staged', 'ledger', 'checkpoint'].map((folder) => bucket.arnForObjects(`_firn/*/${folder}/*`)),
+    ...namespaces.map((namespace) => bucket.arnForObjects(`${namespace}/*/metadata/*`)),
+  ]);
+  allow(role, ['glue:GetDatabase', 'glue:GetTable', 'glue:UpdateTable'], glueArns(role, namespaces.map((namespace) => ({ namespace, name: '*' }))));
+}
+
+/** Looks what is staged. */
+export function grantWatch(role: iam.IGrantable & IConstruct, bucket: s3.IBucket): void {
+  allow(role, ['s3:ListBucket'], [bucket.bucketArn]);
+}
+
+/** One statement of the role's own policy. */
+export function allow(role: iam.IGrantable, actions: readonly string[], resources: readonly string[]): void {
+  role.grantPrincipal.addToPrincipalPolicy(new iam.PolicyStatement({ actions: [...actions], resources: [...resources] }));
+}
+
+function tablesOf(contract: CompiledContract): TableIdentifier[] {
+  return contract.tables.flatMap((table) => [table.identifier, quarantineIdentifier(table.identifier)]);
+}
+
+/** Glue checks catalog, database and table for each call. */
+function glueArns(scope: IConstruct, tables: readonly TableIdentifier[]): string[] {
+  const stack = Stack.of(scope);
+  const arn = (resource: string) => stack.formatArn({ service: 'glue', resource });
+  const namespaces = [...new Set(tables.map((table) => table.namespace))];
+  return [
+    arn('catalog'),
+    ...namespaces.map((namespace) => arn(`database/${namespace}`)),
+    ...tables.map((table) => arn(`table/${table.namespace}/${table.name}`)),
+  ];
+}
