@@ -17,7 +17,9 @@ export function columnType(report: Report, node: DocNode, formatVersion: 2 | 3):
   const logicalNode = member(node, 'logicalType');
   const physicalNode = member(node, 'physicalType');
   const physicalText = textOf(physicalNode);
-  const parsed = physicalText === undefined ? undefined : parseTypeText(physicalText);
+  const isBare =
+    physicalText !== undefined && /^(struct|object|list|array|map)$/i.test(physicalText.trim()) && structuralLogical(node) !== undefined;
+  const parsed = physicalText === undefined || isBare ? undefined : parseTypeText(physicalText);
   if (parsed && !parsed.ok) {
     return refuse(report, physicalNode!, { rule: 'physical-type', message: `no type: ${parsed.message}`, remedy: parsed.remedy });
   }

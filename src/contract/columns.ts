@@ -1,0 +1,331 @@
+// Properties of a schema object → column drafts: type, path, cleaning, policies and constraints, before field ids and slots are
+// known. Nested objects, arrays and maps are compiled by the same rules at every depth.
+import { cleanSteps } from './clean.ts';
+import { columnType } from './column-type.ts';
+import type { CleanStep, Constraint, IcebergType, MessagePath, OnFailure, RulePolicy, TimeFormat } from './compiled.ts';
+import { optionConstraints, requiredMembers } from './constraints.ts';
+import { firnProperties } from './custom-properties.ts';
+import { quoted, type Report, refuse, warn } from './findings.ts';
+import { LIMITS } from './limits.ts';
+import { messagePaths } from './message-path.ts';
+import { type DocNode, describeNode, flagOf, integerOf, itemsOf, member, textOf } from './nodes.ts';
+import { onFailureOf } from './policies.ts';
+import { type QualityOutcome, type QualityScope, readQuality } from './quality.ts';
+import { isTimeType, timeFormats } from './time-formats.ts';
+import type { TypeSpec } from './type-text.ts';
+
+export interface ColumnDraft {
+  readonly name: string;
+  readonly dotted: string;
+  readonly node: DocNode;
+  /** Ids are 0. */
+  readonly type: IcebergType;
+  readonly isRequired: boolean;
+  readonly doc: string | undefined;
+  readonly paths: readonly MessagePath[];
+  readonly clean: readonly CleanStep[];
+  readonly timeFormats: readonly TimeFormat[];
+  readonly required: RulePolicy | undefined;
+  readonly typePolicy: RulePolicy;
+  readonly constraints: readonly Constraint[];
+  readonly children: readonly ColumnDraft[];
+  readonly isJsonText: boolean;
+  readonly isUnique: boolean;
+  readonly partitionPosition: number | undefined;
+}
+
+export interface ColumnScope extends QualityScope {
+  readonly formatVersion: 2 | 3;
+  /** Columns so far, at every depth. */
+  count: number;
+}
+
+type Role = 'member' | 'element' | 'key' | 'value';
+interface Spot {
+  readonly name: string;
+  readonly dotted: string;
+  readonly role: Role;
+  readonly depth: number;
+  readonly isRequiredByParent: boolean;
+}
+
+/** Drafts of the members of an object (or of the schema object itself), in order. */
+export function columnDrafts(
+  scope: ColumnScope,
+  owner: DocNode,
+  parent: { readonly prefix: string; readonly depth: number },
+): readonly ColumnDraft[] {
+  const required = requiredMembers(owner);
+  const drafts: ColumnDraft[] = [];
+  const seen = new Map<string, string>();
+  for (const node of itemsOf(member(owner, 'properties'))) {
+    const nameNode = member(node, 'name');
+    const name = textOf(nameNode);
+    if (!nameNode || name === undefined || !checkColumnName(scope.report, nameNode, name)) continue;
+    const before = seen.get(name.toLowerCase());
+    if (before !== undefined) {
+      const message =
+        before === name ? `the name ${quoted(name)} is there twice` : `the names '${before}' and ${quoted(name)} differ only in case`;
+      refuse(scope.report, nameNode, { rule: 'duplicate-name', message, remedy: 'rename one; firn.path keeps the key of the message' });
+      continue;
+    }
+    seen.set(name.toLowerCase(), name);
+    const isRequiredByParent = required.has(name);
+    const draft = oneColumn(scope, node, {
+      name,
+      dotted: `${parent.prefix}${name}`,
+      role: 'member',
+      depth: parent.depth,
+      isRequiredByParent,
+    });
+    if (draft) drafts.push(draft);
+  }
+  for (const name of required) {
+    if (seen.has(name.toLowerCase())) continue;
+    refuse(scope.report, owner, {
+      rule: 'standard',
+      message: `required names ${quoted(name)}, which is no property`,
+      remedy: 'add it or drop it',
+    });
+  }
+  return drafts;
+}
+
+function checkColumnName(report: Report, node: DocNode, name: string): boolean {
+  if (/^[A-Za-z_][A-Za-z0-9_]{0,254}$/.test(name) && name !== '__proto__') return true;
+  const remedy = 'letters, digits and _, at most 255; where the message has another key, say so with firn.path';
+  refuse(report, node, { rule: 'column-name', message: `${quoted(name)} is no column name`, remedy });
+  return false;
+}
+
+function oneColumn(scope: ColumnScope, node: DocNode, spot: Spot): ColumnDraft | undefined {
+  const { report } = scope;
+  if (++scope.count > LIMITS.columnsMax) {
+    if (scope.count === LIMITS.columnsMax + 1)
+      refuse(report, node, { rule: 'too-many', message: `expected at most ${LIMITS.columnsMax} columns` });
+    return undefined;
+  }
+  if (spot.depth > LIMITS.columnDepthMax) {
+    return refuse(report, node, { rule: 'too-deep', message: `expected at most ${LIMITS.columnDepthMax} levels of columns` });
+  }
+  const firn = firnProperties(report, node, 'property');
+  const fallback = onFailureOf(report, firn) ?? 'quarantine';
+  const quality = readQuality(scope, node, { fallback, level: 'property' });
+  const column = columnType(report, node, scope.formatVersion);
+  if (!column) return undefined;
+  const parts = typeParts(scope, { node, spec: column.spec, fallback, spot });
+  if (!parts) return undefined;
+  const built: Built = { scope, node, spot, fallback, quality, ...parts };
+  warnIgnored(scope.report, node, column.logical);
+  return finishColumn(built, firn);
+}
+
+interface Parts {
+  readonly type: IcebergType;
+  readonly children: readonly ColumnDraft[];
+  readonly isJsonText: boolean;
+}
+interface Built extends Parts {
+  readonly scope: ColumnScope;
+  readonly node: DocNode;
+  readonly spot: Spot;
+  readonly fallback: OnFailure;
+  readonly quality: QualityOutcome | undefined;
+}
+
+function finishColumn(built: Built, firn: ReadonlyMap<string, DocNode>): ColumnDraft {
+  const { scope, node, spot, quality, type } = built;
+  const { report } = scope;
+  const policyOf = (kind: string): RulePolicy => quality?.policies.get(kind) ?? { rule: kind, onFailure: built.fallback, mode: 'enforce' };
+  const source = { report, node, type, isJsonText: built.isJsonText, policyOf };
+  const own = spot.role === 'member' || quality ? optionConstraints(source) : [];
+  const fromQuality = (quality?.constraints ?? []).map((make) => make(source)).filter((one) => one !== undefined);
+  const required = requiredPolicy(built, policyOf);
+  const pathNode = firn.get('firn.path');
+  if (pathNode && spot.role !== 'member') {
+    refuse(report, pathNode, {
+      rule: 'path',
+      message: `a list's elements and a map's entries have no path of their own`,
+      remedy: 'remove firn.path',
+    });
+  }
+  const paths = pathNode ? messagePaths(report, pathNode) : undefined;
+  const cleanNode = firn.get('firn.clean');
+  return {
+    name: spot.name,
+    dotted: spot.dotted,
+    node,
+    type,
+    // A column whose missing values are let through has nulls, whatever the contract calls it.
+    isRequired: required !== undefined && required.mode === 'enforce' && /^(quarantine|drop|park)$/.test(required.onFailure),
+    doc: textOf(member(node, 'description')),
+    paths: paths ?? (spot.role === 'member' ? [[spot.name]] : [[]]),
+    clean: cleanNode ? cleanSteps(report, cleanNode, { type, isJsonText: built.isJsonText }) : [],
+    timeFormats: isTimeType(type) ? timeFormats(report, member(member(node, 'logicalTypeOptions'), 'format'), type) : [],
+    required,
+    typePolicy: policyOf('type'),
+    constraints: [...own, ...fromQuality],
+    children: built.children,
+    isJsonText: built.isJsonText,
+    isUnique: flagOf(member(node, 'unique')) === true || quality?.isUnique === true,
+    partitionPosition: flagOf(member(node, 'partitioned')) === true ? (integerOf(member(node, 'partitionKeyPosition')) ?? -1) : undefined,
+  };
+}
+
+function requiredPolicy(built: Built, policyOf: (kind: string) => RulePolicy): RulePolicy | undefined {
+  const { spot, node, quality } = built;
+  if (spot.role === 'key') return undefined;
+  const isNamed = quality?.policies.has('required') === true;
+  const isRequired = flagOf(member(node, 'required')) === true || spot.isRequiredByParent;
+  if (!isNamed && (!isRequired || !quality)) return undefined;
+  const policy = policyOf('required');
+  // There is no field to null when none is there: such a record is quarantined.
+  return policy.onFailure === 'null-field' ? { ...policy, onFailure: 'quarantine' } : policy;
+}
+
+interface Typed {
+  readonly node: DocNode;
+  readonly spec: TypeSpec | 'properties' | 'items' | 'map';
+  readonly fallback: OnFailure;
+  readonly spot: Spot;
+}
+
+/** The Iceberg type of a column and the drafts of what is in it. */
+function typeParts(scope: ColumnScope, typed: Typed): Parts | undefined {
+  const { node, spec, spot } = typed;
+  if (typeof spec !== 'string') return specParts(scope, typed, spec);
+  if (spec === 'properties') {
+    const children = columnDrafts(scope, node, { prefix: `${spot.dotted}.`, depth: spot.depth + 1 });
+    if (children.length > 0) return structParts(children);
+    if (itemsOf(member(node, 'properties')).length > 0) return undefined;
+    return refuse(scope.report, node, { rule: 'nested-type', message: 'expected at least one property of an object, got none' });
+  }
+  if (spec === 'items') {
+    const element = oneColumn(scope, member(node, 'items')!, childSpot(spot, 'element'));
+    return element && listParts(element);
+  }
+  const map = member(node, 'map');
+  const [keyNode, valueNode] = [member(map, 'key'), member(map, 'value')];
+  const key = keyNode && oneColumn(scope, keyNode, childSpot(spot, 'key'));
+  const value = valueNode && oneColumn(scope, valueNode, childSpot(spot, 'value'));
+  return key && value && mapParts(scope.report, { node, key, value });
+}
+
+function childSpot(spot: Spot, role: 'element' | 'key' | 'value'): Spot {
+  return { name: role, dotted: `${spot.dotted}.${role}`, role, depth: spot.depth + 1, isRequiredByParent: false };
+}
+
+/** A type written out in `physicalType`; its members have no properties of their own. */
+function specParts(scope: ColumnScope, typed: Typed, spec: TypeSpec): Parts | undefined {
+  const { node, spot } = typed;
+  for (const key of ['properties', 'items', 'map']) {
+    const extra = member(node, key);
+    if (extra)
+      refuse(scope.report, extra, {
+        rule: 'physical-type',
+        message: `'${key}' and physicalType both say what is inside`,
+        remedy: 'keep one of them',
+      });
+  }
+  const child = (inner: TypeSpec, at: Spot): ColumnDraft | undefined => {
+    if (++scope.count > LIMITS.columnsMax) return undefined;
+    const parts = specParts(scope, { ...typed, spot: at }, inner);
+    return (
+      parts &&
+      finishColumn({ scope, node: withoutContent(node), spot: at, fallback: typed.fallback, quality: undefined, ...parts }, new Map())
+    );
+  };
+  switch (spec.kind) {
+    case 'primitive':
+      return { type: spec.type, children: [], isJsonText: spec.isJsonText };
+    case 'list': {
+      const element = child(spec.element, childSpot(spot, 'element'));
+      return element && listParts(element);
+    }
+    case 'map': {
+      const [key, value] = [child(spec.key, childSpot(spot, 'key')), child(spec.value, childSpot(spot, 'value'))];
+      return key && value && mapParts(scope.report, { node, key, value });
+    }
+    case 'struct':
+      return specStruct(scope, { node, spot, members: spec.members, child });
+  }
+}
+
+interface SpecStruct {
+  readonly node: DocNode;
+  readonly spot: Spot;
+  readonly members: readonly { readonly name: string; readonly type: TypeSpec }[];
+  readonly child: (inner: TypeSpec, at: Spot) => ColumnDraft | undefined;
+}
+
+function specStruct(scope: ColumnScope, struct: SpecStruct): Parts | undefined {
+  const { node, spot, members, child } = struct;
+  const names = new Set(members.map((one) => one.name.toLowerCase()));
+  if (names.size !== members.length || names.has('__proto__')) {
+    return refuse(scope.report, node, { rule: 'duplicate-name', message: 'a struct in physicalType has two members of one name' });
+  }
+  const drafts = members.map((one) =>
+    child(one.type, {
+      name: one.name,
+      dotted: `${spot.dotted}.${one.name}`,
+      role: 'member',
+      depth: spot.depth + 1,
+      isRequiredByParent: false,
+    }),
+  );
+  return drafts.every((draft) => draft !== undefined) ? structParts(drafts) : undefined;
+}
+
+/** The place of a node without its content. */
+function withoutContent(node: DocNode): DocNode {
+  return { kind: 'map', line: node.line, column: node.column, path: node.path, entries: [] };
+}
+
+function structParts(children: readonly ColumnDraft[]): Parts {
+  return { type: { type: 'struct', fields: children.map(fieldOf) }, children, isJsonText: false };
+}
+
+/** The field of a draft, its id still 0. */
+export function fieldOf(draft: ColumnDraft): {
+  readonly id: 0;
+  readonly name: string;
+  readonly required: boolean;
+  readonly type: IcebergType;
+  readonly doc?: string;
+} {
+  const field = { id: 0, name: draft.name, required: draft.isRequired, type: draft.type } as const;
+  return draft.doc === undefined ? field : { ...field, doc: draft.doc };
+}
+
+function listParts(element: ColumnDraft): Parts {
+  return {
+    type: { type: 'list', 'element-id': 0, 'element-required': element.isRequired, element: element.type },
+    children: [element],
+    isJsonText: false,
+  };
+}
+
+function mapParts(
+  report: Report,
+  map: { readonly node: DocNode; readonly key: ColumnDraft; readonly value: ColumnDraft },
+): Parts | undefined {
+  const { node, key, value } = map;
+  if (key.type !== 'string' || key.isJsonText) {
+    return refuse(report, node, { rule: 'nested-type', message: 'expected string as the key of a map: keys of JSON objects are text' });
+  }
+  const type = { type: 'map', 'key-id': 0, key: key.type, 'value-id': 0, 'value-required': value.isRequired, value: value.type } as const;
+  return { type, children: [key, value], isJsonText: false };
+}
+
+/** What other tools may read and Firn does not act on. */
+function warnIgnored(report: Report, node: DocNode, logical: string): void {
+  const format = member(member(node, 'logicalTypeOptions'), 'format');
+  if (logical === 'string' && format) {
+    const remedy = textOf(format) === 'uuid' ? 'set physicalType: uuid' : 'add a pattern';
+    warn(report, format, { rule: 'not-enforced', message: `the format ${describeNode(format)} of a string is not enforced`, remedy });
+  }
+  const physicalName = member(node, 'physicalName');
+  if (physicalName && textOf(physicalName) !== textOf(member(node, 'name'))) {
+    warn(report, physicalName, { rule: 'not-used', message: 'physicalName is not used: the column has the name of the property' });
+  }
+}
