@@ -77,11 +77,11 @@ export function textOf(d: Decoder): string {
 }
 
 export function sliceText(bytes: Buffer, start: number, end: number, isAscii: boolean): string {
-  return isAscii ? bytes.latin1Slice(start, end) : bytes.utf8Slice(start, end);
+  return bytes.toString(isAscii ? 'latin1' : 'utf8', start, end);
 }
 
 /** A failure that leaves its place without a value. */
-export function failUnreadable(d: Decoder, check: Check, message: string): void {
+export function addFailure(d: Decoder, check: Check, message: string): void {
   fail(d.failures, check, message);
   if (check.rejects) d.failures.unreadable.add(check.root);
 }
