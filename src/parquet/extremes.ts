@@ -135,7 +135,7 @@ function compareBytes(values: ByteValues, pair: { readonly a: number; readonly b
   const sizeB = length[pair.b]!;
   // Two's complement of one width: flipping the sign bit makes signed order unsigned order.
   const flip = order === 'signed-bytes' ? 0x80 : 0;
-  const size = sizeA < sizeB ? sizeA : sizeB;
+  const size = Math.min(sizeA, sizeB);
   for (let i = 0; i < size; i++) {
     const difference = (bytes[atA + i]! ^ (i === 0 ? flip : 0)) - (bytes[atB + i]! ^ (i === 0 ? flip : 0));
     if (difference !== 0) return difference;
