@@ -109,6 +109,12 @@ export const LIMITS = {
   /** Manifests merged on append once a snapshot has more. */
   manifestsMax: 100,
   manifestTargetBytes: 8 * MIB,
+  /** Work of one commit on manifests of others' making: merged inputs, their bytes, and objects read at once. */
+  manifestMergeInputsMax: 200,
+  manifestMergeBytesMax: 16 * MIB,
+  manifestReadsAtOnce: 16,
+  /** New entries in one manifest. */
+  manifestEntriesMax: 10_000,
   /** Metadata files kept in the metadata log. */
   metadataPreviousVersionsMax: 100,
   /** Parquet files written: rows and uncompressed bytes of a data page, bytes of a dictionary page, bytes of a bound in statistics. */

@@ -17,3 +17,8 @@ export function fromAvroCell(type: IcebergType, value: unknown): CellValue {
   if (LONGS.has(type)) return BigInt(value as number | bigint);
   return decimalOf(type) ? integerOf(value as Uint8Array) : (value as CellValue);
 }
+
+/** A cell in the convention of `type`: a value written before a promotion from int to long becomes a bigint. */
+export function promotedCell(type: IcebergType, cell: CellValue): CellValue {
+  return typeof cell === 'number' && LONGS.has(type) ? BigInt(cell) : cell;
+}

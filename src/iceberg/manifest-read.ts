@@ -82,7 +82,7 @@ type PartitionReader = (record: AvroRecord) => CellValue[];
 function partitionReader(schema: AvroSchema): PartitionReader {
   const dataFile = fieldSchema(schema, 2, 'data_file');
   const partition = dataFile && fieldSchema(dataFile, 102, 'partition');
-  const fields = (partition && (withoutNull(partition) as AvroObject).fields) ?? [];
+  const fields = partition === undefined ? [] : ((withoutNull(partition) as AvroObject).fields ?? []);
   const cells = fields.map((field) => ({
     key: String(field['field-id'] ?? field.name),
     type: icebergOfAvro(field.type) ?? 'unknown',
@@ -96,8 +96,8 @@ function fieldSchema(schema: AvroSchema, id: number, name: string): AvroSchema |
 }
 
 function fileOf(record: AvroRecord, manifest: ManifestFile, partition: PartitionReader): DataFile {
-  const counts = (id: number, name: string) => mapOf(pick(record, id, name), (value) => numberOf(value, name));
-  const bounds = (id: number, name: string) => mapOf(pick(record, id, name), (value) => bytesOf(value, name));
+  const counts = (id: number, name: string, ids: PairIds) => mapOf(pick(record, id, name), ids, (value) => numberOf(value, name));
+  const bounds = (id: number, name: string, ids: PairIds) => mapOf(pick(record, id, name), ids, (value) => bytesOf(value, name));
   const content = numberOf(pick(record, 134, 'content') ?? 0, 'content');
   if (content !== 0 && content !== 1 && content !== 2) throw refused(`data file with content ${content}`);
   return {
@@ -108,12 +108,12 @@ function fileOf(record: AvroRecord, manifest: ManifestFile, partition: Partition
     partition: partition(recordOf(pick(record, 102, 'partition') ?? {})),
     recordCount: numberOf(pick(record, 103, 'record_count'), 'record_count'),
     fileSizeBytes: numberOf(pick(record, 104, 'file_size_in_bytes'), 'file_size_in_bytes'),
-    ...given('columnSizes', counts(108, 'column_sizes')),
-    ...given('valueCounts', counts(109, 'value_counts')),
-    ...given('nullValueCounts', counts(110, 'null_value_counts')),
-    ...given('nanValueCounts', counts(137, 'nan_value_counts')),
-    ...given('lowerBounds', bounds(125, 'lower_bounds')),
-    ...given('upperBounds', bounds(128, 'upper_bounds')),
+    ...given('columnSizes', counts(108, 'column_sizes', [117, 118])),
+    ...given('valueCounts', counts(109, 'value_counts', [119, 120])),
+    ...given('nullValueCounts', counts(110, 'null_value_counts', [121, 122])),
+    ...given('nanValueCounts', counts(137, 'nan_value_counts', [138, 139])),
+    ...given('lowerBounds', bounds(125, 'lower_bounds', [126, 127])),
+    ...given('upperBounds', bounds(128, 'upper_bounds', [129, 130])),
     ...given('keyMetadata', pick(record, 131, 'key_metadata') as Uint8Array | undefined),
     ...given('splitOffsets', listOf(pick(record, 132, 'split_offsets'), 'split_offsets')),
     ...given('equalityIds', listOf(pick(record, 135, 'equality_ids'), 'equality_ids')),
@@ -140,13 +140,15 @@ function rowIdInheritance(manifest: ManifestFile): (file: DataFile, status: numb
   };
 }
 
-function mapOf<V>(value: unknown, cell: (value: unknown) => V): ReadonlyMap<number, V> | undefined {
+type PairIds = readonly [key: number, value: number];
+
+/** Maps of int keys are arrays of key-value records. */
+function mapOf<V>(value: unknown, ids: PairIds, cell: (value: unknown) => V): ReadonlyMap<number, V> | undefined {
   if (!Array.isArray(value)) return undefined;
   const map = new Map<number, V>();
   for (const raw of value) {
     const pair = recordOf(raw);
-    const [key, one] = Object.values(pair);
-    map.set(numberOf(key, 'map key'), cell(one));
+    map.set(numberOf(pick(pair, ids[0], 'key'), 'map key'), cell(pick(pair, ids[1], 'value')));
   }
   return map;
 }

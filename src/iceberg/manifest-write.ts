@@ -3,7 +3,7 @@
 // existing and deleted ones carry the originals. Source: Iceberg specification, "Manifests" and "Sequence Number Inheritance".
 import type { StructType } from '../contract/types.ts';
 import { assertInvariant } from '../errors.ts';
-import { toAvroCell } from './avro-cells.ts';
+import { promotedCell, toAvroCell } from './avro-cells.ts';
 import { writeAvro } from './avro-file.ts';
 import { avroOfStruct } from './avro-schema.ts';
 import { stringifyExact } from './json-exact.ts';
@@ -39,11 +39,12 @@ export interface WrittenManifest {
 }
 
 /** The bytes of a manifest and its line in the manifest list. */
-export function writeManifest(request: ManifestRequest): WrittenManifest {
-  const { metadata } = request;
-  const spec = specOf(metadata, request.specId);
+export function writeManifest(given: ManifestRequest): WrittenManifest {
+  const { metadata } = given;
+  const spec = specOf(metadata, given.specId);
   const schema = schemaForSpec(metadata, spec);
   const partition = partitionStruct(spec, schemasNewestFirst(metadata));
+  const request = { ...given, entries: given.entries.map((entry) => promoted(entry, partition)) };
   const version = metadata['format-version'];
   const bytes = writeAvro({
     schema: avroOfStruct(manifestEntryStruct(version, partition), 'manifest_entry'),
@@ -85,6 +86,12 @@ function schemaForSpec(metadata: TableMetadata, spec: PartitionSpec): TableSchem
   const schema = schemas.find(fits) ?? schemas[0];
   assertInvariant(schema, 'a table has a current schema');
   return schema;
+}
+
+/** Tuples read from older manifests take the types their columns have now. */
+function promoted(entry: EntryToWrite, partition: StructType): EntryToWrite {
+  const cells = entry.file.partition.map((cell, i) => promotedCell(partition.fields[i]?.type ?? 'unknown', cell));
+  return { ...entry, file: { ...entry.file, partition: cells } };
 }
 
 function entryRecord(request: ManifestRequest, entry: EntryToWrite, partition: StructType): Record<string, unknown> {

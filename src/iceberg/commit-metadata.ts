@@ -1,0 +1,96 @@
+// The next metadata of a table: a snapshot added, refs moved, properties set, the log of earlier metadata files kept short. Pure;
+// `stageMetadata` writes the file. Nothing here touches a catalog. Source: Iceberg specification, "Table Metadata Fields".
+import { InputRefusedError } from '../errors.ts';
+import type { FileStore, Ids, Uri } from '../ports.ts';
+import { createFile } from './create-file.ts';
+import { metadataFolder, nextMetadataName, serializeMetadata } from './metadata-json.ts';
+import type { Snapshot, SnapshotRef, TableMetadata } from './types.ts';
+
+/** What a commit needs to write files and name them. */
+export interface CommitBase {
+  readonly metadata: TableMetadata;
+  /** Location of the metadata file that `metadata` was loaded from: the base of the compare-and-swap. */
+  readonly metadataLocation: Uri;
+  readonly files: FileStore;
+  readonly ids: Ids;
+  readonly nowMs: number;
+}
+
+/** A commit that is written but not visible: the catalog's compare-and-swap to `metadataLocation` makes it so. */
+export interface PreparedCommit {
+  readonly metadata: TableMetadata;
+  readonly metadataLocation: Uri;
+  /** The current snapshot after the commit; undefined for a table without one. */
+  readonly snapshotId: bigint | undefined;
+  /** Manifests, lists and metadata files this attempt may have left behind; never data files. */
+  readonly created: readonly Uri[];
+  /**
+   * Metadata files that fell out of the log, where the table asks for their deletion after the commit
+   * (`write.metadata.delete-after-commit.enabled`); empty otherwise.
+   */
+  readonly expiredMetadata: readonly Uri[];
+}
+
+const PREVIOUS_VERSIONS_DEFAULT = 100;
+
+/** Milliseconds of a commit: never behind what the table has already seen, so clocks may differ between writers. */
+export function commitTimeMs(metadata: TableMetadata, nowMs: number): number {
+  const current = metadata.snapshots.find((snapshot) => snapshot['snapshot-id'] === metadata['current-snapshot-id']);
+  return Math.max(nowMs, metadata['last-updated-ms'], current?.['timestamp-ms'] ?? 0);
+}
+
+/** Makes a snapshot the current one of `main`. */
+export function withSnapshot(metadata: TableMetadata, snapshot: Snapshot): TableMetadata {
+  const id = snapshot['snapshot-id'];
+  return {
+    ...metadata,
+    'last-sequence-number': snapshot['sequence-number'],
+    'current-snapshot-id': id,
+    refs: { ...metadata.refs, main: { ...metadata.refs?.['main'], 'snapshot-id': id, type: 'branch' } },
+    snapshots: [...metadata.snapshots, snapshot],
+    'snapshot-log': [...metadata['snapshot-log'], { 'timestamp-ms': snapshot['timestamp-ms'], 'snapshot-id': id }],
+  };
+}
+
+/** Points a tag at a snapshot, whatever it pointed at before; its retention is kept. A branch of that name is refused. */
+export function withTag(metadata: TableMetadata, tag: { readonly name: string; readonly snapshotId: bigint }): TableMetadata {
+  const before: SnapshotRef | undefined = metadata.refs?.[tag.name];
+  if (before?.type === 'branch') {
+    throw new InputRefusedError(`ref ${tag.name} is a branch: expected a tag of that name or none; rename the branch`, {
+      code: 'ref-is-branch',
+    });
+  }
+  return { ...metadata, refs: { ...metadata.refs, [tag.name]: { ...before, 'snapshot-id': tag.snapshotId, type: 'tag' } } };
+}
+
+/** Writes the metadata file that follows the base. `created` are the files written before it in the same attempt. */
+export async function stageMetadata(base: CommitBase, next: TableMetadata, created: readonly Uri[] = []): Promise<PreparedCommit> {
+  const logged = withMetadataLog(base, next);
+  const metadata = { ...logged.metadata, 'last-updated-ms': commitTimeMs(base.metadata, base.nowMs) };
+  const nameOf = () => `${metadataFolder(metadata)}/${nextMetadataName(base.metadataLocation, base.ids.uuid())}`;
+  const file = await createFile(base.files, nameOf, serializeMetadata(metadata));
+  return {
+    metadata,
+    metadataLocation: file.uri,
+    snapshotId: metadata['current-snapshot-id'] ?? undefined,
+    created: [...created, ...file.tried],
+    expiredMetadata: metadata.properties['write.metadata.delete-after-commit.enabled'] === 'true' ? logged.dropped : [],
+  };
+}
+
+/** Appends the base to the log of metadata files and trims it to `write.metadata.previous-versions-max`. */
+function withMetadataLog(base: CommitBase, next: TableMetadata): { readonly metadata: TableMetadata; readonly dropped: readonly Uri[] } {
+  const kept = Math.max(1, positiveInteger(next.properties['write.metadata.previous-versions-max'], PREVIOUS_VERSIONS_DEFAULT));
+  const log = [
+    ...base.metadata['metadata-log'],
+    { 'timestamp-ms': base.metadata['last-updated-ms'], 'metadata-file': base.metadataLocation },
+  ];
+  const cut = Math.max(0, log.length - kept);
+  return { metadata: { ...next, 'metadata-log': log.slice(cut) }, dropped: log.slice(0, cut).map((entry) => entry['metadata-file']) };
+}
+
+/** A table property as a positive integer; malformed text is the default, as a commit must not fail for it. */
+export function positiveInteger(text: string | undefined, otherwise: number): number {
+  const value = Number(text);
+  return text !== undefined && Number.isSafeInteger(value) && value > 0 ? value : otherwise;
+}
