@@ -55,6 +55,9 @@ export const LIMITS = {
   metadataBytesMax: 512 * MIB,
   /** A checkpoint follows every so many entries. */
   checkpointEveryEntries: 64,
+  /** Newest checkpoints that always stay; of older ones one per this long until the history period is over. */
+  checkpointsKept: 3,
+  checkpointThinningMs: HOUR_MS,
   /** Timestamps and runs of filtered offsets remembered per topic partition: 1,024 × ~30 bytes of JSON each. */
   rememberedTimestampsMax: 1024,
   rememberedRunsMax: 1024,

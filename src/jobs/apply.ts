@@ -1,0 +1,246 @@
+// Applies ledger entries to one table (DESIGN §6): strictly in order, the number reached travels in the same commit as the rows
+// (rules "apply in order", "rows with applied", "tag moves"), so a table's exactly-once is one integer. Per attempt:
+//   1. load pointer and metadata afresh (rule "recompute after conflict"), check identity;
+//   2. take the entries after firn.applied, up to a bound; bring their files up to the table's schema;
+//   3. write manifests, list, metadata; check the deadline; one compare-and-swap.
+// Committed: next entries. Conflict: again from 1, jittered, bounded. Refused, wrong identity, missing file: the caller parks.
+// Unknown: the table is loaded again; if firn.applied has not arrived, nothing is deleted and CommitStateUnknownError is thrown
+// (rules "unknown deletes nothing", "a loser deletes only its own metadata").
+import { LIMITS } from '../contract/limits.ts';
+import { APPLIED_TAG, PROPERTY } from '../contract/names.ts';
+import { CommitConflictError, CommitRefusedError, CommitStateUnknownError, InputRefusedError, TransientIoError } from '../errors.ts';
+import { prepareAppend } from '../iceberg/append.ts';
+import type { DataFile } from '../iceberg/types.ts';
+import type { LandEntry, ParkReason } from '../ledger/entries.ts';
+import { entriesToApply, type LedgerState, markApplied, type TableState } from '../ledger/state.ts';
+import type { CommitOutcome, Ports, Uri } from '../ports.ts';
+import type { Deadline } from './deadline.ts';
+import { type LoadedLedger, loadEntry } from './load-ledger.ts';
+import { identifierOf, type LoadedTable, loadTable } from './load-table.ts';
+import { type MaterialiseContext, materialiseFiles, newMaterialiseContext } from './materialise-files.ts';
+import { jitteredMs, pause } from './pause.ts';
+import { summaryOf } from './entry-summary.ts';
+import { checkIdentity, parseApplied } from './table-identity.ts';
+import type { TableCommit } from './types.ts';
+
+export interface ApplyRequest {
+  readonly ports: Ports;
+  readonly contractName: string;
+  readonly ledgerId: string;
+  readonly ledger: LoadedLedger;
+  readonly table: TableState;
+  readonly deadline: Deadline;
+}
+
+export type ApplyResult =
+  | { readonly kind: 'applied'; readonly commit: TableCommit }
+  | { readonly kind: 'park'; readonly reason: ParkReason; readonly message: string }
+  /** An entry it needs is not in the ledger read: read the ledger again. */
+  | { readonly kind: 'reload' };
+
+interface Progress {
+  snapshots: number;
+  addedFiles: number;
+  addedRows: number;
+  conflicts: number;
+  /** Conflicts since the last commit of this loop. */
+  attempts: number;
+  /** After one unknown outcome nothing of this loop is deleted. */
+  hasUnknown: boolean;
+  /** Our own manifests, lists and metadata that are known not to be in the table. */
+  readonly losers: Uri[];
+}
+
+/** Brings one table to the end of the ledger, or says why it must be parked. */
+export async function applyTable(request: ApplyRequest): Promise<ApplyResult> {
+  const progress: Progress = { snapshots: 0, addedFiles: 0, addedRows: 0, conflicts: 0, attempts: 0, hasUnknown: false, losers: [] };
+  const files = newMaterialiseContext({ ports: request.ports, contractName: request.contractName, instead: request.table.instead });
+  for (;;) {
+    const step = await tryApply(request, files, progress);
+    await deleteLosers(request.ports, progress);
+    if (step.kind === 'committed') {
+      progress.attempts = 0;
+      continue;
+    }
+    if (step.kind === 'conflict') {
+      progress.conflicts++;
+      progress.attempts++;
+      if (progress.attempts >= LIMITS.commitAttemptsMax) throw await conflictOf(request, files, progress);
+      await pause(request.ports, jitteredMs(request.ports, { firstMs: LIMITS.conflictPauseMs, attempt: progress.attempts }));
+      continue;
+    }
+    if (step.kind === 'park') await deleteMade(request.ports, files, progress);
+    if (step.kind !== 'done') return step;
+    const { snapshots, addedFiles, addedRows, conflicts } = progress;
+    const rewrittenFiles = [...files.made.values()].reduce((sum, made) => sum + made.length, 0);
+    return {
+      kind: 'applied',
+      commit: { table: request.table.table, applied: step.applied, snapshots, addedFiles, addedRows, rewrittenFiles, conflicts },
+    };
+  }
+}
+
+/** A read or write that failed before the compare-and-swap is an attempt like a conflict: the table may have moved on meanwhile. */
+async function tryApply(request: ApplyRequest, files: MaterialiseContext, progress: Progress): Promise<Step> {
+  try {
+    return await applyOnce(request, files, progress);
+  } catch (error) {
+    if (error instanceof TransientIoError && progress.attempts + 1 < LIMITS.commitAttemptsMax) return { kind: 'conflict' };
+    throw error;
+  }
+}
+
+type Step =
+  | { readonly kind: 'committed' }
+  | { readonly kind: 'conflict' }
+  | { readonly kind: 'done'; readonly applied: number }
+  | Extract<ApplyResult, { kind: 'park' | 'reload' }>;
+
+async function applyOnce(request: ApplyRequest, files: MaterialiseContext, progress: Progress): Promise<Step> {
+  const { table, ledger } = request;
+  const loaded = await loadTable(request.ports, identifierOf(table.table));
+  if (!loaded) return { kind: 'park', reason: 'table-missing', message: `${table.table}: the catalog does not know it` };
+  const identity = await checkIdentity({ ...request, entry: ledger.state.n, metadata: loaded.metadata });
+  if (identity.kind === 'park') return identity;
+  markApplied(table, identity.applied);
+  const numbers = entriesToApply(table, identity.applied).slice(0, LIMITS.entriesPerCommitMax);
+  if (numbers.length === 0) return { kind: 'done', applied: identity.applied };
+  const entries: LandEntry[] = [];
+  for (const n of numbers) {
+    const entry = await loadEntry(request, ledger, n);
+    if (!entry) return { kind: 'reload' };
+    if (entry.kind !== 'land') throw unsupported(entry.kind, n);
+    entries.push(entry);
+  }
+  const add: DataFile[] = [];
+  for (const entry of entries) {
+    for (const descriptor of entry.descriptors) {
+      for (const decided of descriptor.tables.filter((candidate) => candidate.table === table.table)) {
+        const made = await materialiseFiles(files, loaded.metadata, { table: decided, createdAtMs: descriptor.createdAtMs });
+        if (made.kind === 'park') return made;
+        add.push(...made.files);
+      }
+    }
+  }
+  return commitEntries(request, progress, { loaded, entries, add });
+}
+
+async function commitEntries(
+  request: ApplyRequest,
+  progress: Progress,
+  given: { readonly loaded: LoadedTable; readonly entries: readonly LandEntry[]; readonly add: readonly DataFile[] },
+): Promise<Step> {
+  const { ports, table, deadline } = request;
+  const { loaded, entries, add } = given;
+  const applied = entries.at(-1)!.n;
+  const prepared = await prepare(request, given);
+  if ('kind' in prepared) return prepared;
+  deadline.check(`commit of entries ${entries[0]!.n}-${applied} to ${table.table}`);
+  const outcome = await ports.catalog.commit(loaded.pointer, prepared.metadataLocation);
+  const step = await settle(request, { outcome, applied });
+  if (step.kind === 'committed') {
+    progress.snapshots++;
+    progress.addedFiles += add.length;
+    progress.addedRows += add.reduce((sum, file) => sum + file.recordCount, 0);
+    if (outcome.kind !== 'committed') progress.hasUnknown = true;
+    else if (!progress.hasUnknown) progress.losers.push(...prepared.expiredMetadata);
+  } else {
+    progress.losers.push(...prepared.created);
+  }
+  return step;
+}
+
+/** Writes the attempt's manifests, list and metadata. A table that cannot be written as it is (encrypted, a branch of the tag's name) parks. */
+async function prepare(
+  request: ApplyRequest,
+  given: { readonly loaded: LoadedTable; readonly entries: readonly LandEntry[]; readonly add: readonly DataFile[] },
+): Promise<Awaited<ReturnType<typeof prepareAppend>> | Extract<Step, { kind: 'park' }>> {
+  const { ports, table, ledger } = request;
+  const nowMs = ports.clock.nowMs();
+  try {
+    return await prepareAppend({
+      metadata: given.loaded.metadata,
+      metadataLocation: given.loaded.pointer.metadataLocation,
+      add: given.add,
+      files: ports.files,
+      ids: ports.ids,
+      nowMs,
+      summary: summaryOf({ state: ledger.state, entries: given.entries, table: table.table, nowMs }),
+      setProperties: { [PROPERTY.applied]: String(given.entries.at(-1)!.n) },
+      tag: { name: APPLIED_TAG },
+    });
+  } catch (error) {
+    if (!(error instanceof InputRefusedError)) throw error;
+    return { kind: 'park', reason: 'commit-refused', message: `${table.table}: ${error.message}` };
+  }
+}
+
+/** What an outcome means; an unknown one is resolved by firn.applied or thrown. */
+async function settle(
+  request: ApplyRequest,
+  given: { readonly outcome: CommitOutcome; readonly applied: number },
+): Promise<Extract<Step, { kind: 'committed' | 'conflict' | 'park' }>> {
+  const { ports, table, contractName } = request;
+  const { outcome, applied } = given;
+  switch (outcome.kind) {
+    case 'committed':
+    case 'conflict':
+      return { kind: outcome.kind };
+    case 'refused':
+      ports.telemetry.log('error', 'the catalog refused a commit', { table: table.table, cause: causeOf(outcome.cause) });
+      return { kind: 'park', reason: 'commit-refused', message: `${table.table}: the catalog refused the commit of entry ${applied}` };
+    case 'unknown': {
+      if (await hasReached(request, applied)) return { kind: 'committed' };
+      throw new CommitStateUnknownError(
+        `commit of entry ${applied} to ${table.table}: nobody can tell whether it was applied; nothing is deleted, the next ring looks again`,
+        { code: 'commit-unknown', details: { contract: contractName, table: table.table, entry: applied }, cause: outcome.cause },
+      );
+    }
+  }
+}
+
+/** Does the table say that it has applied the entry? A failing look is no answer, so it is a no. */
+async function hasReached({ ports, table }: ApplyRequest, applied: number): Promise<boolean> {
+  try {
+    const now = await loadTable(ports, identifierOf(table.table));
+    const reached = parseApplied(now?.metadata.properties[PROPERTY.applied]);
+    const isSame = now !== undefined && (table.uuid === undefined || now.metadata['table-uuid'] === table.uuid);
+    return isSame && reached !== undefined && reached >= applied;
+  } catch (error) {
+    if (error instanceof TransientIoError) return false;
+    throw error;
+  }
+}
+
+/** Only what is known not to be in the table, and only while no outcome of this loop was unknown. */
+async function deleteLosers(ports: Ports, progress: Progress): Promise<void> {
+  const losers = progress.losers.splice(0);
+  if (progress.hasUnknown) return;
+  for (const uri of losers) await ports.files.delete(uri);
+}
+
+/** Data files this loop rewrote itself, when it ends known not to have committed them; staged files are never touched. */
+async function deleteMade(ports: Ports, files: MaterialiseContext, progress: Progress): Promise<void> {
+  if (progress.hasUnknown || progress.snapshots > 0) return;
+  for (const file of [...files.made.values()].flat()) await ports.files.delete(file.filePath);
+  files.made.clear();
+}
+
+async function conflictOf(request: ApplyRequest, files: MaterialiseContext, progress: Progress): Promise<CommitConflictError> {
+  await deleteMade(request.ports, files, progress);
+  return new CommitConflictError(
+    `commit to ${request.table.table}: others won ${progress.attempts} times in a row; the next ring tries again from fresh metadata`,
+    { code: 'commit-conflict', details: { contract: request.contractName, table: request.table.table, attempts: progress.attempts } },
+  );
+}
+
+function unsupported(kind: string, n: number): CommitRefusedError {
+  return new CommitRefusedError(`ledger entry ${n} is a ${kind}, which this version cannot apply to a table; run a version that can`, {
+    code: 'entry-kind-unsupported',
+    details: { entry: n },
+  });
+}
+
+function causeOf(cause: unknown): string {
+  return cause instanceof Error ? cause.name : typeof cause;
+}

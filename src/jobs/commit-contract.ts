@@ -1,0 +1,183 @@
+// Commits a contract (DESIGN §6): load → decide → apply every table behind → park → delete finished descriptors → checkpoint →
+// collect. May run twice at once, crash anywhere, and be rung for nothing: the ledger decides, tables say themselves how far they
+// are. A handler that returns has applied. A bad table never stops another (promise 4, rule "parked table alone stops"): its error
+// is thrown after the others have been served. A backlog is worked off in bounded units; what is left is rung again (promise 10).
+import { LIMITS } from '../contract/limits.ts';
+import { contractPaths } from '../contract/names.ts';
+import { CommitConflictError, DeadlineError, FirnError } from '../errors.ts';
+import type { EntryDraft, LedgerEntry } from '../ledger/entries.ts';
+import { foldEntry } from '../ledger/fold.ts';
+import { addCounts, type LedgerState, NO_COUNTS } from '../ledger/state.ts';
+import { type ApplyResult, applyTable } from './apply.ts';
+import { checkpointLedger } from './checkpoint-ledger.ts';
+import { createEntry } from './create-entry.ts';
+import { decideNext } from './decide.ts';
+import { ensureLedgerId } from './ledger-id.ts';
+import { type LoadedLedger, loadLedger } from './load-ledger.ts';
+import type { CommitContractRequest, CommitResult, ParkedTarget, TableCommit } from './types.ts';
+
+/** Decides and applies everything staged. Throws when a table could not be brought up: conflict, unknown outcome, I/O, deadline. */
+export async function commitContract(request: CommitContractRequest): Promise<CommitResult> {
+  const ledgerId = await ensureLedgerId(request.ports, request.contractName);
+  const tally = new Tally();
+  let losses = 0;
+  for (;;) {
+    const ledger = await loadLedger(request);
+    const pass = await runPass({ ...request, ledgerId, ledger, tally });
+    if (pass.kind === 'done') return resultOf(request, ledger.state, tally);
+    if (pass.kind === 'more') {
+      if (request.deadline.remainingMs() > LIMITS.commitDeadlineMs / 4) continue;
+      await request.ports.doorbell.ring(request.contractName);
+      return resultOf(request, ledger.state, tally);
+    }
+    losses++;
+    if (losses >= LIMITS.commitPassesMax) {
+      throw new CommitConflictError(
+        `ledger of ${request.contractName}: others advanced it ${losses} times in a row; the next ring tries again`,
+        { code: 'ledger-conflict', details: { contract: request.contractName, attempts: losses } },
+      );
+    }
+  }
+}
+
+interface Pass extends CommitContractRequest {
+  readonly ledgerId: string;
+  readonly ledger: LoadedLedger;
+  readonly tally: Tally;
+}
+
+/** `more`: a bounded part is done. `again`: the ledger moved on, or a table was parked; read it again. */
+type PassResult = { readonly kind: 'done' | 'more' | 'again' };
+
+async function runPass(pass: Pass): Promise<PassResult> {
+  const decided = await decideAll(pass);
+  if (decided.kind === 'again') return decided;
+  const applied = await applyAll(pass);
+  if (applied.kind === 'again') return applied;
+  await retireDescriptors(pass, decided.staged);
+  const { ports, contractName, deadline, ledger } = pass;
+  await checkpointLedger({ ports, contractName, deadline, state: ledger.state, checkpoint: ledger.checkpoint, staged: decided.staged });
+  if (applied.error) throw applied.error;
+  return { kind: decided.kind };
+}
+
+/** Entries until nothing is left to decide, or the bound of a pass. */
+async function decideAll(pass: Pass): Promise<{ readonly kind: 'done' | 'more' | 'again'; readonly staged: ReadonlySet<string> }> {
+  for (let made = 0; ; made++) {
+    const decision = await decideNext(pass);
+    pass.tally.covered += decision.covered;
+    pass.tally.poisoned = decision.poisoned;
+    const { draft, staged } = decision;
+    if (!draft) return { kind: 'done', staged };
+    if (made >= LIMITS.entriesPerPassMax) return { kind: 'more', staged };
+    if (!(await append(pass, draft))) return { kind: 'again', staged };
+  }
+}
+
+/** Creates the entry and folds it; false when another took its number. */
+async function append(pass: Pass, draft: EntryDraft): Promise<boolean> {
+  const { ports, contractName, deadline, ledger, tally } = pass;
+  const entry = await createEntry({ ports, contractName, deadline, draft, after: ledger.state.n });
+  if (!entry) return false;
+  foldEntry(ledger.state, entry);
+  ledger.entries.set(entry.n, entry);
+  tally.count(entry);
+  if (entry.kind === 'park') {
+    ports.telemetry.count('parked', 1, { contract: contractName });
+    ports.telemetry.log('error', 'parked', { ...entry.target, contract: contractName, reason: entry.reason, message: entry.message });
+  }
+  return true;
+}
+
+/** Every table behind, each for itself. */
+async function applyAll(pass: Pass): Promise<{ readonly kind: 'applied' | 'again'; readonly error?: FirnError }> {
+  let error: FirnError | undefined;
+  for (const table of pass.ledger.state.tables.values()) {
+    const isStopped = table.parked !== undefined && table.parked.applyThrough === undefined;
+    if (isStopped || table.pending.length === 0) continue;
+    let result: ApplyResult;
+    try {
+      result = await applyTable({ ...pass, table });
+    } catch (caught) {
+      // Anything that is not ours, and the end of our time, ends the process; the other errors are this table's alone.
+      if (!(caught instanceof FirnError) || caught instanceof DeadlineError) throw caught;
+      pass.ports.telemetry.log('warn', 'a table was not brought up', { table: table.table, error: caught.name, message: caught.message });
+      error ??= caught;
+      continue;
+    }
+    if (result.kind === 'applied') pass.tally.tables.set(table.table, mergeCommits(pass.tally.tables.get(table.table), result.commit));
+    else if (result.kind === 'reload') return { kind: 'again' };
+    else {
+      await append(pass, { kind: 'park', target: { table: table.table }, reason: result.reason, message: result.message });
+      return { kind: 'again' };
+    }
+  }
+  return error ? { kind: 'applied', error } : { kind: 'applied' };
+}
+
+/** A decided descriptor goes when no table that its entry holds something for is behind it (rule "descriptor waits for all"). */
+async function retireDescriptors(pass: Pass, staged: ReadonlySet<string>): Promise<void> {
+  const { ports, contractName, ledger, tally } = pass;
+  const waiting = new Set([...ledger.state.tables.values()].flatMap(({ pending }) => pending));
+  for (const [id, n] of ledger.state.decided) {
+    if (waiting.has(n) || !staged.has(id)) continue;
+    await ports.files.delete(contractPaths(ports.root, contractName).descriptor(id));
+    tally.deleted++;
+  }
+}
+
+class Tally {
+  entries = 0;
+  descriptors = 0;
+  deleted = 0;
+  covered = 0;
+  poisoned = 0;
+  counts = NO_COUNTS;
+  readonly tables = new Map<string, TableCommit>();
+
+  count(entry: LedgerEntry): void {
+    this.entries++;
+    if (entry.kind !== 'land') return;
+    this.descriptors += entry.descriptors.length;
+    for (const { counts } of entry.descriptors) this.counts = addCounts(this.counts, counts);
+  }
+}
+
+function mergeCommits(before: TableCommit | undefined, now: TableCommit): TableCommit {
+  if (!before) return now;
+  return {
+    ...now,
+    snapshots: before.snapshots + now.snapshots,
+    addedFiles: before.addedFiles + now.addedFiles,
+    addedRows: before.addedRows + now.addedRows,
+    rewrittenFiles: before.rewrittenFiles + now.rewrittenFiles,
+    conflicts: before.conflicts + now.conflicts,
+  };
+}
+
+/** What of a contract is parked. */
+export function parkedOf(state: LedgerState): ParkedTarget[] {
+  const parked: ParkedTarget[] = [];
+  for (const { table, parked: why } of state.tables.values()) {
+    if (why) parked.push({ table, reason: why.reason, message: why.message, entry: why.entry });
+  }
+  for (const { sourceId, parked: why } of state.sources.values()) {
+    if (why) parked.push({ sourceId, reason: why.reason, message: why.message, entry: why.entry });
+  }
+  return parked;
+}
+
+function resultOf(request: CommitContractRequest, state: LedgerState, tally: Tally): CommitResult {
+  return {
+    contract: request.contractName,
+    entry: state.n,
+    entriesCreated: tally.entries,
+    descriptorsDecided: tally.descriptors,
+    descriptorsDeleted: tally.deleted,
+    descriptorsCovered: tally.covered,
+    descriptorsPoisoned: tally.poisoned,
+    counts: tally.counts,
+    tables: [...tally.tables.values()],
+    parked: parkedOf(state),
+  };
+}
