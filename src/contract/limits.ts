@@ -83,6 +83,13 @@ export const LIMITS = {
   commitAttemptsMax: 8,
   ioAttemptsMax: 5,
   ioTimeoutMs: 30 * SECOND_MS,
+  /** Files of one `firn land`; a source name. */
+  inputFilesMax: 100_000,
+  sourceNameBytesMax: 512,
+  /** `firn query`: looks at all pointers until two agree; length of the SQL; rows of a table for people. */
+  momentAttemptsMax: 20,
+  querySqlBytesMax: 1 * MIB,
+  queryTableRowsMax: 1_000,
   /** SQLite catalog: one wait for its lock (blocks the process), and all waits of one step together. */
   catalogLockWaitMs: 25,
   catalogBusyMs: 10 * SECOND_MS,

@@ -1,0 +1,81 @@
+// The warehouse a command works on, and its tables at one moment.
+import { existsSync } from 'node:fs';
+import { LIMITS } from '../contract/limits.ts';
+import { tableKey } from '../contract/names.ts';
+import { InputRefusedError, TransientIoError } from '../errors.ts';
+import { parseMetadata } from '../iceberg/metadata-json.ts';
+import type { TableMetadata } from '../iceberg/types.ts';
+import { pathOfUri } from '../local/file-uri.ts';
+import { makeLocalPorts, ndjsonTelemetry, silentTelemetry } from '../local/system.ts';
+import type { Ports, TablePointer } from '../ports.ts';
+import { UsageError } from './command.ts';
+import { suggestion } from './suggest.ts';
+
+/** The ports of a warehouse directory; FIRN_DEBUG=1 logs to standard error. */
+export function openWarehouse(directory: string): Ports {
+  const telemetry = process.env['FIRN_DEBUG'] === '1' ? ndjsonTelemetry({ level: 'debug' }) : silentTelemetry;
+  return makeLocalPorts({ warehouse: directory, telemetry });
+}
+
+/** The ports of a warehouse that must be there already. */
+export function openExistingWarehouse(directory: string): Ports {
+  const ports = openWarehouse(directory);
+  if (existsSync(`${pathOfUri(ports.root)}/catalog.db`)) return ports;
+  throw new InputRefusedError(
+    `no warehouse in ${directory}: expected ${pathOfUri(ports.root)}/catalog.db; name another with --warehouse, or make one with firn land or firn demo`,
+    { code: 'no-warehouse', details: { file: directory } },
+  );
+}
+
+/** `namespace.table`, or `table` alone when only one has that name. Throws UsageError with what there is. */
+export async function findTable(ports: Ports, name: string): Promise<TablePointer> {
+  const all = await ports.catalog.list();
+  const exact = all.filter((identifier) => tableKey(identifier) === name);
+  const found = exact.length > 0 ? exact : all.filter((identifier) => identifier.name === name);
+  const keys = all.map(tableKey);
+  if (found.length > 1)
+    throw new UsageError(`several tables are called ${name}: ${found.map(tableKey).join(', ')}`, 'give the namespace too');
+  const pointer = found[0] && (await ports.catalog.load(found[0]));
+  if (pointer) return pointer;
+  const short = all.map((identifier) => identifier.name);
+  throw new UsageError(`there is no table ${name}${suggestion(name, name.includes('.') ? keys : short)}`, 'firn tables');
+}
+
+/** The metadata a pointer names. */
+export async function loadMetadata(ports: Ports, pointer: TablePointer): Promise<TableMetadata> {
+  const bytes = await ports.files.read(pointer.metadataLocation);
+  if (bytes) return parseMetadata(bytes);
+  throw new InputRefusedError(
+    `the metadata of ${tableKey(pointer.identifier)} is gone: expected ${pointer.metadataLocation}; restore it, or point the catalog at another metadata file of the table`,
+    { code: 'metadata-gone', details: { table: tableKey(pointer.identifier), uri: pointer.metadataLocation } },
+  );
+}
+
+/**
+ * All tables as they were at one moment: pointers are read until two rounds agree, so that every one of them held between the
+ * rounds (metadata locations are never used twice).
+ */
+export async function pointersAtOneMoment(ports: Ports): Promise<readonly TablePointer[]> {
+  let before = await allPointers(ports);
+  for (let attempt = 0; attempt < LIMITS.momentAttemptsMax; attempt++) {
+    const after = await allPointers(ports);
+    if (before.map(versionOf).join('\n') === after.map(versionOf).join('\n')) return after;
+    before = after;
+  }
+  throw new TransientIoError(`the tables move too fast to be seen at one moment: no two of ${LIMITS.momentAttemptsMax} looks agreed`, {
+    code: 'no-moment',
+  });
+}
+
+function versionOf(pointer: TablePointer): string {
+  return `${tableKey(pointer.identifier)} ${pointer.version} ${pointer.metadataLocation}`;
+}
+
+async function allPointers(ports: Ports): Promise<TablePointer[]> {
+  const pointers: TablePointer[] = [];
+  for (const identifier of await ports.catalog.list()) {
+    const pointer = await ports.catalog.load(identifier);
+    if (pointer) pointers.push(pointer);
+  }
+  return pointers;
+}
