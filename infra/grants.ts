@@ -8,36 +8,62 @@ import type { IConstruct } from 'constructs';
 import type { CompiledContract, TableIdentifier } from '../src/contract/compiled.ts';
 import { quarantineIdentifier } from '../src/contract/names.ts';
 
+/** A bucket as far as permissions need it. */
+export type BucketArns = Pick<s3.IBucket, 'bucketArn' | 'arnForObjects'>;
+
 /** Stages data files and descriptors of one contract; makes and evolves its tables. */
-export function grantLand(role: iam.IGrantable & IConstruct, bucket: s3.IBucket, contract: CompiledContract): void {
+export function grantLand(role: iam.IGrantable & IConstruct, bucket: BucketArns, contract: CompiledContract): void {
   const tables = tablesOf(contract);
   const folders = tables.map((table) => `${table.namespace}/${table.name}`);
   allow(role, ['s3:ListBucket'], [bucket.bucketArn]);
-  allow(role, ['s3:GetObject'], [...folders.map((folder) => bucket.arnForObjects(`${folder}/*`)), bucket.arnForObjects(`_firn/${contract.name}/*`)]);
-  allow(role, ['s3:PutObject'], [
-    ...folders.flatMap((folder) => [bucket.arnForObjects(`${folder}/data/*`), bucket.arnForObjects(`${folder}/metadata/*`)]),
-    bucket.arnForObjects(`_firn/${contract.name}/staged/*`),
-  ]);
-  allow(role, ['s3:DeleteObject'], folders.map((folder) => bucket.arnForObjects(`${folder}/metadata/*`)));
+  allow(
+    role,
+    ['s3:GetObject'],
+    [...folders.map((folder) => bucket.arnForObjects(`${folder}/*`)), bucket.arnForObjects(`_firn/${contract.name}/*`)],
+  );
+  allow(
+    role,
+    ['s3:PutObject'],
+    [
+      ...folders.flatMap((folder) => [bucket.arnForObjects(`${folder}/data/*`), bucket.arnForObjects(`${folder}/metadata/*`)]),
+      bucket.arnForObjects(`_firn/${contract.name}/staged/*`),
+    ],
+  );
+  allow(
+    role,
+    ['s3:DeleteObject'],
+    folders.map((folder) => bucket.arnForObjects(`${folder}/metadata/*`)),
+  );
   allow(role, ['glue:GetDatabase', 'glue:GetTable', 'glue:CreateTable', 'glue:UpdateTable'], glueArns(role, tables));
 }
 
 /** Writes the ledger and commits tables of every contract. */
-export function grantCommit(role: iam.IGrantable & IConstruct, bucket: s3.IBucket, contracts: readonly CompiledContract[]): void {
+export function grantCommit(role: iam.IGrantable & IConstruct, bucket: BucketArns, contracts: readonly CompiledContract[]): void {
   const tables = contracts.flatMap(tablesOf);
   const namespaces = [...new Set(tables.map((table) => table.namespace))].sort();
   const everything = [bucket.arnForObjects('_firn/*'), ...namespaces.map((namespace) => bucket.arnForObjects(`${namespace}/*`))];
   allow(role, ['s3:ListBucket'], [bucket.bucketArn]);
   allow(role, ['s3:GetObject', 's3:PutObject'], everything);
-  allow(role, ['s3:DeleteObject'], [
-    ...['staged', 'ledger', 'checkpoint'].map((folder) => bucket.arnForObjects(`_firn/*/${folder}/*`)),
-    ...namespaces.map((namespace) => bucket.arnForObjects(`${namespace}/*/metadata/*`)),
-  ]);
-  allow(role, ['glue:GetDatabase', 'glue:GetTable', 'glue:UpdateTable'], glueArns(role, namespaces.map((namespace) => ({ namespace, name: '*' }))));
+  allow(
+    role,
+    ['s3:DeleteObject'],
+    [
+      ...['staged', 'ledger', 'checkpoint'].map((folder) => bucket.arnForObjects(`_firn/*/${folder}/*`)),
+      ...namespaces.map((namespace) => bucket.arnForObjects(`${namespace}/*/metadata/*`)),
+    ],
+  );
+  allow(
+    role,
+    ['glue:GetDatabase', 'glue:GetTable', 'glue:UpdateTable'],
+    glueArns(
+      role,
+      namespaces.map((namespace) => ({ namespace, name: '*' })),
+    ),
+  );
 }
 
 /** Looks what is staged. */
-export function grantWatch(role: iam.IGrantable & IConstruct, bucket: s3.IBucket): void {
+export function grantWatch(role: iam.IGrantable & IConstruct, bucket: BucketArns): void {
   allow(role, ['s3:ListBucket'], [bucket.bucketArn]);
 }
 

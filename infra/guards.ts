@@ -24,7 +24,9 @@ export interface GuardedLimits {
 export function guardDeployment(config: FirnConfig, contracts: readonly CompiledContract[], limits: GuardedLimits = LIMITS): void {
   const problems = [...limitProblems(limits), ...configProblems(config), ...contractProblems(config, contracts)];
   if (problems.length === 0) return;
-  throw new Error(`cannot synthesise: ${problems.length} problem(s) in firn.config.ts, the contracts or the limits:\n  - ${problems.join('\n  - ')}`);
+  throw new Error(
+    `cannot synthesise: ${problems.length} problem(s) in firn.config.ts, the contracts or the limits:\n  - ${problems.join('\n  - ')}`,
+  );
 }
 
 function limitProblems(limits: GuardedLimits): string[] {
@@ -53,8 +55,10 @@ function limitProblems(limits: GuardedLimits): string[] {
 
 function configProblems(config: FirnConfig): string[] {
   const problems: string[] = [];
-  if (!/^[A-Za-z0-9-]{1,32}$/.test(config.environment)) problems.push(`environment is '${config.environment}': expected 1 to 32 letters, digits or -`);
-  if (config.alarmTopicArn !== undefined && !/^arn:[^:]+:sns:/.test(config.alarmTopicArn)) problems.push('alarmTopicArn is no ARN of an SNS topic');
+  if (!/^[A-Za-z0-9-]{1,32}$/.test(config.environment))
+    problems.push(`environment is '${config.environment}': expected 1 to 32 letters, digits or -`);
+  if (config.alarmTopicArn !== undefined && !/^arn:[^:]+:sns:/.test(config.alarmTopicArn))
+    problems.push('alarmTopicArn is no ARN of an SNS topic');
   return [...problems, ...kafkaProblems(config.kafka)];
 }
 
@@ -62,7 +66,8 @@ function kafkaProblems(kafka: KafkaConfig): string[] {
   const problems = secretProblems(kafka.authentication);
   if (kafka.kind === 'msk') {
     const isCluster = /^arn:[^:]+:kafka:[^:]+:\d{12}:(cluster|vpc-connection)\/.+$/.test(kafka.clusterArn);
-    if (!isCluster) problems.push(`kafka.clusterArn is '${kafka.clusterArn}': expected arn:aws:kafka:<region>:<account>:cluster/<name>/<uuid>`);
+    if (!isCluster)
+      problems.push(`kafka.clusterArn is '${kafka.clusterArn}': expected arn:aws:kafka:<region>:<account>:cluster/<name>/<uuid>`);
     if (kafka.authentication.kind === 'plain' || kafka.authentication.kind === 'scram-256') {
       problems.push(`kafka.authentication is ${kafka.authentication.kind}: MSK knows iam, scram-512, client-certificate and none`);
     }
@@ -97,10 +102,12 @@ function contractProblems(config: FirnConfig, contracts: readonly CompiledContra
         problems.push(`${where}: topic '${source.topic}' is no name Kafka and Lambda accept (2 to 249 letters, digits, '.', '_', '-')`);
       }
       const group = consumerGroup(config.environment, contract.name, source);
-      if (!/^[A-Za-z0-9\-/*:_+=.@]{1,200}$/.test(group)) problems.push(`${where}: consumer group '${group}' is longer than 200 or has characters Lambda refuses`);
+      if (!/^[A-Za-z0-9\-/*:_+=.@]{1,200}$/.test(group))
+        problems.push(`${where}: consumer group '${group}' is longer than 200 or has characters Lambda refuses`);
     }
     for (const { identifier } of contract.tables) {
-      if (!/^[a-z0-9_]{1,252}$/.test(identifier.namespace)) problems.push(`${contract.name}: namespace '${identifier.namespace}' is no name Glue and Athena accept`);
+      if (!/^[a-z0-9_]{1,252}$/.test(identifier.namespace))
+        problems.push(`${contract.name}: namespace '${identifier.namespace}' is no name Glue and Athena accept`);
     }
   }
   return problems;

@@ -1,7 +1,7 @@
 // How the event source reaches Kafka: access settings of the mapping and permissions of the function's role (Lambda polls with
 // that role). Actions: AWS Lambda developer guide, "Amazon MSK permissions" and "IAM access control". Lambda's own managed policy
 // is not used: it allows every log group and every cluster.
-import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { KafkaConfig, MskConfig, SecretAuthentication } from './config.ts';
 import { allow } from './grants.ts';
@@ -55,7 +55,8 @@ function allowMsk(role: iam.IGrantable, kafka: MskConfig, reads: { readonly topi
   const peer = kafka.clusterArn.includes(':vpc-connection/') ? ['kafka:DescribeVpcConnection'] : [];
   allow(role, ['kafka:DescribeCluster', 'kafka:DescribeClusterV2', 'kafka:GetBootstrapBrokers', ...scram, ...peer], [kafka.clusterArn]);
   if (kafka.authentication.kind !== 'iam') return;
-  const arnOf = (kind: 'topic' | 'group', name: string) => `${kafka.clusterArn.replace(/:(cluster|vpc-connection)\//, `:${kind}/`)}/${name}`;
+  const arnOf = (kind: 'topic' | 'group', name: string) =>
+    `${kafka.clusterArn.replace(/:(cluster|vpc-connection)\//, `:${kind}/`)}/${name}`;
   allow(role, ['kafka-cluster:Connect', 'kafka-cluster:DescribeClusterDynamicConfiguration'], [kafka.clusterArn]);
   allow(role, ['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'], [arnOf('topic', reads.topic)]);
   allow(role, ['kafka-cluster:DescribeGroup', 'kafka-cluster:AlterGroup'], [arnOf('group', reads.group)]);

@@ -19,7 +19,10 @@ export function consumerGroup(environment: string, contractName: string, source:
  * nothing (cloudformation-coverage-roadmap issue 2140), so another topic has to be another mapping.
  */
 export function mappingConstructId(topic: string, brokers: string): string {
-  return `Mapping-${createHash('sha256').update(JSON.stringify([topic, brokers])).digest('hex').slice(0, 8)}`;
+  return `Mapping-${createHash('sha256')
+    .update(JSON.stringify([topic, brokers]))
+    .digest('hex')
+    .slice(0, 8)}`;
 }
 
 /** `game.access-events` → `GameAccessEvents`. */

@@ -1,5 +1,5 @@
 // Environment of `commit`: it serves every contract of the warehouse; which, the ring says.
-import { type ConfigOf, environmentOf, parseEnvironment, SHARED_KEYS } from '../shared/environment.ts';
+import { type ConfigOf, environmentOf, parseEnvironment, SHARED_KEYS } from '../shared/config.ts';
 
 const { environment, root, doorbellUrl } = SHARED_KEYS;
 export const COMMIT_SCHEMA = { environment, root, doorbellUrl } as const;

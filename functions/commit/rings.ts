@@ -2,7 +2,8 @@
 // fails as a whole would carry innocent contracts to the dead-letter queue. All messages of a failed group are reported, so their
 // order in the group holds. Failed messages are released after a short pause: left alone they would block their group for the
 // whole visibility timeout. Upholds promise 4.
-import { CommitStateUnknownError, FirnError } from '../../src/errors.ts';
+import { type FirnError, InputRefusedError } from '../../src/errors.ts';
+import { asFirnError } from '../shared/failures.ts';
 
 /** What we use of an SQS record in Lambda's event. */
 export interface RingRecord {
@@ -36,12 +37,15 @@ export function releaseAfterS(receiveCount: number): number {
 }
 
 async function answerGroup(contract: string | undefined, group: readonly RingRecord[], tools: RingTools): Promise<readonly RingRecord[]> {
-  if (contract === undefined) return group;
+  if (contract === undefined) {
+    tools.report('', new InputRefusedError(`ring refused: expected {"contract": name}, got another message (${group.length} of them)`, { code: 'malformed-ring' }));
+    return group;
+  }
   try {
     await tools.commit(contract);
     return [];
   } catch (error) {
-    tools.report(contract, asFirnError(contract, error));
+    tools.report(contract, asFirnError(error));
     for (const record of group) await tools.release(record.receiptHandle, releaseAfterS(Number(record.attributes.ApproximateReceiveCount)));
     return group;
   }
@@ -55,13 +59,4 @@ function contractOf(body: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function asFirnError(contract: string, error: unknown): FirnError {
-  if (error instanceof FirnError) return error;
-  return new CommitStateUnknownError(`commit of ${contract} stopped by an unexpected error; nothing is deleted, the next ring goes on`, {
-    code: 'unexpected-error',
-    details: { contract },
-    cause: error,
-  });
 }

@@ -1,5 +1,5 @@
 // Environment of `land`: one contract, whose sources' records it lands. Limits are in src/contract/limits.ts, not here.
-import { type ConfigOf, contractNameKey, environmentOf, parseEnvironment, SHARED_KEYS } from '../shared/environment.ts';
+import { type ConfigOf, contractNameKey, environmentOf, parseEnvironment, SHARED_KEYS } from '../shared/config.ts';
 
 export const LAND_SCHEMA = { ...SHARED_KEYS, contract: contractNameKey } as const;
 export type LandConfig = ConfigOf<typeof LAND_SCHEMA>;

@@ -8,7 +8,8 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import middy from '@middy/core';
 import type { LambdaTelemetry } from '../../src/aws/system.ts';
-import { FirnError, InvariantError } from '../../src/errors.ts';
+import type { FirnError } from '../../src/errors.ts';
+import { asFirnError, logFailure } from './failures.ts';
 
 /** What we use of Lambda's context. */
 export interface LambdaContext {
@@ -31,36 +32,8 @@ export function makeHandler<E, R>(telemetry: LambdaTelemetry, run: LambdaHandler
 }
 
 function classified(telemetry: LambdaTelemetry, error: unknown): FirnError {
-  const ours = error instanceof FirnError ? error : unexpected(error);
+  const ours = asFirnError(error);
   telemetry.count(FAILED_INVOCATIONS_METRIC, 1, { errorClass: ours.name });
   logFailure(telemetry, ours);
   return ours;
-}
-
-/** One line with the facts of a failure: class, code, positions, and where it was thrown. */
-export function logFailure(telemetry: LambdaTelemetry, error: FirnError): void {
-  telemetry.log('error', error.message, {
-    ...error.details,
-    errorClass: error.name,
-    code: error.code,
-    cause: error.cause instanceof Error ? error.cause.name : undefined,
-    at: frames(error.cause instanceof Error ? error.cause : error),
-  });
-}
-
-function unexpected(error: unknown): InvariantError {
-  const name = error instanceof Error ? error.name : typeof error;
-  return new InvariantError(`invariant broken: only Firn's own errors leave a job, got ${name}; see the log for where`, {
-    code: 'unexpected-error',
-    cause: error,
-  });
-}
-
-/** Stack frames without the message, which may quote what it was about. */
-function frames(error: Error): string {
-  const lines = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  return lines
-    .slice(0, 8)
-    .map((line) => line.trim())
-    .join(' | ');
 }

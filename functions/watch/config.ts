@@ -1,5 +1,5 @@
 // Environment of `watch`: the contracts whose staged descriptors it looks for are those of the contracts file.
-import { type ConfigOf, environmentOf, parseEnvironment, SHARED_KEYS } from '../shared/environment.ts';
+import { type ConfigOf, environmentOf, parseEnvironment, SHARED_KEYS } from '../shared/config.ts';
 
 export const WATCH_SCHEMA = SHARED_KEYS;
 export type WatchConfig = ConfigOf<typeof WATCH_SCHEMA>;

@@ -1,7 +1,7 @@
 // Rings every contract that has something staged, so that a lost ring costs a minute and no more (DESIGN §2). Descriptor names
 // begin with their time, so the first one listed is the oldest: its age is what the alarm on stuck commits reads.
 import { contractPaths } from '../../src/contract/names.ts';
-import type { FirnError } from '../../src/errors.ts';
+import { TransientIoError } from '../../src/errors.ts';
 import type { Ports } from '../../src/ports.ts';
 
 export const STAGED_AGE_METRIC = 'stagedOldestAgeSeconds';
@@ -22,11 +22,19 @@ export async function ringStaged(
       await ports.doorbell.ring(name);
       rung.push(name);
     } catch (error) {
-      report(name, error as FirnError);
+      report(name, error);
       failed.push(name);
     }
   }
   return { rung, failed };
+}
+
+/** Makes the invocation fail, for the alarm, once everything else is done. */
+export function throwIfAnyFailed(failed: readonly string[]): void {
+  if (failed.length === 0) return;
+  throw new TransientIoError(`watch could not look after ${failed.length} contract(s): ${failed.slice(0, 5).join(', ')}; it tries again in a minute`, {
+    code: 'watch-incomplete',
+  });
 }
 
 async function oldestAgeS(ports: Ports, contractName: string): Promise<number | undefined> {

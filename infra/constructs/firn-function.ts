@@ -1,7 +1,7 @@
 // One Lambda function as all of ours are: Node 24 on arm64, own role with nothing but its log group, own log group with a
 // retention, alarms on errors and throttles. What it may do beyond that is granted by grants.ts.
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';

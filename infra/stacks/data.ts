@@ -16,7 +16,7 @@ export interface DataStackProps extends StackProps {
 }
 
 export class DataStack extends Stack {
-  readonly bucket: s3.IBucket;
+  readonly bucket: s3.Bucket;
   /** `s3://<bucket>`: the warehouse. */
   readonly root: string;
 
@@ -41,9 +41,7 @@ function makeBucket(stack: Stack, versioned: boolean): s3.Bucket {
     removalPolicy: RemovalPolicy.RETAIN,
     lifecycleRules: [
       { id: 'incomplete-uploads', abortIncompleteMultipartUploadAfter: Duration.days(1) },
-      ...(versioned
-        ? [{ id: 'old-versions', noncurrentVersionExpiration: Duration.days(7), expiredObjectDeleteMarker: true }]
-        : []),
+      ...(versioned ? [{ id: 'old-versions', noncurrentVersionExpiration: Duration.days(7), expiredObjectDeleteMarker: true }] : []),
     ],
   });
   (bucket.node.defaultChild as s3.CfnBucket).overrideLogicalId('WarehouseBucket');

@@ -148,6 +148,8 @@ export const LIMITS = {
   watchMemoryMiB: 512,
   /** Kafka event source: window in which a batch gathers. Fresh: 1 s window + 2 s landing + 2 s doorbell + 3 s commit < 10 s. */
   landWindowS: 1,
+  /** How long a warm land function trusts the tables it has seen before it looks again. */
+  resolvedLifeMs: 1 * MINUTE_MS,
   /** Doorbell queue: rings handed to one invocation (SQS FIFO maximum), invocations at once, deliveries before the dead-letter queue. */
   ringsPerInvocationMax: 10,
   commitConcurrencyMax: 20,

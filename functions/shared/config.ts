@@ -37,7 +37,7 @@ export function parseEnvironment<S extends EnvSchema>(schema: S, environment: Re
 /** The environment infra gives the function. Values may be unresolved CDK tokens, so they are passed on unread. */
 export function environmentOf<S extends EnvSchema>(schema: S, config: ConfigOf<S>): Record<string, string> {
   const environment: Record<string, string> = {};
-  for (const [name, { key }] of Object.entries(schema)) environment[key] = config[name as keyof S];
+  for (const [name, { key }] of Object.entries(schema)) environment[key] = config[name as keyof S] as string;
   return environment;
 }
 
@@ -46,7 +46,11 @@ const matching = (pattern: RegExp) => (text: string) => (pattern.test(text) ? te
 /** Keys several functions share. */
 export const SHARED_KEYS = {
   environment: { key: 'FIRN_ENVIRONMENT', expected: 'a name of letters, digits and -', parse: matching(/^[A-Za-z0-9-]{1,32}$/) },
-  root: { key: 'FIRN_ROOT', expected: 's3://bucket or s3://bucket/prefix without a slash at the end', parse: matching(/^s3:\/\/[^/]+(\/[^/]+)*$/) },
+  root: {
+    key: 'FIRN_ROOT',
+    expected: 's3://bucket or s3://bucket/prefix without a slash at the end',
+    parse: matching(/^s3:\/\/[^/]+(\/[^/]+)*$/),
+  },
   doorbellUrl: { key: 'FIRN_DOORBELL_URL', expected: 'the URL of a FIFO queue', parse: matching(/^https?:\/\/\S+\.fifo$/) },
   contractsFile: { key: 'FIRN_CONTRACTS_FILE', expected: 'the path of a JSON file', parse: matching(/\.json$/) },
 } as const satisfies EnvSchema;
@@ -56,3 +60,7 @@ export const contractNameKey = {
   expected: '<namespace>.<dataset>',
   parse: matching(/^[^./\s]+\.[^/\s]+$/),
 } as const satisfies EnvKey<string>;
+
+/** Compiled contracts beside the bundle: contract name → serialised contract. Written by infra, read by contracts-file.ts. */
+export type ContractsFile = Readonly<Record<string, string>>;
+export const CONTRACTS_FILE = 'contracts.json';

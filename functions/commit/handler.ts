@@ -1,0 +1,35 @@
+// Lambda `commit`: rings → ledger entries and table commits. Answers with the messages of the contracts that failed (rings.ts).
+import { makeAwsClients } from '../../src/aws/clients.ts';
+import { makeRingRelease } from '../../src/aws/sqs-release.ts';
+import { makeLambdaTelemetry } from '../../src/aws/system.ts';
+import { makeAwsPorts } from '../../src/aws/wire-ports.ts';
+import { LIMITS } from '../../src/contract/limits.ts';
+import { commitContract } from '../../src/jobs/commit-contract.ts';
+import { makeHandler } from '../shared/chain.ts';
+import { invocationDeadline } from '../shared/deadline.ts';
+import { logFailure } from '../shared/failures.ts';
+import { loadCommitConfig } from './config.ts';
+import { answerRings, type BatchResponse, type RingRecord } from './rings.ts';
+
+export const FAILED_COMMITS_METRIC = 'failedCommits';
+
+const config = loadCommitConfig();
+const telemetry = makeLambdaTelemetry({ service: 'firn-commit', environment: config.environment });
+const clients = makeAwsClients();
+const ports = makeAwsPorts({ root: config.root, doorbellUrl: config.doorbellUrl, telemetry, clients });
+const release = makeRingRelease({ client: clients.sqs, queueUrl: config.doorbellUrl, telemetry });
+
+export const handler = makeHandler(telemetry, (event: { readonly Records: readonly RingRecord[] }, context): Promise<BatchResponse> => {
+  const deadline = invocationDeadline(ports.clock, context, LIMITS.commitDeadlineMs);
+  return answerRings(event.Records, {
+    commit: async (contractName) => {
+      const { contract, entry, entriesCreated, descriptorsDecided, counts } = await commitContract({ ports, contractName, deadline });
+      telemetry.log('info', 'committed', { contract, entry, entriesCreated, descriptorsDecided, ...counts });
+    },
+    release,
+    report: (contract, error) => {
+      telemetry.count(FAILED_COMMITS_METRIC, 1, { contract, errorClass: error.name });
+      logFailure(telemetry, error);
+    },
+  });
+});

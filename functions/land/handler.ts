@@ -1,0 +1,22 @@
+// Lambda `land`: a Kafka event → data files and one descriptor. It answers nothing and throws when the batch could not be made
+// durable: the event source then delivers the whole batch again, which is harmless (promise 2). Partial batch responses are not
+// used: they need provisioned pollers and would save nothing, because one descriptor covers the batch.
+import { makeLambdaTelemetry } from '../../src/aws/system.ts';
+import { makeAwsPorts } from '../../src/aws/wire-ports.ts';
+import { LIMITS } from '../../src/contract/limits.ts';
+import { makeHandler } from '../shared/chain.ts';
+import { loadDeployedContract } from '../shared/contracts-file.ts';
+import { invocationDeadline } from '../shared/deadline.ts';
+import { loadLandConfig } from './config.ts';
+import { makeLanding } from './landing.ts';
+
+const config = loadLandConfig();
+const telemetry = makeLambdaTelemetry({ service: 'firn-land', environment: config.environment });
+const ports = makeAwsPorts({ root: config.root, doorbellUrl: config.doorbellUrl, telemetry });
+const land = makeLanding(ports, loadDeployedContract(config.contractsFile, config.contract));
+
+export const handler = makeHandler(telemetry, async (event: unknown, context): Promise<void> => {
+  const result = await land(event, invocationDeadline(ports.clock, context, LIMITS.landDeadlineMs));
+  const { descriptorId, records, repeated, dataFiles, dataBytes, counts } = result;
+  telemetry.log('info', 'landed', { contract: config.contract, descriptorId, records, repeated, dataFiles, dataBytes, ...counts });
+});

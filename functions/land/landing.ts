@@ -1,0 +1,40 @@
+// One Kafka event → one landing. Sources are those of the contract; the tables are looked at once a minute, not in each invocation.
+import { LIMITS } from '../../src/contract/limits.ts';
+import type { CompiledContract } from '../../src/contract/compiled.ts';
+import { decodeLambdaEvent } from '../../src/decode/lambda-event.ts';
+import type { RecordSource } from '../../src/decode/records.ts';
+import type { Deadline } from '../../src/jobs/deadline.ts';
+import { ensureTables } from '../../src/jobs/ensure-tables.ts';
+import { landBatch } from '../../src/jobs/land-batch.ts';
+import type { LandBatchResult, ResolvedContract } from '../../src/jobs/types.ts';
+import { createPipeline } from '../../src/pipeline/create-pipeline.ts';
+import type { Ports } from '../../src/ports.ts';
+
+export type Landing = (event: unknown, deadline: Deadline) => Promise<LandBatchResult>;
+
+/** Compiles the pipeline now; makes or evolves the tables at the first event. */
+export function makeLanding(ports: Ports, contract: CompiledContract): Landing {
+  const sources = sourcesByTopic(contract);
+  const pipeline = createPipeline(contract.tables[0]!);
+  const resolve = makeResolver(ports, contract);
+  return async (event, deadline) => {
+    const records = decodeLambdaEvent(event, { resolveSource: (topic) => sources.get(topic) });
+    return landBatch({ ports, contract, resolved: await resolve(), pipeline, records, deadline });
+  };
+}
+
+/** Source ids come from configuration alone, never from who looks (DESIGN §5.2). */
+function sourcesByTopic(contract: CompiledContract): ReadonlyMap<string, RecordSource> {
+  return new Map(contract.sources.map(({ name, topic, generation }) => [topic, { id: `${name}/${topic}/${generation}`, topic }]));
+}
+
+function makeResolver(ports: Ports, contract: CompiledContract): () => Promise<ResolvedContract> {
+  let known: { readonly resolved: ResolvedContract; readonly atMs: number } | undefined;
+  return async () => {
+    const nowMs = ports.clock.nowMs();
+    if (known === undefined || nowMs - known.atMs > LIMITS.resolvedLifeMs) {
+      known = { resolved: await ensureTables({ ports, contract }), atMs: nowMs };
+    }
+    return known.resolved;
+  };
+}

@@ -1,0 +1,20 @@
+// Lambda `watch`, every minute: rings contracts with staged descriptors. Throws when a contract could not be looked at, after all
+// others have been.
+import { makeLambdaTelemetry } from '../../src/aws/system.ts';
+import { makeAwsPorts } from '../../src/aws/wire-ports.ts';
+import { makeHandler } from '../shared/chain.ts';
+import { deployedContractNames } from '../shared/contracts-file.ts';
+import { asFirnError, logFailure } from '../shared/failures.ts';
+import { loadWatchConfig } from './config.ts';
+import { ringStaged, throwIfAnyFailed } from './ring-staged.ts';
+
+const config = loadWatchConfig();
+const telemetry = makeLambdaTelemetry({ service: 'firn-watch', environment: config.environment });
+const ports = makeAwsPorts({ root: config.root, doorbellUrl: config.doorbellUrl, telemetry });
+const contractNames = deployedContractNames(config.contractsFile);
+
+export const handler = makeHandler(telemetry, async (): Promise<void> => {
+  const { rung, failed } = await ringStaged(ports, contractNames, (_contract, error) => logFailure(telemetry, asFirnError(error)));
+  telemetry.log('info', 'watched', { contracts: contractNames.length, rung: rung.length, failed: failed.length });
+  throwIfAnyFailed(failed);
+});

@@ -1,0 +1,65 @@
+// Configuration, contracts and code → the CDK app. Pure but for the construct tree: no lookup, no environment variable, no network.
+import { App, type AppProps, type StackProps, Tags } from 'aws-cdk-lib';
+import type * as logs from 'aws-cdk-lib/aws-logs';
+import type { CompiledContract } from '../src/contract/compiled.ts';
+import { quarantineIdentifier } from '../src/contract/names.ts';
+import type { FirnConfig } from './config.ts';
+import type { FunctionCode } from './constructs/firn-pipeline.ts';
+import { guardDeployment } from './guards.ts';
+import { addNag } from './nag.ts';
+import { DataStack } from './stacks/data.ts';
+import { IngestStack } from './stacks/ingest.ts';
+
+export interface BuildOptions {
+  readonly config: FirnConfig;
+  readonly contracts: readonly CompiledContract[];
+  readonly code: FunctionCode;
+  /** @default the CDK's own (CDK_OUTDIR) */
+  readonly app?: AppProps;
+}
+
+export interface BuiltApp {
+  readonly app: App;
+  readonly data: DataStack;
+  readonly ingest: IngestStack;
+}
+
+/** Throws with every rule of guards.ts that is broken. */
+export function buildApp(options: BuildOptions): BuiltApp {
+  const { config, contracts } = options;
+  guardDeployment(config, contracts);
+  const app = new App(options.app);
+  addNag(app);
+  const data = new DataStack(app, `firn-${config.environment}-data`, {
+    ...stackProps(config, 'The tables, ledger and catalog of Firn; retained whatever is deployed'),
+    namespaces: namespacesOf(contracts),
+    bucketVersioning: config.bucketVersioning ?? false,
+  });
+  const ingest = new IngestStack(app, `firn-${config.environment}-ingest`, {
+    ...stackProps(config, 'Kafka to Iceberg: event sources, functions, doorbell'),
+    pipeline: {
+      environment: config.environment,
+      contracts,
+      kafka: config.kafka,
+      bucket: data.bucket,
+      root: data.root,
+      code: options.code,
+      logRetention: (config.logRetentionDays ?? 30) as logs.RetentionDays,
+      ...(config.alarmTopicArn === undefined ? {} : { alarmTopicArn: config.alarmTopicArn }),
+    },
+  });
+  ingest.addStackDependency(data);
+  Tags.of(app).add('firn:environment', config.environment);
+  return { app, data, ingest };
+}
+
+function namespacesOf(contracts: readonly CompiledContract[]): readonly string[] {
+  const identifiers = contracts.flatMap(({ tables }) => tables.flatMap(({ identifier }) => [identifier, quarantineIdentifier(identifier)]));
+  return [...new Set(identifiers.map(({ namespace }) => namespace))].sort();
+}
+
+function stackProps(config: FirnConfig, description: string): StackProps {
+  const { account, region } = config;
+  const env = { ...(account === undefined ? {} : { account }), ...(region === undefined ? {} : { region }) };
+  return { description, env };
+}

@@ -1,0 +1,56 @@
+// Alarms: each names the section of the runbook that says what to do, and notifies the configured topic. Missing data is good
+// news everywhere: nothing ran, nothing waited.
+import { Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+
+export interface AlarmRule {
+  readonly metric: cloudwatch.IMetric;
+  /** The alarm rings at this value and above … */
+  readonly threshold: number;
+  /** … in so many of the last five minutes. */
+  readonly minutesOfFive: number;
+  readonly meaning: string;
+  /** Heading in docs/runbook.md, as its anchor. */
+  readonly runbook: string;
+}
+
+export interface AlarmsProps {
+  /** ARN of an SNS topic. @default nobody is notified */
+  readonly topicArn?: string;
+}
+
+export class Alarms extends Construct {
+  readonly #action: SnsAction | undefined;
+
+  constructor(scope: Construct, id: string, props: AlarmsProps) {
+    super(scope, id);
+    this.#action = props.topicArn === undefined ? undefined : new SnsAction(sns.Topic.fromTopicArn(this, 'Topic', props.topicArn));
+  }
+
+  add(id: string, rule: AlarmRule): void {
+    const alarm = new cloudwatch.Alarm(this, id, {
+      metric: rule.metric,
+      threshold: rule.threshold,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      evaluationPeriods: 5,
+      datapointsToAlarm: rule.minutesOfFive,
+      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+      alarmDescription: `${rule.meaning} See docs/runbook.md#${rule.runbook}.`,
+    });
+    if (this.#action !== undefined) alarm.addAlarmAction(this.#action);
+  }
+}
+
+/** A metric of Firn's own (embedded metric format), as src/aws/system.ts writes it. */
+export function firnMetric(name: string, dimensions: Readonly<Record<string, string>>): cloudwatch.Metric {
+  return new cloudwatch.Metric({
+    namespace: 'Firn',
+    metricName: name,
+    dimensionsMap: { ...dimensions },
+    period: Duration.minutes(1),
+    statistic: 'Maximum',
+  });
+}

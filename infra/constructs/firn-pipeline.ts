@@ -1,0 +1,131 @@
+// Everything that runs: a land function and event source per source, the doorbell, one commit function for all contracts, and the
+// watch that rings every minute for what is staged. Nothing here holds data; it may be torn down and made again at any time.
+import { Duration } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import type * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { commitEnvironmentOf } from '../../functions/commit/config.ts';
+import { watchEnvironmentOf } from '../../functions/watch/config.ts';
+import type { CompiledContract } from '../../src/contract/compiled.ts';
+import { LIMITS } from '../../src/contract/limits.ts';
+import type { KafkaConfig } from '../config.ts';
+import { type BucketArns, grantCommit, grantWatch } from '../grants.ts';
+import { sourceConstructId } from '../names.ts';
+import { Alarms } from './alarms.ts';
+import { Doorbell } from './doorbell.ts';
+import { FirnFunction } from './firn-function.ts';
+import { LandSource } from './land-source.ts';
+import { addPipelineAlarms } from './pipeline-alarms.ts';
+
+/** Code of the functions, bundled; `contractsFile` lies in those of land and watch. */
+export interface FunctionCode {
+  readonly land: lambda.Code;
+  readonly commit: lambda.Code;
+  readonly watch: lambda.Code;
+  readonly contractsFile: string;
+}
+
+export interface FirnPipelineProps {
+  readonly environment: string;
+  readonly contracts: readonly CompiledContract[];
+  readonly kafka: KafkaConfig;
+  readonly bucket: BucketArns;
+  /** `s3://bucket`: the warehouse. */
+  readonly root: string;
+  readonly code: FunctionCode;
+  readonly logRetention: logs.RetentionDays;
+  /** ARN of an SNS topic. @default alarms notify nobody */
+  readonly alarmTopicArn?: string;
+}
+
+export class FirnPipeline extends Construct {
+  readonly doorbell: Doorbell;
+  readonly commit: FirnFunction;
+  readonly watch: FirnFunction;
+  readonly sources: ReadonlyMap<string, LandSource>;
+
+  constructor(scope: Construct, id: string, props: FirnPipelineProps) {
+    super(scope, id);
+    this.doorbell = new Doorbell(this, 'Doorbell');
+    this.commit = this.#makeCommit(props);
+    this.watch = this.#makeWatch(props);
+    this.sources = this.#makeSources(props);
+    const alarms = new Alarms(this, 'Alarms', props.alarmTopicArn === undefined ? {} : { topicArn: props.alarmTopicArn });
+    addPipelineAlarms(alarms, this, props);
+  }
+
+  #makeCommit(props: FirnPipelineProps): FirnFunction {
+    const { environment, root } = props;
+    const commit = new FirnFunction(this, 'Commit', {
+      description: 'Decides staged descriptors and commits the tables of the contract that rang',
+      code: props.code.commit,
+      environment: commitEnvironmentOf({ environment, root, doorbellUrl: this.doorbell.queue.queueUrl }),
+      timeout: Duration.seconds(LIMITS.commitTimeoutS),
+      memoryMiB: LIMITS.commitMemoryMiB,
+      logRetention: props.logRetention,
+    });
+    grantCommit(commit.function, props.bucket, props.contracts);
+    this.doorbell.queue.grantSendMessages(commit.function);
+    commit.function.addEventSource(
+      new SqsEventSource(this.doorbell.queue, {
+        batchSize: LIMITS.ringsPerInvocationMax,
+        maxConcurrency: LIMITS.commitConcurrencyMax,
+        reportBatchItemFailures: true,
+      }),
+    );
+    return commit;
+  }
+
+  #makeWatch(props: FirnPipelineProps): FirnFunction {
+    const { environment, root } = props;
+    const watch = new FirnFunction(this, 'Watch', {
+      description: 'Rings contracts with staged descriptors, every minute',
+      code: props.code.watch,
+      environment: watchEnvironmentOf({
+        environment,
+        root,
+        doorbellUrl: this.doorbell.queue.queueUrl,
+        contractsFile: props.code.contractsFile,
+      }),
+      timeout: Duration.seconds(LIMITS.watchTimeoutS),
+      memoryMiB: LIMITS.watchMemoryMiB,
+      logRetention: props.logRetention,
+    });
+    grantWatch(watch.function, props.bucket);
+    this.doorbell.queue.grantSendMessages(watch.function);
+    const schedule = new events.Rule(this, 'EveryMinute', { schedule: events.Schedule.rate(Duration.minutes(1)) });
+    schedule.addTarget(new LambdaFunction(watch.function, { retryAttempts: 0, maxEventAge: Duration.minutes(1) }));
+    return watch;
+  }
+
+  #makeSources(props: FirnPipelineProps): ReadonlyMap<string, LandSource> {
+    const sources = new Map<string, LandSource>();
+    for (const contract of props.contracts) {
+      for (const source of contract.sources) {
+        const id = sourceConstructId(contract.name, source);
+        sources.set(
+          id,
+          new LandSource(this, id, {
+            environment: props.environment,
+            contract,
+            source,
+            kafka: props.kafka,
+            bucket: props.bucket,
+            root: props.root,
+            doorbell: this.doorbell.queue,
+            code: props.code.land,
+            contractsFile: props.code.contractsFile,
+            logRetention: props.logRetention,
+          }),
+        );
+      }
+    }
+    return sources;
+  }
+}
+
+/** What the alarms watch. */
+export type PipelineMetrics = Pick<FirnPipeline, 'doorbell' | 'commit' | 'watch' | 'sources'>;

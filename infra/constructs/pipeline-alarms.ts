@@ -1,0 +1,64 @@
+// Which metrics alarm, at what, and why. A land function that fails is retried by its event source without end, so its errors mean
+// that a partition stands still; a ring that fails is repeated by the queue and by `watch`.
+import type { CompiledContract } from '../../src/contract/compiled.ts';
+import { type Alarms, firnMetric } from './alarms.ts';
+import type { PipelineMetrics } from './firn-pipeline.ts';
+
+/** Seconds a descriptor may wait for its commit before somebody should look. */
+const STAGED_AGE_S = 300;
+/** Seconds a ring may wait. */
+const RING_AGE_S = 300;
+
+export function addPipelineAlarms(
+  alarms: Alarms,
+  pipeline: PipelineMetrics,
+  deployment: { readonly environment: string; readonly contracts: readonly CompiledContract[] },
+): void {
+  alarms.add('DoorbellDeadLetters', {
+    metric: pipeline.doorbell.deadLettersVisible(),
+    threshold: 1,
+    minutesOfFive: 1,
+    meaning: 'A contract could not be committed in ten attempts; its data is staged and safe.',
+    runbook: 'commits-fail',
+  });
+  alarms.add('DoorbellAge', {
+    metric: pipeline.doorbell.oldestRing(),
+    threshold: RING_AGE_S,
+    minutesOfFive: 3,
+    meaning: 'Rings wait for a committer.',
+    runbook: 'commits-wait',
+  });
+  addFunctionAlarms(alarms, pipeline);
+  for (const { name } of deployment.contracts) {
+    alarms.add(`StagedAge-${name}`, {
+      metric: firnMetric('stagedOldestAgeSeconds', { service: 'firn-watch', environment: deployment.environment, contract: name }),
+      threshold: STAGED_AGE_S,
+      minutesOfFive: 3,
+      meaning: `Data of ${name} is staged and not committed; queries do not see it yet.`,
+      runbook: 'commits-wait',
+    });
+  }
+}
+
+function addFunctionAlarms(alarms: Alarms, pipeline: PipelineMetrics): void {
+  const functions = [
+    { id: 'Commit', firn: pipeline.commit, meaning: 'Commits fail; staged data is safe and waits.', runbook: 'commits-fail' },
+    { id: 'Watch', firn: pipeline.watch, meaning: 'Lost rings are not made good.', runbook: 'watch-fails' },
+    ...[...pipeline.sources].map(([id, source]) => ({
+      id,
+      firn: source.land,
+      meaning: 'Landings fail and are retried; their partitions stand still.',
+      runbook: 'landings-fail',
+    })),
+  ];
+  for (const { id, firn, meaning, runbook } of functions) {
+    alarms.add(`Errors-${id}`, { metric: firn.errors(), threshold: 1, minutesOfFive: 3, meaning, runbook });
+    alarms.add(`Throttles-${id}`, {
+      metric: firn.throttles(),
+      threshold: 1,
+      minutesOfFive: 3,
+      meaning: 'Lambda refuses invocations for want of concurrency.',
+      runbook: 'throttled',
+    });
+  }
+}

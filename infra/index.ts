@@ -1,0 +1,8 @@
+// What others compose their own CDK apps from.
+export { type BuildOptions, type BuiltApp, buildApp } from './build-app.ts';
+export type { FirnConfig, KafkaConfig, MskConfig, SecretAuthentication, SelfManagedKafkaConfig } from './config.ts';
+export { FirnPipeline, type FirnPipelineProps, type FunctionCode } from './constructs/firn-pipeline.ts';
+export { loadContracts } from './contracts.ts';
+export { makeFunctionCode } from './function-code.ts';
+export { DataStack, type DataStackProps } from './stacks/data.ts';
+export { IngestStack, type IngestStackProps } from './stacks/ingest.ts';
