@@ -4,7 +4,7 @@ import { isCelDuration } from '../durations.ts';
 import { parseIsoTimestamp } from '../iso-time.ts';
 import { patternProblem } from '../patterns.ts';
 import { suggestion } from '../suggest.ts';
-import { type CelScope, problem, typeName, typeOf } from './check.ts';
+import { type CelScope, problem, typeName } from './scope.ts';
 import { CEL_FUNCTIONS, type CelSignature, type CelType } from './types.ts';
 
 type Call = CelExpr & { readonly op: 'call' };
@@ -14,7 +14,7 @@ const MACROS: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'exi
 /** The type of a call. */
 export function checkCall(scope: CelScope, call: Call): CelType {
   if (call.target && MACROS.has(call.name)) {
-    typeOf(scope, call.target);
+    scope.typeOf(call.target);
     return problem(scope, call, {
       message: `the macro ${call.name}() is not supported in this version`,
       remedy: 'state the rule over single values',
@@ -22,8 +22,8 @@ export function checkCall(scope: CelScope, call: Call): CelType {
   }
   if (call.name === 'has' && !call.target) return checkHas(scope, call);
   const signatures = Object.hasOwn(CEL_FUNCTIONS, call.name) ? CEL_FUNCTIONS[call.name]! : undefined;
-  const target = call.target && typeOf(scope, call.target);
-  const args = call.args.map((arg) => typeOf(scope, arg));
+  const target = call.target && scope.typeOf(call.target);
+  const args = call.args.map((arg) => scope.typeOf(arg));
   if (!signatures) {
     const remedy = suggestion(call.name, [...Object.keys(CEL_FUNCTIONS), 'has']);
     return problem(scope, call, { message: `unknown function '${call.name}'`, remedy });
@@ -36,7 +36,7 @@ export function checkCall(scope: CelScope, call: Call): CelType {
 
 function checkHas(scope: CelScope, call: Call): CelType {
   const arg = call.args[0];
-  if (call.args.length === 1 && arg?.op === 'select') typeOf(scope, arg);
+  if (call.args.length === 1 && arg?.op === 'select') scope.typeOf(arg);
   else problem(scope, call, { message: 'expected a selection in has(): has(a.b)', remedy: 'for a column write: a != null' });
   return { kind: 'bool' };
 }

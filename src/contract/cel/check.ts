@@ -4,14 +4,8 @@ import type { CelExpr } from '../compiled.ts';
 import { suggestion } from '../suggest.ts';
 import type { StructType } from '../types.ts';
 import { checkCall } from './check-call.ts';
+import { type CelProblem, type CelScope, DYN, problem, typeName } from './scope.ts';
 import { type CelType, celStruct, KAFKA_MEMBERS } from './types.ts';
-
-export interface CelProblem {
-  readonly message: string;
-  readonly remedy: string;
-  /** UTF-16 units from the beginning of the expression. */
-  readonly at: number;
-}
 
 /** What an expression may name. */
 export interface CelEnv {
@@ -21,7 +15,7 @@ export interface CelEnv {
 
 /** All problems of an expression whose result must be a bool. Never throws. Cost: one pass. */
 export function checkCel(expr: CelExpr, env: CelEnv): readonly CelProblem[] {
-  const scope: CelScope = { columns: celStruct(env.columns).members, problems: [] };
+  const scope: CelScope = { columns: celStruct(env.columns).members, problems: [], typeOf: (inner) => typeOf(scope, inner) };
   const type = typeOf(scope, expr);
   if (scope.problems.length === 0 && type.kind !== 'bool' && type.kind !== 'dyn') {
     problem(scope, expr, {
@@ -32,16 +26,10 @@ export function checkCel(expr: CelExpr, env: CelEnv): readonly CelProblem[] {
   return scope.problems;
 }
 
-export interface CelScope {
-  readonly columns: ReadonlyMap<string, CelType>;
-  readonly problems: CelProblem[];
-}
-
-const DYN: CelType = { kind: 'dyn' };
 const BOOL: CelType = { kind: 'bool' };
 
 /** The type of an expression; problems are added to the scope, and an expression with one is dyn. */
-export function typeOf(scope: CelScope, expr: CelExpr): CelType {
+function typeOf(scope: CelScope, expr: CelExpr): CelType {
   switch (expr.op) {
     case 'literal':
       return literalType(expr.value);
@@ -69,17 +57,6 @@ export function typeOf(scope: CelScope, expr: CelExpr): CelType {
     default:
       return binaryType(scope, expr);
   }
-}
-
-export function problem(scope: CelScope, expr: CelExpr, what: { readonly message: string; readonly remedy?: string }): CelType {
-  scope.problems.push({ message: what.message, remedy: what.remedy ?? '', at: expr.at });
-  return DYN;
-}
-
-/** A type in words. */
-export function typeName(type: CelType): string {
-  if (type.kind === 'list') return `a list of ${type.element.kind}`;
-  return type.kind === 'int' ? 'an int' : `a ${type.kind}`;
 }
 
 function literalType(value: null | boolean | string | bigint | number | Uint8Array): CelType {
@@ -261,3 +238,5 @@ function numeric(
   if (op === '%') return undefined;
   return op === '/' || left === 'double' || right === 'double' ? 'double' : 'decimal';
 }
+
+export type { CelProblem };
