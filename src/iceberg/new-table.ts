@@ -3,8 +3,10 @@
 // Iceberg specification, "Table Metadata Fields", "Partition Specs", "Sorting".
 import type { PartitionFieldPlan, SortFieldPlan } from '../contract/compiled.ts';
 import { LIMITS } from '../contract/limits.ts';
+import { PROPERTY } from '../contract/names.ts';
 import type { StructType } from '../contract/types.ts';
 import { ContractError } from '../errors.ts';
+import { formatFieldIds } from './field-ids.ts';
 import { assignFreshIds } from './fresh-ids.ts';
 import { fieldsByName } from './schema-fields.ts';
 import { canTransform, parseTransform } from './transforms.ts';
@@ -24,7 +26,10 @@ export interface NewTableRequest {
   readonly nowMs: number;
 }
 
-/** Metadata without snapshots, and contract id → table id. Old metadata files are bounded from the first commit on. */
+/**
+ * Metadata without snapshots, and contract id → table id (also in the property `firn.field-ids`). Old metadata files are bounded
+ * from the first commit on.
+ */
 export function newTableMetadata(request: NewTableRequest): {
   readonly metadata: TableMetadata;
   readonly fieldIds: ReadonlyMap<number, number>;
@@ -54,6 +59,7 @@ export function newTableMetadata(request: NewTableRequest): {
       'write.metadata.delete-after-commit.enabled': 'true',
       'write.metadata.previous-versions-max': String(LIMITS.metadataPreviousVersionsMax),
       ...request.properties,
+      [PROPERTY.fieldIds]: formatFieldIds(fresh.map),
     },
     'current-snapshot-id': null,
     refs: {},

@@ -66,7 +66,8 @@ function groupRows(rows: Uint32Array, coded: CodedTuples): PartitionRows[] {
   const filled = new Uint32Array(coded.tuples.length);
   for (let i = 0; i < rows.length; i += 1) {
     const code = coded.codes[i]!;
-    orders[code]![filled[code]++] = rows[i]!;
+    orders[code]![filled[code]!] = rows[i]!;
+    filled[code]! += 1;
   }
   return coded.tuples.map((partition, code) => ({ partition, order: orders[code]! }));
 }

@@ -142,7 +142,7 @@ function codeValues(column: ColumnRef, rows: Uint32Array, how: { readonly transf
 }
 
 function keyOf(cell: Exclude<CellValue, null>): string | number | bigint {
-  if (cell instanceof Uint8Array) return Buffer.from(cell.buffer, cell.byteOffset, cell.length).latin1Slice();
+  if (cell instanceof Uint8Array) return Buffer.from(cell.buffer, cell.byteOffset, cell.length).toString('latin1');
   if (typeof cell === 'number') return Object.is(cell, -0) ? '-0' : cell;
   return typeof cell === 'boolean' ? String(cell) : (cell as string | bigint);
 }
@@ -150,7 +150,7 @@ function keyOf(cell: Exclude<CellValue, null>): string | number | bigint {
 function code<K extends string | number | bigint>(
   rows: Uint32Array,
   keyed: (row: number) => K | null,
-  valueOf: (key: K) => CellValue,
+  value: (key: K) => CellValue,
 ): CodedColumn {
   const codes = new Uint32Array(rows.length);
   const known = new Map<K | null, number>();
@@ -164,7 +164,7 @@ function code<K extends string | number | bigint>(
       if (next === undefined) {
         next = values.length;
         known.set(key, next);
-        values.push(key === null ? null : valueOf(key));
+        values.push(key === null ? null : value(key));
       }
       lastKey = key;
       lastCode = next;
