@@ -50,6 +50,8 @@ export const LIMITS = {
   inputLineBytesMax: 32 * MIB,
   /** Open table partitions of one invocation. */
   openPartitionsMax: 32,
+  /** Encoded data files of one invocation written at the same time. */
+  dataFileWritesParallel: 4,
   /** Decompressed size of one ledger object, descriptor or metadata file read back. */
   ledgerObjectBytesMax: 256 * MIB,
   metadataBytesMax: 512 * MIB,

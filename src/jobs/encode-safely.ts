@@ -1,0 +1,48 @@
+// Encodes rows so that one that breaks the encoder costs only itself (promise 4): what throws is halved until the row stands alone.
+// Lazy: one encoded file exists at a time.
+import type { ColumnSet } from '../columns.ts';
+import type { Uri } from '../ports.ts';
+import { type EncodedRows, encodeRows, type RowTarget, splitRows } from './write-rows.ts';
+
+export type SafelyEncoded = { readonly kind: 'rows'; readonly rows: EncodedRows } | { readonly kind: 'poisoned'; readonly row: number };
+
+interface Rows {
+  readonly columns: ColumnSet;
+  readonly order: Uint32Array;
+  readonly nameFile: (location: Uri) => Uri;
+}
+
+/** Files of the rows, one per table partition, and the rows that cannot be encoded. Cost of a poisoned row: log₂(rows) encodings more. */
+export function* encodeSafely(target: RowTarget, rows: Rows): Generator<SafelyEncoded> {
+  if (rows.order.length === 0) return;
+  const groups = attempt(() => splitRows(target, rows.columns, rows.order));
+  if (!groups) {
+    yield* encodeHalves(target, rows);
+    return;
+  }
+  for (const { partition, order } of groups) {
+    const encoded = attempt(() => encodeRows(target, { columns: rows.columns, order, partition, path: rows.nameFile(target.location) }));
+    if (encoded) yield { kind: 'rows', rows: encoded };
+    else yield* encodeHalves(target, { ...rows, order });
+  }
+}
+
+function* encodeHalves(target: RowTarget, rows: Rows): Generator<SafelyEncoded> {
+  const { order } = rows;
+  if (order.length === 1) {
+    yield { kind: 'poisoned', row: order[0]! };
+    return;
+  }
+  const half = order.length >>> 1;
+  yield* encodeSafely(target, { ...rows, order: order.slice(0, half) });
+  yield* encodeSafely(target, { ...rows, order: order.slice(half) });
+}
+
+/** Undefined when it throws: encoding is pure, so a throw says nothing but that these rows cannot be encoded together. */
+function attempt<T>(encode: () => T): T | undefined {
+  try {
+    return encode();
+  } catch {
+    return undefined;
+  }
+}
