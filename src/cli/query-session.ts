@@ -76,9 +76,8 @@ async function runStatements(connection: Connection, sql: string): Promise<Query
   if (Buffer.byteLength(sql) > LIMITS.querySqlBytesMax) {
     throw new InputRefusedError(`the SQL is too long: at most ${LIMITS.querySqlBytesMax} bytes`, { code: 'sql-too-long' });
   }
+  if (isBlank(sql)) throw new InputRefusedError('there is no SQL to run; give one statement, or more with ; between them', { code: 'sql' });
   const statements = await asSqlError(() => connection.extractStatements(sql));
-  if (statements.count === 0)
-    throw new InputRefusedError('there is no SQL to run; give one statement, or more with ; between them', { code: 'sql' });
   for (let i = 0; ; i++) {
     const prepared = await asSqlError(() => statements.prepare(i));
     if (!READING.includes(prepared.statementType)) {
@@ -88,6 +87,11 @@ async function runStatements(connection: Connection, sql: string): Promise<Query
     if (i === statements.count - 1) return asSqlError(() => prepared.stream());
     await asSqlError(() => prepared.run());
   }
+}
+
+/** Nothing but white space, semicolons and comments, for which DuckDB has no words. */
+function isBlank(sql: string): boolean {
+  return sql.replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, '').replace(/[\s;]/g, '') === '';
 }
 
 /** DuckDB's own words, which point at the place, without its internals. */

@@ -31,7 +31,9 @@ export function viewSql(request: ViewRequest): string {
   const map = schemaMap(schema);
   return groupByDeletes(request.files)
     .map(({ files, deletes }) => {
-      const scan = `read_parquet([${files.map(literalPath).join(', ')}], schema = ${map}, filename = '${FILE_COLUMN}', file_row_number = true)`;
+      // Only files with deletes need their rows' numbers: DuckDB refuses the option for a column that is called like it.
+      const numbered = deletes.length === 0 ? '' : `, filename = '${FILE_COLUMN}', file_row_number = true`;
+      const scan = `read_parquet([${files.map(literalPath).join(', ')}], schema = ${map}${numbered})`;
       return `SELECT ${columns} FROM ${scan} AS f${deletes.length === 0 ? '' : withoutDeleted(deletes)}`;
     })
     .join(' UNION ALL ');
