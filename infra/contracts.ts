@@ -13,16 +13,23 @@ export function loadContracts(root: string, schemas: string): readonly CompiledC
   for (const file of files) {
     const path = join(schemas, file);
     const ids = readIds(join(root, path).replace(/\.odcs\.(yaml|yml|json)$/, '.ids.json'));
-    const result = loadContract(readFileSync(join(root, path), 'utf8'), { file: path, ...(ids === undefined ? {} : { ids }), assignIds: true });
+    const result = loadContract(readFileSync(join(root, path), 'utf8'), {
+      file: path,
+      ...(ids === undefined ? {} : { ids }),
+      assignIds: true,
+    });
     if (!result.ok) {
-      problems.push(...result.findings.map((finding) => `${finding.file}:${finding.line}:${finding.column} ${finding.rule}: ${finding.message}`));
+      problems.push(
+        ...result.findings.map((finding) => `${finding.file}:${finding.line}:${finding.column} ${finding.rule}: ${finding.message}`),
+      );
     } else if (result.idsChanged) {
       problems.push(`${path}: field ids are not committed; run 'firn check --write-ids' and commit the .ids.json file`);
     } else {
       contracts.push(result.contract);
     }
   }
-  if (problems.length > 0) throw new Error(`cannot synthesise: the contracts have ${problems.length} problem(s):\n  - ${problems.join('\n  - ')}`);
+  if (problems.length > 0)
+    throw new Error(`cannot synthesise: the contracts have ${problems.length} problem(s):\n  - ${problems.join('\n  - ')}`);
   return contracts.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 

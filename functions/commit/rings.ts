@@ -38,7 +38,12 @@ export function releaseAfterS(receiveCount: number): number {
 
 async function answerGroup(contract: string | undefined, group: readonly RingRecord[], tools: RingTools): Promise<readonly RingRecord[]> {
   if (contract === undefined) {
-    tools.report('', new InputRefusedError(`ring refused: expected {"contract": name}, got another message (${group.length} of them)`, { code: 'malformed-ring' }));
+    tools.report(
+      '',
+      new InputRefusedError(`ring refused: expected {"contract": name}, got another message (${group.length} of them)`, {
+        code: 'malformed-ring',
+      }),
+    );
     return group;
   }
   try {

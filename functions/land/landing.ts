@@ -1,6 +1,7 @@
 // One Kafka event → one landing. Sources are those of the contract; the tables are looked at once a minute, not in each invocation.
-import { LIMITS } from '../../src/contract/limits.ts';
+
 import type { CompiledContract } from '../../src/contract/compiled.ts';
+import { LIMITS } from '../../src/contract/limits.ts';
 import { decodeLambdaEvent } from '../../src/decode/lambda-event.ts';
 import type { RecordSource } from '../../src/decode/records.ts';
 import type { Deadline } from '../../src/jobs/deadline.ts';

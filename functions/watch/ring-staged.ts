@@ -32,9 +32,12 @@ export async function ringStaged(
 /** Makes the invocation fail, for the alarm, once everything else is done. */
 export function throwIfAnyFailed(failed: readonly string[]): void {
   if (failed.length === 0) return;
-  throw new TransientIoError(`watch could not look after ${failed.length} contract(s): ${failed.slice(0, 5).join(', ')}; it tries again in a minute`, {
-    code: 'watch-incomplete',
-  });
+  throw new TransientIoError(
+    `watch could not look after ${failed.length} contract(s): ${failed.slice(0, 5).join(', ')}; it tries again in a minute`,
+    {
+      code: 'watch-incomplete',
+    },
+  );
 }
 
 async function oldestAgeS(ports: Ports, contractName: string): Promise<number | undefined> {

@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import { deploy, resourcesOf } from './support/deployment.ts';
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+}
+
+const { ingestTemplate: template } = deploy();
+
+/** Action → resources of one role's policy, as plain text: `<bucket>/…`. */
+function allowedBy(part: string): ReadonlyMap<string, readonly string[]> {
+  const [, policy] = [...resourcesOf(template, 'AWS::IAM::Policy')].find(([id]) => id.includes(part))!;
+  const allowed = new Map<string, string[]>();
+  for (const statement of (policy.Properties['PolicyDocument'] as { Statement: Statement[] }).Statement) {
+    for (const action of [statement.Action].flat()) {
+      allowed.set(action, [...(allowed.get(action) ?? []), ...[statement.Resource].flat().map(plain)].sort());
+    }
+  }
+  return allowed;
+}
+
+/** An ARN with the references named. */
+function plain(resource: unknown): string {
+  if (typeof resource === 'string') return resource;
+  const { Ref, 'Fn::ImportValue': imported, 'Fn::GetAtt': attribute, 'Fn::Join': join } = resource as Record<string, unknown>;
+  if (typeof Ref === 'string') return `<${Ref}>`;
+  if (typeof imported === 'string') return imported.includes('WarehouseBucket') ? '<bucket>' : `<${imported}>`;
+  if (Array.isArray(attribute)) return `<${attribute[0]}>`;
+  const [separator, parts] = join as [string, unknown[]];
+  return parts.map(plain).join(separator);
+}
+
+const GLUE = 'arn:<AWS::Partition>:glue:<AWS::Region>:<AWS::AccountId>';
+
+describe('land', () => {
+  const allowed = allowedBy('GameAccessEventsAccessG1Land');
+
+  it('writes data, table metadata and descriptors of its own contract and nothing else', () => {
+    expect(allowed.get('s3:PutObject')).toEqual(
+      [
+        '<bucket>/_firn/game.access-events/staged/*',
+        ...['access_events', 'access_events__quarantine'].flatMap((table) => [
+          `<bucket>/game/${table}/data/*`,
+          `<bucket>/game/${table}/metadata/*`,
+        ]),
+      ].sort(),
+    );
+  });
+
+  it('deletes no data file, no descriptor and no ledger entry', () => {
+    for (const resource of allowed.get('s3:DeleteObject')!) expect(resource).toMatch(/\/metadata\/\*$/);
+  });
+
+  it('reaches only its own tables in Glue and drops none', () => {
+    const tables = ['access_events', 'access_events__quarantine'].map((table) => `${GLUE}:table/game/${table}`);
+    expect(allowed.get('glue:UpdateTable')).toEqual([`${GLUE}:catalog`, `${GLUE}:database/game`, ...tables].sort());
+    expect([...allowed.keys()].filter((action) => action.startsWith('glue:')).sort()).toEqual([
+      'glue:CreateTable',
+      'glue:GetDatabase',
+      'glue:GetTable',
+      'glue:UpdateTable',
+    ]);
+  });
+
+  it('reads its own topic with its own group, and writes to no topic', () => {
+    const cluster = 'arn:aws:kafka:eu-central-1:111122223333';
+    const id = 'game/0a1b2c3d-1111-2222-3333-444455556666-1';
+    expect(allowed.get('kafka-cluster:ReadData')).toEqual([`${cluster}:topic/${id}/game.access-events`]);
+    expect(allowed.get('kafka-cluster:AlterGroup')).toEqual([`${cluster}:group/${id}/firn.test.game.access-events.access.g1`]);
+    expect(allowed.get('kafka-cluster:Connect')).toEqual([`${cluster}:cluster/${id}`]);
+    expect([...allowed.keys()].filter((action) => /Write|Create.*Topic|Delete.*Topic/.test(action))).toEqual([]);
+  });
+});
+
+describe('commit', () => {
+  const allowed = allowedBy('CommitRole');
+
+  it('deletes descriptors, ledger files and metadata, and cannot delete a data file', () => {
+    expect(allowed.get('s3:DeleteObject')).toEqual(
+      [
+        ...['checkpoint', 'ledger', 'staged'].map((folder) => `<bucket>/_firn/*/${folder}/*`),
+        ...['game', 'shop'].map((namespace) => `<bucket>/${namespace}/*/metadata/*`),
+      ].sort(),
+    );
+  });
+
+  it('swaps tables of the contracts’ namespaces and makes or drops none', () => {
+    expect(allowed.get('glue:UpdateTable')).toEqual(
+      [
+        `${GLUE}:catalog`,
+        ...['game', 'shop'].flatMap((namespace) => [`${GLUE}:database/${namespace}`, `${GLUE}:table/${namespace}/*`]),
+      ].sort(),
+    );
+    expect([...allowed.keys()].filter((action) => /^glue:(Create|Delete)/.test(action))).toEqual([]);
+  });
+
+  it('can release a failed ring early', () => {
+    expect(allowed.has('sqs:ChangeMessageVisibility')).toBe(true);
+  });
+});
+
+describe('watch', () => {
+  it('lists and rings, and reads or writes no object', () => {
+    expect([...allowedBy('WatchRole').keys()].sort()).toEqual([
+      'logs:CreateLogStream',
+      'logs:PutLogEvents',
+      's3:ListBucket',
+      'sqs:GetQueueAttributes',
+      'sqs:GetQueueUrl',
+      'sqs:SendMessage',
+    ]);
+  });
+});
+
+describe('every role', () => {
+  it('has no managed policy and no action with a star', () => {
+    for (const { Properties } of resourcesOf(template, 'AWS::IAM::Role').values())
+      expect(Properties).not.toHaveProperty('ManagedPolicyArns');
+    for (const { Properties } of resourcesOf(template, 'AWS::IAM::Policy').values()) {
+      const actions = (Properties['PolicyDocument'] as { Statement: Statement[] }).Statement.flatMap(({ Action }) => [Action].flat());
+      expect(actions.filter((action) => action.includes('*'))).toEqual([]);
+    }
+  });
+});
