@@ -77,7 +77,7 @@ function readTerm(report: Report, node: DocNode, term: { readonly text: string; 
       remedy: 'write a column, day(column), bucket(16, column), truncate(4, column)',
     });
   }
-  const written = call?.[1]!.toLowerCase() ?? 'identity';
+  const written = (call?.[1] ?? 'identity').toLowerCase();
   const name = Object.hasOwn(ALIASES, written) ? ALIASES[written]! : written;
   if (!TRANSFORMS.includes(name)) {
     return refuse(report, node, {
