@@ -126,20 +126,18 @@ function requiredCheck(plan: ColumnPlan): Check | undefined {
 
 function bindFormats(plan: ColumnPlan, formats: readonly TimeFormat[]): readonly BoundTimeFormat[] {
   const given: readonly TimeFormat[] = formats.length > 0 ? formats : [{ kind: 'iso' }];
-  return given.map((format): BoundTimeFormat => {
-    switch (format.kind) {
-      case 'iso':
-        return format;
-      case 'epoch':
-        return { kind: 'epoch', unitsPerSecond: { seconds: 1, millis: 1e3, micros: 1e6 }[format.unit] };
-      case 'pattern': {
-        const parsed = parseTimePattern(format.pattern);
-        if (!parsed.ok) throw contractError(plan.name, `its time pattern is wrong: ${parsed.message}`);
-        return { kind: 'pattern', elements: parsed.elements };
-      }
-    }
-  });
+  return given.map((format) => bindFormat(plan, format));
 }
+
+function bindFormat(plan: ColumnPlan, format: TimeFormat): BoundTimeFormat {
+  if (format.kind === 'iso') return format;
+  if (format.kind === 'epoch') return { kind: 'epoch', unitsPerSecond: UNITS_PER_SECOND[format.unit] };
+  const parsed = parseTimePattern(format.pattern);
+  if (!parsed.ok) throw contractError(plan.name, `its time pattern is wrong: ${parsed.message}`);
+  return { kind: 'pattern', elements: parsed.elements };
+}
+
+const UNITS_PER_SECOND = { seconds: 1, millis: 1e3, micros: 1e6 } as const;
 
 function contractError(column: string, problem: string): ContractError {
   return new ContractError(`column ${column} cannot be compiled · ${problem} · correct the contract`, { code: 'column-plan' });

@@ -33,7 +33,10 @@ export function cleanText(d: Decoder, clean: BoundClean): boolean {
 const WHITE_SPACE = /\p{White_Space}/u;
 
 function trim(d: Decoder): void {
-  if (d.textIsAscii) return trimAscii(d);
+  if (d.textIsAscii) {
+    trimAscii(d);
+    return;
+  }
   const text = textOf(d);
   let start = 0;
   let end = text.length;

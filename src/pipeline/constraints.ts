@@ -52,7 +52,10 @@ function bind(constraint: Constraint, plan: ColumnPlan, column: ColumnBuilder): 
     case 'maxItems':
       return { message: `expected at most ${constraint.items} items`, holds: (_, row) => column.length[row]! <= constraint.items };
     case 'uniqueItems':
-      return { message: 'expected distinct items, got a repeated one', holds: (bytes, row) => distinctElements(column, bytes, row) };
+      return {
+        message: 'expected distinct items, got a repeated one',
+        holds: (bytes, row) => distinctElements(column, bytes, { row, ignoresNulls: false }),
+      };
   }
 }
 

@@ -3,19 +3,30 @@
 import type { Layout } from '../columns.ts';
 import type { ColumnBuilder, SetBuilder } from './builders.ts';
 
-/** True when no two elements in `row` of a list are equal. Nulls are equal to each other. */
-export function distinctElements(column: ColumnBuilder, bytes: Buffer, row: number): boolean {
+/** True when no two elements in `row` of a list (no two keys of a map) are equal. Nulls are equal to each other, or left out. */
+export function distinctElements(
+  column: ColumnBuilder,
+  bytes: Buffer,
+  at: { readonly row: number; readonly ignoresNulls: boolean },
+): boolean {
   const set = column.child!;
-  const first = column.start[row]!;
-  const count = column.length[row]!;
+  const first = column.start[at.row]!;
+  const end = first + column.length[at.row]!;
   const seen = new Set<string>();
-  for (let i = first; i < first + count; i++) seen.add(keyOf(set, set.layout.top[0]!, bytes, i));
-  return seen.size === count;
+  for (let i = first; i < end; i++) {
+    const key = keyOf(set, set.layout.top[0]!, bytes, i);
+    if (key === NULL_KEY && at.ignoresNulls) continue;
+    if (seen.has(key)) return false;
+    seen.add(key);
+  }
+  return true;
 }
+
+const NULL_KEY = 'n';
 
 /** A text that two cells share exactly when they are equal. */
 function keyOf(set: SetBuilder, slot: number, bytes: Buffer, row: number): string {
-  if (((set.present[slot >> 5]![row]! >>> (slot & 31)) & 1) === 0) return 'n';
+  if (((set.present[slot >> 5]![row]! >>> (slot & 31)) & 1) === 0) return NULL_KEY;
   const column = set.columns[slot]!;
   switch (column.kind) {
     case 'bool':

@@ -4,7 +4,7 @@ import { beginRow, restoreRows, type SetBuilder, saveRows } from './builders.ts'
 import { type Cell, OP, STATE } from './cells.ts';
 import { distinctElements } from './distinct.ts';
 import type { ReadNode } from './read-plan.ts';
-import { acceptCell, failType, readKeyText } from './read-scalar.ts';
+import { acceptCell, failSurrogate, failType, readKeyText } from './read-scalar.ts';
 import { isPartly, readElement, readNode } from './read-value.ts';
 import { type Reader, settleAbsent } from './reader.ts';
 import { openKeys } from './repeated-keys.ts';
@@ -72,7 +72,7 @@ function readEntry(
   const { scan } = d;
   const { cell, p, base } = at;
   if (scan.bytes[p] !== 0x22) return fault(scan, p);
-  const surrogates = scan.loneSurrogateAt;
+  const before = scan.loneSurrogates;
   const end = scanKey(scan, p + 1);
   if (end < 0) return FAULT;
   noteKey(scan, { start: p + 1, end: end - 1, base });
@@ -82,7 +82,7 @@ function readEntry(
     beginRow(cell.column.child!);
     key.state = STATE.missing;
     value.state = STATE.missing;
-    if (scan.loneSurrogateAt !== surrogates) key.state = STATE.failed;
+    if (scan.loneSurrogates !== before) failSurrogate(d, key);
     else readKeyText(d, key, { start: p + 1, end: end - 1, hasEscape });
   }
   const from = expectColon(scan, end);
@@ -142,5 +142,5 @@ function closeEntries(reader: Reader, cell: Cell, open: OpenEntries): void {
 function distinctKeys(cell: Cell, bytes: Buffer): boolean {
   const key = cell.children[0]!;
   const isAsSent = key.op === OP.string && key.clean.steps.length === 0;
-  return isAsSent || distinctElements(cell.column, bytes, cell.set.row);
+  return isAsSent || distinctElements(cell.column, bytes, { row: cell.set.row, ignoresNulls: true });
 }

@@ -22,6 +22,12 @@ export function failType(d: Decoder, cell: Cell, got: string): void {
   cell.state = cell.typeCheck.rejects ? STATE.failed : STATE.nulled;
 }
 
+/** The record fails as `lone-surrogate`; a text that is none is not judged further. */
+export function failSurrogate(d: Decoder, cell: Cell): void {
+  cell.state = STATE.failed;
+  d.failures.unreadable.add(cell.typeCheck.root);
+}
+
 /** Marks the cell present and applies its constraints. Call with the value stored. */
 export function acceptCell(d: Decoder, cell: Cell): void {
   const { set } = cell;
@@ -51,9 +57,7 @@ export function readText(d: Decoder, cell: Cell, p: number): number {
   d.textIsAscii = s.isAscii;
   if (s.hasEscape) {
     if (s.hasLoneSurrogate) {
-      // The record fails as `lone-surrogate`; a text that is none is not judged further.
-      cell.state = STATE.failed;
-      d.failures.unreadable.add(cell.typeCheck.root);
+      failSurrogate(d, cell);
       return end;
     }
     unescapeText(d);

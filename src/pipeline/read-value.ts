@@ -6,7 +6,7 @@ import { type Cell, OP, STATE } from './cells.ts';
 import { readList, readMap } from './read-entries.ts';
 import { readObject } from './read-object.ts';
 import type { Capture, ReadNode } from './read-plan.ts';
-import { acceptCell, failType, readNumber, readText } from './read-scalar.ts';
+import { acceptCell, failSurrogate, failType, readNumber, readText } from './read-scalar.ts';
 import { closeScope, openScope, type Reader } from './reader.ts';
 import { enter, FALSE, FAULT, fault, NULL, skipSpace, skipValue, skipWord, TRUE } from './scan.ts';
 import { enterUnread, leaveUnread, passUnread } from './unread.ts';
@@ -69,11 +69,11 @@ function readBoolean(reader: Reader, cell: Cell, p: number): number {
 /** The text as sent, whatever its kind. */
 function readJsonText(reader: Reader, node: ReadNode, cell: Cell, p: number): number {
   const { d } = reader;
-  const surrogateBefore = d.scan.loneSurrogateAt;
+  const before = d.scan.loneSurrogates;
   const end = readUnbound(reader, node, p);
   if (end < 0) return FAULT;
-  if (d.scan.loneSurrogateAt !== surrogateBefore) {
-    cell.state = STATE.failed;
+  if (d.scan.loneSurrogates !== before) {
+    failSurrogate(d, cell);
     return end;
   }
   storeView(cell.column, cell.set.row, p, end - p);

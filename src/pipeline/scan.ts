@@ -27,6 +27,8 @@ export interface Scan {
   /** First place of each in this record, −1 if there is none. */
   repeatedKeyAt: number;
   loneSurrogateAt: number;
+  /** Lone surrogates noted so far. */
+  loneSurrogates: number;
   readonly keys: KeySets;
   readonly number: NumberScan;
 }
@@ -58,6 +60,7 @@ export function makeScan(): Scan {
     keyHash: 0,
     repeatedKeyAt: -1,
     loneSurrogateAt: -1,
+    loneSurrogates: 0,
     keys: makeKeySets(),
     number: { isNegative: false, mantissa: 0, digits: 0, exponent: 0, written: 0 },
   };
@@ -66,6 +69,7 @@ export function makeScan(): Scan {
 /** Makes the scan ready for the value that ends at `end`. */
 export function startRecord(s: Scan, end: number): void {
   s.end = end;
+  s.faultRule = 'not-json';
   s.depth = 0;
   s.repeatedKeyAt = -1;
   s.loneSurrogateAt = -1;
@@ -151,6 +155,7 @@ function scanEscape(s: Scan, p: number): number {
     if (low >= 0xdc00 && low <= 0xdfff) return p + 12;
   }
   s.hasLoneSurrogate = true;
+  s.loneSurrogates++;
   if (s.loneSurrogateAt < 0) s.loneSurrogateAt = p;
   return p + 6;
 }

@@ -59,9 +59,7 @@ export function storeEpoch(d: Decoder, cell: Cell, start: number, end: number): 
     if (scaled === 'too-long') return `a number of more than ${LIMITS.jsonNumberDigitsMax} digits`;
     if (scaled === 'inexact') return 'a number with a fraction';
     if (scaled === 'too-large') return 'a number out of range';
-    const value = scaled === 'small' ? integer.small : Number(integer.big);
-    // Years up to 9999 are below 2.6e17 microseconds: more than a double holds exactly, so the parts are taken from the bigint.
-    setEpoch(scaled === 'small' ? value : integer.big, format.unitsPerSecond);
+    setEpoch(scaled === 'small' ? integer.small : integer.big, format.unitsPerSecond);
     result = storeInstant(cell, instant);
     if (result === true) return true;
   }

@@ -1,0 +1,87 @@
+// Row rules and the filter: CEL over the row just read. A rule over a column that could not be read is not evaluated (its failure
+// has its own reason); every other rule is, so that a rejected record names all that is wrong with it.
+import type { CelExpr, TableProgram } from '../contract/compiled.ts';
+import { type CelProgram, compileCel } from './cel/compile.ts';
+import type { RowView } from './cel/row-view.ts';
+import { type Check, type Failures, fail, makeCheck } from './checks.ts';
+
+interface BoundRule {
+  readonly check: Check;
+  readonly columns: readonly string[];
+  readonly program: CelProgram;
+}
+
+export interface RowRules {
+  readonly rules: readonly BoundRule[];
+  readonly filter: CelProgram | undefined;
+  readonly filterCheck: Check;
+  readonly filterErrorCheck: Check;
+}
+
+export function bindRowRules(program: TableProgram, view: RowView): RowRules {
+  return {
+    rules: program.rules.map((rule) => ({
+      check: makeCheck(rule, ''),
+      columns: [...identifiersOf(rule.expr)],
+      program: compileCel(rule.expr, view),
+    })),
+    filter: program.filter && compileCel(program.filter.expr, view),
+    filterCheck: makeCheck({ rule: 'filter', onFailure: 'drop', mode: 'enforce' }, ''),
+    filterErrorCheck: makeCheck({ rule: 'filter', onFailure: 'warn', mode: 'enforce' }, ''),
+  };
+}
+
+/** Every rule must be true; false, null and an error are failures. */
+export function judgeRow(failures: Failures, { rules }: RowRules): void {
+  for (const { check, columns, program } of rules) {
+    if (columns.some((column) => failures.unreadable.has(column))) continue;
+    const outcome = program();
+    if (outcome === true) continue;
+    fail(failures, check, typeof outcome === 'string' ? outcome : `expected true, got ${outcome === false ? 'false' : 'null'}`);
+  }
+}
+
+/** Rows for which the filter is true are dropped; one it cannot judge is kept and counted as `filter:warn`. */
+export function filterRow(failures: Failures, { filter, filterCheck, filterErrorCheck }: RowRules): void {
+  const outcome = filter?.();
+  if (outcome === true) fail(failures, filterCheck, 'dropped by the filter');
+  else if (typeof outcome === 'string') fail(failures, filterErrorCheck, outcome);
+}
+
+function identifiersOf(expr: CelExpr): Set<string> {
+  const found = new Set<string>();
+  const visit = (each: CelExpr): void => {
+    switch (each.op) {
+      case 'literal':
+        return;
+      case 'ident':
+        found.add(each.name);
+        return;
+      case 'select':
+        return visit(each.object);
+      case 'index':
+        visit(each.object);
+        return visit(each.index);
+      case 'call':
+        if (each.target) visit(each.target);
+        return each.args.forEach(visit);
+      case 'list':
+        return each.items.forEach(visit);
+      case 'map':
+        return each.entries.forEach(([key, value]) => {
+          visit(key);
+          visit(value);
+        });
+      case '!':
+      case 'neg':
+        return visit(each.operand);
+      case '?:':
+        return [each.condition, each.then, each.otherwise].forEach(visit);
+      default:
+        visit(each.left);
+        visit(each.right);
+    }
+  };
+  visit(expr);
+  return found;
+}

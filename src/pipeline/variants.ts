@@ -1,0 +1,58 @@
+// `firn.variants`: which variant a message is of. A message is read as the variant of the one before; its conditions are captured
+// on the way, and as soon as all were seen the variant is settled. If it is another one, the reading starts again as that: with
+// the discriminator near the front, as senders have it, this costs a few bytes.
+import type { VariantPlan } from '../contract/compiled.ts';
+import { FALSE, NULL, type Scan, scanNumber, scanString, TRUE } from './scan.ts';
+import { isAt } from './text-set.ts';
+import { unescapeToString } from './unescape.ts';
+
+/** Index of the first variant whose conditions hold, given the position of each condition's value (−1: missing); −1 for none. */
+export function settleVariant(scan: Scan, variants: readonly VariantPlan[], conditionAt: Float64Array): number {
+  let condition = 0;
+  let settled = -1;
+  variants.forEach(({ when }, index) => {
+    let holds = true;
+    for (const { values } of when) {
+      const at = conditionAt[condition++]!;
+      if (settled < 0 && holds && !values.some((value) => isValue(scan, at, value))) holds = false;
+    }
+    if (holds && settled < 0) settled = index;
+  });
+  return settled;
+}
+
+/** null in a condition holds for a null and for a missing value; numbers compare by value, `1.0` is `1`. */
+function isValue(scan: Scan, at: number, value: string | number | boolean | null): boolean {
+  if (at < 0) return value === null;
+  const b = scan.bytes;
+  switch (typeof value) {
+    case 'object':
+      return b[at] === 0x6e && isAt(b, at, at + 4, NULL);
+    case 'boolean':
+      return b[at] === (value ? 0x74 : 0x66) && isAt(b, at, at + (value ? 4 : 5), value ? TRUE : FALSE);
+    case 'string':
+      return b[at] === 0x22 && isText(scan, at, value);
+    case 'number':
+      return (b[at] === 0x2d || (b[at]! >= 0x30 && b[at]! <= 0x39)) && isNumber(scan, at, value);
+  }
+}
+
+function isText(scan: Scan, at: number, value: string): boolean {
+  const end = scanString(scan, at + 1);
+  return unescapeToString(scan.bytes, at + 1, end - 1) === value;
+}
+
+function isNumber(scan: Scan, at: number, value: number): boolean {
+  const end = scanNumber(scan, at);
+  return canonicalNumber(scan.bytes.toString('latin1', at, end)) === canonicalNumber(String(value));
+}
+
+/** Digits without leading and trailing zeros, and the exponent that goes with them: equal for equal numbers, exactly. */
+function canonicalNumber(text: string): string {
+  const match = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text)!;
+  const all = (match[2]! + (match[3] ?? '')).replace(/^0+/, '');
+  const digits = all.replace(/0+$/, '');
+  if (digits === '') return '0';
+  const exponent = Number(match[4] ?? 0) - (match[3]?.length ?? 0) + (all.length - digits.length);
+  return `${match[1]}${digits}e${exponent}`;
+}
