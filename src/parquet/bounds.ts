@@ -91,7 +91,8 @@ function incrementBytes(prefix: Uint8Array): Uint8Array | undefined {
   let last = prefix.length - 1;
   while (last >= 0 && prefix[last] === 0xff) last--;
   if (last < 0) return undefined;
-  const bytes = prefix.slice(0, last + 1);
+  // A copy: `slice` of a Buffer is a view, and the value itself must not change.
+  const bytes = Uint8Array.from(prefix.subarray(0, last + 1));
   bytes[last]!++;
   return bytes;
 }

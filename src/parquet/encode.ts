@@ -9,7 +9,7 @@ import { boundAt } from './bounds.ts';
 import { type EncodedChunk, encodeChunk } from './chunk.ts';
 import { type ChunkRecord, encodeFooter, type FilePlace, type PlacedRowGroup } from './footer.ts';
 import { chunkStats, mergeLeafStats } from './leaf-stats.ts';
-import { encodeColumnIndex, encodeOffsetIndex, isFloat } from './page-index.ts';
+import { encodeColumnIndex, encodeOffsetIndex, hasBounds, isFloat } from './page-index.ts';
 import { planSchema, type SchemaPlan } from './schema-plan.ts';
 import { shredRows } from './shred.ts';
 import type { EncodedFile, EncodeRequest, LeafStats } from './types.ts';
@@ -101,7 +101,7 @@ function writeRowGroup(
 /** What stays of a chunk once its bytes are written. */
 function describeChunk(chunk: EncodedChunk, offset: number): WrittenChunk {
   const { leaf, values, extremes } = chunk;
-  const bound = (side: 'min' | 'max') => (extremes.min < 0 ? undefined : boundAt(leaf, values, { position: extremes[side], side }));
+  const bound = (side: 'min' | 'max') => (hasBounds(extremes) ? boundAt(leaf, values, { position: extremes[side], side }) : undefined);
   const record: ChunkRecord = {
     leaf,
     codec: chunk.codec,

@@ -2,7 +2,7 @@
 // Source: parquet-format, PageIndex.md; parquet.thrift, ColumnIndex and OffsetIndex.
 import { boundAt } from './bounds.ts';
 import type { EncodedChunk } from './chunk.ts';
-import { compareAt } from './extremes.ts';
+import { compareAt, type Extremes } from './extremes.ts';
 import { PHYSICAL } from './physical.ts';
 import { ThriftWriter } from './thrift.ts';
 
@@ -10,11 +10,11 @@ const BOUNDARY_ORDER = { unordered: 0, ascending: 1, descending: 2 } as const;
 
 const NO_BOUND = new Uint8Array(0);
 
-/** The column index, or undefined where a page has values but no bound (all of them NaN): then it must not be written. */
+/** The column index, or undefined where a page has values but no bounds: then it must not be written. */
 export function encodeColumnIndex(chunk: EncodedChunk): Buffer | undefined {
   const { leaf, values, pages } = chunk;
   const isNullPage = pages.map((page) => page.body.nulls === page.body.entries);
-  if (pages.some((page, i) => !isNullPage[i] && page.body.extremes.min < 0)) return undefined;
+  if (pages.some((page, i) => !isNullPage[i] && !hasBounds(page.body.extremes))) return undefined;
   const bounds = (side: 'min' | 'max') =>
     pages.map((page, i) => (isNullPage[i] ? NO_BOUND : boundAt(leaf, values, { position: page.body.extremes[side], side }).bytes));
   const thrift = new ThriftWriter();
@@ -44,6 +44,14 @@ export function encodeOffsetIndex(chunk: EncodedChunk, chunkOffset: number): Buf
     thrift.i64(3, page.body.firstRow);
   });
   return thrift.finish();
+}
+
+/**
+ * May Parquet statistics carry these bounds? Not beside NaN: engines that sort NaN above all numbers (Spark, DuckDB) but do not
+ * know nan_count would skip rows that `x > 1` or `x = NaN` selects. Source: parquet.thrift, ColumnOrder: bounds "when present".
+ */
+export function hasBounds(extremes: Extremes): boolean {
+  return extremes.min >= 0 && extremes.nanCount === 0;
 }
 
 /** Does the column have NaN to count? */

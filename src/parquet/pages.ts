@@ -62,6 +62,10 @@ function splitPages(leaf: LeafPlan, shredded: ShreddedLeaf, encoding: Encoding):
   const { values } = encoding;
   const lengths = values.kind === 'bytes' && values.fixed === undefined && !encoding.dictionary ? values.length : undefined;
   const perValue = encoding.dictionary ? encoding.dictionary.width / 8 : fixedWidth(values);
+  const bytes = lengths ? plainBytes(values, { from: 0, to: values.count }) : values.count * perValue;
+  if (entries > 0 && entries <= LIMITS.parquetPageRowsMax && bytes <= LIMITS.parquetPageBytesTarget) {
+    return [{ entries: { from: 0, to: entries }, values: { from: 0, to: values.count }, firstRow: 0 }];
+  }
   const spans: Span[] = [];
   let from = { entry: 0, value: 0, row: 0 };
   let rows = 0;

@@ -1,6 +1,13 @@
 // Random schemas and rows: every primitive, structs, lists and maps nested up to three deep, nulls wherever they are allowed.
 import fc from 'fast-check';
-import { type CellValue, decimalOf, fixedLengthOf, type IcebergType, type NestedField, type StructType } from '../../../src/contract/types.ts';
+import {
+  type CellValue,
+  decimalOf,
+  fixedLengthOf,
+  type IcebergType,
+  type NestedField,
+  type StructType,
+} from '../../../src/contract/types.ts';
 
 const PRIMITIVES: readonly IcebergType[] = [
   'boolean',
@@ -44,22 +51,22 @@ function typeArbitrary(depth: number): fc.Arbitrary<IcebergType> {
     },
     {
       weight: 1,
-      arbitrary: member.map((each): IcebergType => ({ type: 'list', 'element-id': 0, 'element-required': each.required, element: each.type })),
+      arbitrary: member.map(
+        (each): IcebergType => ({ type: 'list', 'element-id': 0, 'element-required': each.required, element: each.type }),
+      ),
     },
     {
       weight: 1,
-      arbitrary: fc
-        .record({ key: inner, value: member })
-        .map(
-          (each): IcebergType => ({
-            type: 'map',
-            'key-id': 0,
-            key: each.key,
-            'value-id': 0,
-            'value-required': each.value.required,
-            value: each.value.type,
-          }),
-        ),
+      arbitrary: fc.record({ key: inner, value: member }).map(
+        (each): IcebergType => ({
+          type: 'map',
+          'key-id': 0,
+          key: each.key,
+          'value-id': 0,
+          'value-required': each.value.required,
+          value: each.value.type,
+        }),
+      ),
     },
   );
 }

@@ -27,7 +27,7 @@ export function leafEntries(struct: StructType, rows: readonly (readonly CellVal
       return;
     }
     if (type.type === 'struct') {
-      type.fields.forEach((member, i) => visit(member, cell === null ? null : (cell as readonly CellValue[])[i]!, isRepeated));
+      for (const [i, member] of type.fields.entries()) visit(member, cell === null ? null : (cell as readonly CellValue[])[i]!, isRepeated);
       return;
     }
     const entries = (cell ?? []) as readonly CellValue[];
@@ -41,7 +41,7 @@ export function leafEntries(struct: StructType, rows: readonly (readonly CellVal
       }
     }
   };
-  for (const row of rows) struct.fields.forEach((field, i) => visit(field, row[i]!, false));
+  for (const row of rows) for (const [i, field] of struct.fields.entries()) visit(field, row[i]!, false);
   return leaves;
 }
 
