@@ -64,9 +64,11 @@ export function currentSchema(metadata: TableMetadata): TableSchema {
 function withSchema(metadata: TableMetadata, evolved: StructEvolution): TableMetadata {
   const wanted = schemaHash(evolved.struct);
   if (schemaHash(currentSchema(metadata)) === wanted) return metadata;
-  const known = metadata.schemas.find((schema) => schemaHash(schema) === wanted);
-  const schemaId = known?.['schema-id'] ?? Math.max(...metadata.schemas.map((schema) => schema['schema-id'])) + 1;
   const identifiers = currentSchema(metadata)['identifier-field-ids'];
+  const known = metadata.schemas.find(
+    (schema) => schemaHash(schema) === wanted && JSON.stringify(schema['identifier-field-ids']) === JSON.stringify(identifiers),
+  );
+  const schemaId = known?.['schema-id'] ?? Math.max(...metadata.schemas.map((schema) => schema['schema-id'])) + 1;
   const schema = { ...evolved.struct, 'schema-id': schemaId, ...(identifiers ? { 'identifier-field-ids': identifiers } : {}) };
   return {
     ...metadata,
