@@ -12,7 +12,7 @@ import { CommitConflictError, CommitRefusedError, CommitStateUnknownError, Input
 import { prepareAppend } from '../iceberg/append.ts';
 import type { DataFile } from '../iceberg/types.ts';
 import type { LandEntry, ParkReason } from '../ledger/entries.ts';
-import { entriesToApply, type LedgerState, markApplied, type TableState } from '../ledger/state.ts';
+import { entriesToApply, markApplied, type TableState } from '../ledger/state.ts';
 import type { CommitOutcome, Ports, Uri } from '../ports.ts';
 import type { Deadline } from './deadline.ts';
 import { type LoadedLedger, loadEntry } from './load-ledger.ts';

@@ -51,9 +51,9 @@ type PassResult = { readonly kind: 'done' | 'more' | 'again' };
 
 async function runPass(pass: Pass): Promise<PassResult> {
   const decided = await decideAll(pass);
-  if (decided.kind === 'again') return decided;
+  if (decided.kind === 'again') return { kind: 'again' };
   const applied = await applyAll(pass);
-  if (applied.kind === 'again') return applied;
+  if (applied.kind === 'again') return { kind: 'again' };
   await retireDescriptors(pass, decided.staged);
   const { ports, contractName, deadline, ledger } = pass;
   await checkpointLedger({ ports, contractName, deadline, state: ledger.state, checkpoint: ledger.checkpoint, staged: decided.staged });

@@ -6,6 +6,7 @@ import { LIMITS } from '../contract/limits.ts';
 import { contractPaths } from '../contract/names.ts';
 import { assertInvariant, TransientIoError } from '../errors.ts';
 import { toStagedFile } from '../iceberg/data-file-json.ts';
+import { partitionStruct } from '../iceberg/manifest-schema.ts';
 import { encodeDescriptor } from '../ledger/descriptor-codec.ts';
 import { countsOfDecided } from '../ledger/state.ts';
 import type { Descriptor, DescriptorTable, StagedFile } from '../ledger/types.ts';
@@ -119,7 +120,7 @@ async function stageFiles(
     landing.stats.bytes += bytes.length;
     landing.stats.files++;
     const members = Array.from(order, (row) => given.recordOf[row]!);
-    return toStagedFile(file, { schema: target.schema, spec: target.spec, offsets: offsetsOf(records, members) });
+    return toStagedFile({ file, partition: partitionStruct(target.spec, [target.schema]), offsets: offsetsOf(records, members) });
   });
 }
 

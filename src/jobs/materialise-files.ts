@@ -7,10 +7,12 @@
 // What was rewritten is kept for the next attempt of the same commit: data is prepared once, metadata per attempt.
 import { LIMITS } from '../contract/limits.ts';
 import { contractPaths } from '../contract/names.ts';
+import type { StructType } from '../contract/types.ts';
 import { InputRefusedError } from '../errors.ts';
 import { fromStagedFile } from '../iceberg/data-file-json.ts';
+import { partitionStruct } from '../iceberg/manifest-schema.ts';
 import { schemaHash, specHash } from '../iceberg/schema-hash.ts';
-import type { DataFile, PartitionSpec, SortOrder, TableMetadata, TableSchema } from '../iceberg/types.ts';
+import type { DataFile, TableMetadata, TableSchema } from '../iceberg/types.ts';
 import type { DecidedFile, DecidedTable, ParkReason } from '../ledger/entries.ts';
 import { containsOffset, countOffsets } from '../ledger/ranges.ts';
 import { keptOffsets } from '../ledger/trim.ts';
@@ -53,7 +55,7 @@ export async function materialiseFiles(
   const ageMs = context.ports.clock.nowMs() - decided.createdAtMs;
   const files: DataFile[] = [];
   for (const file of table.files) {
-    const one = await materialiseFile(context, target, { file, ageMs, isCurrent, metadata });
+    const one = await materialiseFile(context, target, { file, ageMs, isCurrent });
     if (one.kind === 'park') return { ...one, message: `${table.table}: ${one.message}` };
     files.push(...one.files);
   }
@@ -73,6 +75,11 @@ export function targetOf(metadata: TableMetadata): RowTarget {
   return { location: metadata.location, struct: structOf(schema), schema, spec, sortOrder: order, properties: metadata.properties };
 }
 
+/** The struct of a partition tuple under the table's current spec. */
+function partitionOf(target: RowTarget): StructType {
+  return partitionStruct(target.spec, [target.schema]);
+}
+
 function structOf(schema: TableSchema): RowTarget['struct'] {
   return { type: 'struct', fields: schema.fields };
 }
@@ -81,23 +88,22 @@ interface FileAtHand {
   readonly file: DecidedFile;
   readonly ageMs: number;
   readonly isCurrent: boolean;
-  readonly metadata: TableMetadata;
 }
 
 async function materialiseFile(context: MaterialiseContext, target: RowTarget, given: FileAtHand): Promise<Materialised> {
-  const { file, ageMs, isCurrent, metadata } = given;
+  const { file, ageMs, isCurrent } = given;
   const path = context.instead[file.path] ?? file.path;
   const needsRewrite = file.keep !== 'all' || !isCurrent || path !== file.path;
-  if (!needsRewrite && ageMs < LIMITS.fileCheckAgeMs) return { kind: 'files', files: [fromStagedFile(file, metadata)] };
+  if (!needsRewrite && ageMs < LIMITS.fileCheckAgeMs) return { kind: 'files', files: [fromStagedFile(file, partitionOf(target))] };
   const key = `${path} ${JSON.stringify(file.keep)} ${schemaHash(target.schema)} ${specHash(target.spec)}`;
   const known = context.made.get(key);
   if (known) return { kind: 'files', files: known };
   if (!needsRewrite && ageMs < LIMITS.fileCopyAgeMs && (await context.ports.files.stat(path))) {
-    return { kind: 'files', files: [fromStagedFile(file, metadata)] };
+    return { kind: 'files', files: [fromStagedFile(file, partitionOf(target))] };
   }
   const bytes = (await context.ports.files.read(path)) ?? (await context.ports.files.read(parkedUri(context.ports, context.contractName, path)));
   if (!bytes) return { kind: 'park', reason: 'file-missing', message: `a decided data file is gone: ${path}` };
-  const made = needsRewrite ? await rewriteFile(context, target, { file, bytes }) : await copyFile(context, target, { file, bytes, metadata });
+  const made = needsRewrite ? await rewriteFile(context, target, { file, bytes }) : await copyFile(context, target, { file, bytes });
   if (made.kind === 'files') context.made.set(key, made.files);
   return made;
 }
@@ -105,11 +111,11 @@ async function materialiseFile(context: MaterialiseContext, target: RowTarget, g
 async function copyFile(
   context: MaterialiseContext,
   target: RowTarget,
-  given: { readonly file: DecidedFile; readonly bytes: Buffer; readonly metadata: TableMetadata },
+  given: { readonly file: DecidedFile; readonly bytes: Buffer },
 ): Promise<Materialised> {
   const path = context.nameFile(target.location);
   await writeFile(context.ports, path, given.bytes);
-  return { kind: 'files', files: [{ ...fromStagedFile(given.file, given.metadata), filePath: path }] };
+  return { kind: 'files', files: [{ ...fromStagedFile(given.file, partitionOf(target)), filePath: path }] };
 }
 
 async function rewriteFile(

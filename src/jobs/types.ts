@@ -155,9 +155,12 @@ export interface TableAudit {
   readonly removedByRule: Readonly<Record<string, Positions>>;
   /** Positions with more than one live row. */
   readonly doubles: Positions;
-  /** Rows the ledger does not place here, and rows without a position. */
+  /** Rows the ledger does not place here, in files that no snapshot of others is known to have added. */
   readonly foreign: Positions;
-  readonly foreignRowsWithoutPosition: number;
+  /** Rows the ledger does not place here, in files that others added: theirs, and no violation. */
+  readonly addedByOthers: Positions;
+  /** Rows without a position: no writer of ours makes such. */
+  readonly rowsWithoutPosition: number;
   /** Why rows could not be compared (equality deletes, unreadable file); undefined when they were. */
   readonly notAudited: string | undefined;
   readonly entriesUnapplied: number;

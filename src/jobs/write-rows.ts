@@ -40,7 +40,7 @@ export function encodeRows(
   target: RowTarget,
   rows: { readonly columns: ColumnSet; readonly order: Uint32Array; readonly partition: DataFile['partition']; readonly path: Uri },
 ): EncodedRows {
-  const order = sortRows({ schema: target.struct, sortOrder: target.sortOrder, columns: rows.columns, order: rows.order });
+  const order = sortRows(target.struct, target.sortOrder, rows.columns, rows.order);
   const encoded = encodeParquet({
     schema: target.struct,
     columns: rows.columns,
@@ -55,7 +55,7 @@ export function encodeRows(
     partition: rows.partition,
     recordCount: encoded.recordCount,
     fileSizeBytes: encoded.bytes.length,
-    ...metricsOf({ stats: encoded.stats, schema: target.schema, properties: target.properties }),
+    ...metricsOf({ stats: encoded.stats, schema: target.schema, properties: target.properties, sortOrder: target.sortOrder }),
     splitOffsets: encoded.splitOffsets,
     sortOrderId: target.sortOrder['order-id'],
   };

@@ -1,0 +1,215 @@
+// The audit: proves promises 1 and 2 from the ledger against the rows themselves. For every table of a contract the positions of
+// all live rows are compared with what the ledger places there at the entry the table says it has applied: rows missing, twice, or
+// unknown to the ledger; offsets in two tables; counts that do not add up; holes. What others removed or added is told apart from
+// what is wrong. Reads only; memory is proportional to ranges.
+import { SUMMARY } from '../contract/names.ts';
+import { liveEntries } from '../iceberg/scan.ts';
+import type { Snapshot, TableMetadata } from '../iceberg/types.ts';
+import { isQuarantineTable } from '../ledger/descriptor-codec.ts';
+import type { SourceRanges } from '../ledger/entries.ts';
+import { countOffsets } from '../ledger/ranges.ts';
+import { deliveredOf, type LedgerState, type TableState } from '../ledger/state.ts';
+import { keptOffsets } from '../ledger/trim.ts';
+import type { Ports } from '../ports.ts';
+import { auditSources } from './audit-sources.ts';
+import { parkedOf } from './commit-contract.ts';
+import { type LoadedLedger, loadEntry, loadLedger } from './load-ledger.ts';
+import { identifierOf, loadTable } from './load-table.ts';
+import { OffsetMap } from './offset-map.ts';
+import { type LiveRows, readFileOffsets, readLiveRows } from './read-live-rows.ts';
+import { listStaged, readStaged } from './staged.ts';
+import { parseApplied } from './table-identity.ts';
+import { PROPERTY } from '../contract/names.ts';
+import type { AuditReport, AuditRequest, TableAudit } from './types.ts';
+
+/** The audit of a contract: all its tables and their quarantine tables. Cost: reads the technical columns of every live file. */
+export async function auditTable(request: AuditRequest): Promise<AuditReport> {
+  const staged = await auditStaged(request);
+  const ledger = await loadLedger(request);
+  const { state } = ledger;
+  const audits: TableAudit[] = [];
+  const rows: OffsetMap[] = [];
+  for (const table of state.tables.values()) {
+    const { audit, offsets } = await auditOne(request, ledger, table);
+    audits.push(audit);
+    rows.push(offsets);
+  }
+  const inTwoTables = new OffsetMap();
+  for (const [i, one] of rows.entries()) for (const other of rows.slice(i + 1)) for (const both of one.and(other)) inTwoTables.add(both);
+  const report: Omit<AuditReport, 'clean'> = {
+    contract: request.contractName,
+    entry: state.n,
+    tables: audits,
+    sources: auditSources(state),
+    inTwoTables: inTwoTables.positions(),
+    staged: countUndecided(state, staged),
+    parked: parkedOf(state),
+  };
+  return { ...report, clean: isClean(report) };
+}
+
+function isClean(report: Omit<AuditReport, 'clean'>): boolean {
+  const areTablesClean = report.tables.every(
+    (table) =>
+      table.exists &&
+      table.notAudited === undefined &&
+      table.missing.count + table.doubles.count + table.foreign.count === 0 &&
+      table.rowsWithoutPosition === 0,
+  );
+  const areSourcesClean = report.sources.every(({ isAccounted, unverified }) => isAccounted && unverified.count === 0);
+  return areTablesClean && areSourcesClean && report.inTwoTables.count === 0 && report.parked.length === 0 && report.staged.poisoned === 0;
+}
+
+async function auditOne(
+  request: AuditRequest,
+  ledger: LoadedLedger,
+  table: TableState,
+): Promise<{ readonly audit: TableAudit; readonly offsets: OffsetMap }> {
+  const { ports } = request;
+  const kind = isQuarantineTable(table.table) ? 'quarantine' : 'main';
+  const metadata = (await loadTable(ports, identifierOf(table.table)))?.metadata;
+  const applied = parseApplied(metadata?.properties[PROPERTY.applied]) ?? 0;
+  const unapplied = await unappliedOffsets(request, ledger, { table, applied });
+  const removed = removedByRule(table);
+  const expected = placedIn(ledger.state, table.table).minus(unapplied);
+  const base = {
+    table: table.table,
+    kind,
+    exists: metadata !== undefined,
+    applied,
+    expectedRows: expected.count(),
+    entriesUnapplied: table.pending.filter((n) => n > applied).length,
+    rowsUnapplied: unapplied.count(),
+  } as const;
+  const isOurs = ownSnapshots(metadata);
+  const live = metadata ? await readLiveRows(ports, metadata, isOurs) : 'the catalog does not know the table';
+  if (typeof live === 'string' || !metadata) return { audit: { ...base, ...nothingRead(String(live)) }, offsets: new OffsetMap() };
+  const allRemoved = OffsetMap.of([...removed.values()].flatMap((one) => [...one]));
+  const gone = expected.minus(live.offsets).minus(allRemoved);
+  const byOthers = await removedByOthers(ports, { metadata, live, gone, isOurs });
+  const unknown = live.offsets.minus(expected);
+  const audit: TableAudit = {
+    ...base,
+    liveRows: live.rows,
+    missing: gone.minus(byOthers).positions(),
+    removedByOthers: byOthers.positions(),
+    removedByRule: Object.fromEntries([...removed].map(([rule, one]) => [rule, one.positions()])),
+    doubles: live.doubles.positions(),
+    foreign: unknown.minus(live.ofOthers).positions(),
+    addedByOthers: unknown.and(live.ofOthers).positions(),
+    rowsWithoutPosition: live.rowsWithoutPosition,
+    notAudited: undefined,
+  };
+  return { audit, offsets: live.offsets };
+}
+
+function nothingRead(why: string) {
+  const none = new OffsetMap().positions();
+  return {
+    liveRows: 0,
+    missing: none,
+    removedByOthers: none,
+    removedByRule: {},
+    doubles: none,
+    foreign: none,
+    addedByOthers: none,
+    rowsWithoutPosition: 0,
+    notAudited: why,
+  };
+}
+
+/** The offsets the ledger places in a table at its end. */
+function placedIn(state: LedgerState, table: string): OffsetMap {
+  const placed = new OffsetMap();
+  for (const { sourceId, partitions } of state.sources.values()) {
+    for (const partition of partitions.values()) {
+      const ranges = isQuarantineTable(table) ? partition.quarantined : (partition.accepted.get(table) ?? []);
+      placed.add({ sourceId, partition: partition.partition, ranges });
+    }
+  }
+  return placed;
+}
+
+/** What entries after `applied` will still bring into the table. */
+async function unappliedOffsets(
+  request: AuditRequest,
+  ledger: LoadedLedger,
+  { table, applied }: { readonly table: TableState; readonly applied: number },
+): Promise<OffsetMap> {
+  const unapplied = new OffsetMap();
+  for (const n of table.pending.filter((pending) => pending > applied)) {
+    const entry = await loadEntry(request, ledger, n);
+    if (entry?.kind !== 'land') continue;
+    const files = entry.descriptors.flatMap(({ tables }) => tables.filter((one) => one.table === table.table).flatMap((one) => one.files));
+    for (const held of files.flatMap(keptOffsets)) unapplied.add(held);
+  }
+  return unapplied;
+}
+
+function removedByRule(table: TableState): Map<string, OffsetMap> {
+  return new Map(Object.entries(table.removed).map(([rule, ranges]) => [rule, OffsetMap.of(ranges)]));
+}
+
+/** Snapshots of ours name their job. An expired snapshot cannot be asked: its files count as ours. */
+function ownSnapshots(metadata: TableMetadata | undefined): (snapshotId: bigint) => boolean {
+  const others = new Set((metadata?.snapshots ?? []).filter((snapshot) => !isOwn(snapshot)).map((snapshot) => snapshot['snapshot-id']));
+  return (snapshotId) => !others.has(snapshotId);
+}
+
+function isOwn(snapshot: Snapshot): boolean {
+  return snapshot.summary[SUMMARY.job] !== undefined;
+}
+
+/** Of the rows gone: those that delete files name, and those of files that left the live set in a snapshot that is not ours. */
+async function removedByOthers(
+  ports: Ports,
+  given: {
+    readonly metadata: TableMetadata;
+    readonly live: LiveRows;
+    readonly gone: OffsetMap;
+    readonly isOurs: (snapshotId: bigint) => boolean;
+  },
+): Promise<OffsetMap> {
+  const { metadata, live, gone, isOurs } = given;
+  const found = gone.and(live.deleted);
+  for (const snapshot of metadata.snapshots) {
+    if (gone.count() === found.count()) break;
+    const parentId = snapshot['parent-snapshot-id'];
+    if (isOurs(snapshot['snapshot-id']) || !metadata.snapshots.some((one) => one['snapshot-id'] === parentId)) continue;
+    const before = await liveEntries({ metadata, snapshotId: parentId!, files: ports.files });
+    const after = await liveEntries({ metadata, snapshotId: snapshot['snapshot-id'], files: ports.files });
+    const kept = new Set(after.data.map(({ file }) => file.filePath));
+    const left = before.data.filter(({ file }) => !kept.has(file.filePath)).map(({ file }) => file);
+    for (const one of (await readFileOffsets(ports, metadata, left)).and(gone)) found.add(one);
+  }
+  return found;
+}
+
+interface StagedSummary {
+  readonly byId: ReadonlyMap<string, number>;
+  readonly poisoned: number;
+}
+
+/** Read before the ledger: what is decided meanwhile is then not counted twice. */
+async function auditStaged(request: AuditRequest): Promise<StagedSummary> {
+  const byId = new Map<string, number>();
+  let poisoned = 0;
+  for (const one of await listStaged(request)) {
+    const read = await readStaged(request, one);
+    if (read.kind === 'poisoned') poisoned++;
+    if (read.kind !== 'read') continue;
+    const partitions = read.descriptor.sources.flatMap((source) => source.partitions);
+    byId.set(
+      one.id,
+      partitions.reduce((sum, classes) => sum + countOffsets(deliveredOf(classes)) - countOffsets(classes.absent), 0),
+    );
+  }
+  return { byId, poisoned };
+}
+
+function countUndecided(state: LedgerState, { byId, poisoned }: StagedSummary): AuditReport['staged'] {
+  const undecided = [...byId].filter(([id]) => !state.decided.has(id));
+  return { descriptors: undecided.length, records: undecided.reduce((sum, [, records]) => sum + records, 0), poisoned };
+}
+
+export type { SourceRanges };

@@ -1,0 +1,195 @@
+// Makes sure that every table of a contract, and its quarantine table, exists and has the columns the contract needs (DESIGN §5.1,
+// §5.3, §5.5). Creation and additive evolution are commits like any other: one compare-and-swap, conflict → from fresh metadata,
+// unknown → look again, refused → thrown. A table of the name that belongs to another contract, or to nobody, is never touched.
+import type { CompiledContract } from '../contract/compiled.ts';
+import { LIMITS } from '../contract/limits.ts';
+import { PROPERTY, tableKey, tableLocation } from '../contract/names.ts';
+import { quarantineTable } from '../contract/quarantine-table.ts';
+import { CommitConflictError, CommitRefusedError, CommitStateUnknownError, ContractError, TransientIoError } from '../errors.ts';
+import { prepareProperties } from '../iceberg/append.ts';
+import { createFile } from '../iceberg/create-file.ts';
+import { planEvolution } from '../iceberg/evolve.ts';
+import { type FieldIds, formatFieldIds, parseFieldIds, remapStruct } from '../iceberg/field-ids.ts';
+import { metadataFolder, nextMetadataName, serializeMetadata } from '../iceberg/metadata-json.ts';
+import { newTableMetadata } from '../iceberg/new-table.ts';
+import { schemaHash, specHash } from '../iceberg/schema-hash.ts';
+import type { TableMetadata } from '../iceberg/types.ts';
+import type { Ports } from '../ports.ts';
+import { ensureLedgerId } from './ledger-id.ts';
+import { type LoadedTable, loadTable } from './load-table.ts';
+import { targetOf } from './materialise-files.ts';
+import { jitteredMs, pause } from './pause.ts';
+import { ledgerReference } from './table-identity.ts';
+import type { EnsureTablesRequest, ResolvedContract, ResolvedTable, TablePlan } from './types.ts';
+
+/** The contract's tables, made or evolved. Cost per table that is up to date: one catalog request, one read. */
+export async function ensureTables({ ports, contract }: EnsureTablesRequest): Promise<ResolvedContract> {
+  const ledgerId = await ensureLedgerId(ports, contract.name);
+  const ledger = ledgerReference(ports.root, { contractName: contract.name, ledgerId });
+  const tables: ResolvedContract['tables'][number][] = [];
+  for (const table of contract.tables) {
+    const main: TablePlan = { ...table, kind: 'main', struct: table.program.struct };
+    const quarantine: TablePlan = { ...quarantineTable(table), kind: 'quarantine' };
+    tables.push({
+      table,
+      main: await ensureTable({ ports, contract, ledger, plan: main }),
+      quarantine: await ensureTable({ ports, contract, ledger, plan: quarantine }),
+    });
+  }
+  return { contract, tables };
+}
+
+interface Ensuring {
+  readonly ports: Ports;
+  readonly contract: CompiledContract;
+  /** Value of firn.ledger. */
+  readonly ledger: string;
+  readonly plan: TablePlan;
+}
+
+async function ensureTable(ensuring: Ensuring): Promise<ResolvedTable> {
+  const { ports, plan } = ensuring;
+  const key = tableKey(plan.identifier);
+  for (let attempt = 1; attempt <= LIMITS.commitAttemptsMax; attempt++) {
+    const loaded = await tryLoad(ensuring);
+    if (loaded) {
+      checkOwner(ensuring, loaded.metadata);
+      const resolved = await evolve(ensuring, loaded);
+      if (resolved) return resolved;
+    } else await create(ensuring);
+    if (attempt > 1) await pause(ports, jitteredMs(ports, { firstMs: LIMITS.conflictPauseMs, attempt }));
+  }
+  throw new CommitConflictError(`table ${key} could not be made ready in ${LIMITS.commitAttemptsMax} attempts; try again`, {
+    code: 'table-not-ready',
+    details: { table: key, attempts: LIMITS.commitAttemptsMax },
+  });
+}
+
+/** The table; undefined when it does not exist. Its metadata may be moved on while it is read: that is one more attempt. */
+async function tryLoad({ ports, plan }: Ensuring): Promise<LoadedTable | undefined> {
+  try {
+    return await loadTable(ports, plan.identifier);
+  } catch (error) {
+    if (error instanceof TransientIoError && error.code === 'metadata-missing') return loadTable(ports, plan.identifier);
+    throw error;
+  }
+}
+
+/** Writes version 0 and registers it. Whatever the outcome, the table is loaded again: another may have been faster. */
+async function create({ ports, contract, ledger, plan }: Ensuring): Promise<void> {
+  await ports.catalog.ensureNamespace(plan.identifier.namespace);
+  const { metadata, fieldIds } = newTableMetadata({
+    uuid: ports.ids.uuid(),
+    location: tableLocation(ports.root, plan.identifier),
+    struct: plan.struct,
+    partition: plan.partition,
+    sort: plan.sort,
+    formatVersion: plan.formatVersion,
+    properties: {
+      ...plan.properties,
+      'write.metadata.delete-after-commit.enabled': 'true',
+      'write.metadata.previous-versions-max': String(LIMITS.metadataPreviousVersionsMax),
+      [PROPERTY.contract]: contract.name,
+      [PROPERTY.ledger]: ledger,
+      [PROPERTY.applied]: '0',
+    },
+    nowMs: ports.clock.nowMs(),
+  });
+  const complete = { ...metadata, properties: { ...metadata.properties, [PROPERTY.fieldIds]: formatFieldIds(fieldIds) } };
+  const nameOf = () => `${metadataFolder(complete)}/${nextMetadataName(undefined, ports.ids.uuid())}`;
+  const file = await createFile(ports.files, nameOf, serializeMetadata(complete));
+  // `exists` may be an earlier attempt of ours that others have moved on since: a metadata file too many is left to sweep.
+  await ports.catalog.create(plan.identifier, file.uri);
+}
+
+/** A table of ours carries the contract's name and ledger. */
+function checkOwner({ contract, ledger, plan }: Ensuring, metadata: TableMetadata): void {
+  const owner = metadata.properties[PROPERTY.contract];
+  const key = tableKey(plan.identifier);
+  const details = { table: key, contract: contract.name, expected: contract.name, ...(owner === undefined ? {} : { got: owner }) };
+  if (owner === undefined) {
+    throw new CommitRefusedError(
+      `table ${key} exists and belongs to no contract; give the contract's table another name (firn.table), or drop the table`,
+      { code: 'table-not-ours', details },
+    );
+  }
+  if (owner !== contract.name) {
+    throw new CommitRefusedError(
+      `table ${key} belongs to contract ${owner}, expected ${contract.name}; one contract owns a table: give this one another name (firn.table)`,
+      { code: 'table-not-ours', details },
+    );
+  }
+  if (metadata.properties[PROPERTY.ledger] !== ledger) {
+    throw new CommitRefusedError(
+      `table ${key} was filled from another ledger than the one under this warehouse; restore that ledger, or drop the table to begin again`,
+      { code: 'ledger-mismatch', details },
+    );
+  }
+}
+
+/** The resolved table; undefined when another writer was faster and it must be looked at again. */
+async function evolve(ensuring: Ensuring, { pointer, metadata }: LoadedTable): Promise<ResolvedTable | undefined> {
+  const { ports, plan } = ensuring;
+  const key = tableKey(plan.identifier);
+  const fieldIds = parseFieldIds(metadata.properties[PROPERTY.fieldIds]);
+  const evolution = planEvolution(metadata, {
+    struct: plan.struct,
+    fieldIds,
+    partition: plan.partition,
+    sort: plan.sort,
+    properties: plan.properties,
+  });
+  if (evolution.kind === 'refused') {
+    throw new ContractError(`table ${key} cannot follow its contract: ${evolution.message}`, {
+      code: 'evolution-refused',
+      details: { table: key, contract: ensuring.contract.name, rule: evolution.rule },
+    });
+  }
+  if (evolution.kind === 'none') return resolve(plan, metadata, evolution.fieldIds);
+  const prepared = await prepareProperties({
+    metadata: evolution.metadata,
+    metadataLocation: pointer.metadataLocation,
+    files: ports.files,
+    ids: ports.ids,
+    nowMs: ports.clock.nowMs(),
+    setProperties: {},
+  });
+  const outcome = await ports.catalog.commit(pointer, prepared.metadataLocation);
+  switch (outcome.kind) {
+    case 'committed':
+      for (const uri of prepared.expiredMetadata) await ports.files.delete(uri);
+      return resolve(plan, prepared.metadata, evolution.fieldIds);
+    case 'conflict':
+      for (const uri of prepared.created) await ports.files.delete(uri);
+      return undefined;
+    case 'refused':
+      for (const uri of prepared.created) await ports.files.delete(uri);
+      throw new CommitRefusedError(`table ${key}: the catalog refused to evolve it; check the permission to update the table`, {
+        code: 'evolution-not-allowed',
+        details: { table: key },
+        cause: outcome.cause,
+      });
+    case 'unknown': {
+      const now = await loadTable(ports, plan.identifier);
+      if (now?.pointer.metadataLocation === prepared.metadataLocation) return resolve(plan, now.metadata, evolution.fieldIds);
+      throw new CommitStateUnknownError(`table ${key}: nobody can tell whether it was evolved; nothing is deleted, try again`, {
+        code: 'evolution-unknown',
+        details: { table: key },
+        cause: outcome.cause,
+      });
+    }
+  }
+}
+
+function resolve(plan: TablePlan, metadata: TableMetadata, fieldIds: FieldIds): ResolvedTable {
+  const target = targetOf(metadata);
+  return {
+    ...target,
+    plan,
+    key: tableKey(plan.identifier),
+    uuid: metadata['table-uuid'],
+    struct: remapStruct(plan.struct, fieldIds),
+    schemaHash: schemaHash(target.schema),
+    specHash: specHash(target.spec),
+  };
+}
