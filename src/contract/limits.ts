@@ -85,6 +85,10 @@ export const LIMITS = {
   commitAttemptsMax: 8,
   ioAttemptsMax: 5,
   ioTimeoutMs: 30 * SECOND_MS,
+  /** `firn land` commits at most once in an interval, and after so many batches; units of one backlog's commit. */
+  landCommitIntervalMs: 5 * SECOND_MS,
+  landCommitBatchesMax: 100,
+  commitUnitsMax: 10_000,
   /** Files of one `firn land`; a source name. */
   inputFilesMax: 100_000,
   sourceNameBytesMax: 512,

@@ -1,0 +1,124 @@
+// `firn audit`: promises 1 and 2 proven against the rows themselves. Exit 1 when something does not add up.
+import { PROPERTY, tableKey } from '../contract/names.ts';
+import { auditTable } from '../jobs/audit-table.ts';
+import type { AuditReport, Positions, TableAudit } from '../jobs/types.ts';
+import type { Ports } from '../ports.ts';
+import { type Command, EXIT, type ExitCode, type Invocation, UsageError } from './command.ts';
+import { suggestion } from './suggest.ts';
+import { formatCount } from './table-text.ts';
+import type { Terminal } from './terminal.ts';
+import { loadMetadata, openExistingWarehouse } from './warehouse.ts';
+
+export const auditCommand: Command = {
+  name: 'audit',
+  summary: 'prove that every record is in exactly one place, and list what is not',
+  usage: 'TABLE|CONTRACT | --all',
+  positionalsMin: 0,
+  positionalsMax: 1,
+  options: { all: { type: 'boolean', summary: 'audit every contract of the warehouse' } },
+  examples: [
+    ['audit aviation.flights', 'the table, its quarantine and its ledger'],
+    ['audit --all --json', 'everything, for a program; exit 1 when something does not add up'],
+  ],
+  notes: ['covered offsets = accepted + quarantined + filtered + absent, every accepted row once in its table, every quarantined one once in the quarantine.'],
+  run: runAudit,
+};
+
+async function runAudit({ positionals, switches, warehouse, terminal }: Invocation): Promise<ExitCode> {
+  if (switches.has('all') === (positionals[0] !== undefined)) throw new UsageError('firn audit needs a table, a contract or --all', 'firn help audit');
+  const ports = openExistingWarehouse(warehouse);
+  const contracts = await contractsOf(ports);
+  const names = switches.has('all') ? [...new Set(contracts.values())].sort() : [contractOf(contracts, positionals[0]!)];
+  const reports: AuditReport[] = [];
+  for (const contractName of names) {
+    terminal.progress(`auditing ${contractName} …`);
+    reports.push(await auditTable({ ports, contractName }));
+  }
+  terminal.progress('');
+  const isClean = reports.every((report) => report.clean);
+  if (terminal.isJson) terminal.json({ clean: isClean, audits: reports });
+  else for (const report of reports) printAudit(terminal, report);
+  if (reports.length === 0) terminal.line('nothing to audit: no table of this warehouse belongs to a contract');
+  return isClean ? EXIT.fine : EXIT.no;
+}
+
+/** Table → contract, of all tables that have one. */
+async function contractsOf(ports: Ports): Promise<ReadonlyMap<string, string>> {
+  const contracts = new Map<string, string>();
+  for (const identifier of await ports.catalog.list()) {
+    const pointer = await ports.catalog.load(identifier);
+    const name = pointer && (await loadMetadata(ports, pointer)).properties[PROPERTY.contract];
+    if (name !== undefined) contracts.set(tableKey(identifier), name);
+  }
+  return contracts;
+}
+
+function contractOf(contracts: ReadonlyMap<string, string>, name: string): string {
+  const byTable = [...contracts].filter(([table]) => table === name || table.endsWith(`.${name}`)).map(([, contract]) => contract);
+  const found = new Set(byTable.length > 0 ? byTable : [...contracts.values()].filter((contract) => contract === name || contract.endsWith(`.${name}`)));
+  if (found.size === 1) return [...found][0]!;
+  const known = [...new Set([...contracts.keys(), ...contracts.values()])];
+  if (found.size > 1) throw new UsageError(`several contracts are meant by ${name}: ${[...found].join(', ')}`, 'give its full name');
+  throw new UsageError(`no table or contract of Firn is called ${name}${suggestion(name, known)}`, 'firn tables');
+}
+
+/** The report for people: one verdict, the sums it rests on, and every finding. */
+export function printAudit(terminal: Terminal, report: AuditReport): void {
+  const { style } = terminal;
+  terminal.line(`${report.clean ? style.good('clean') : style.bad('NOT CLEAN')} ${style.bold(report.contract)}  ${style.dim(`ledger entry ${report.entry}`)}`);
+  const total = { covered: 0, accepted: 0, quarantined: 0, filtered: 0, absent: 0, inherited: 0 };
+  for (const source of report.sources) {
+    total.covered += source.covered;
+    total.inherited += source.inherited;
+    total.accepted += source.counts.accepted;
+    total.quarantined += source.counts.quarantined;
+    total.filtered += source.counts.filtered;
+    total.absent += source.counts.absent;
+  }
+  const parts = (['accepted', 'quarantined', 'filtered', 'absent'] as const).map((name) => `${formatCount(total[name])} ${name}`);
+  const inherited = total.inherited > 0 ? ` + ${formatCount(total.inherited)} landed under an older generation` : '';
+  terminal.line(`  ${formatCount(total.covered)} offsets = ${parts.join(' + ')}${inherited}  ${style.dim(`${report.sources.length} source partitions`)}`);
+  for (const table of report.tables) printTableAudit(terminal, table);
+  for (const finding of findingsOf(report)) terminal.line(`  ${style.bad('✗')} ${finding}`);
+}
+
+function printTableAudit(terminal: Terminal, table: TableAudit): void {
+  const sign = table.liveRows === table.expectedRows ? '=' : '≠';
+  terminal.line(`  ${table.table}: ${formatCount(table.liveRows)} rows ${sign} ${formatCount(table.expectedRows)} by the ledger`);
+}
+
+function findingsOf(report: AuditReport): string[] {
+  const findings = [
+    ...report.tables.flatMap((table) => tableFindings(table)),
+    ...positionsText('offsets with rows in two tables', report.inTwoTables),
+    ...report.sources.filter((source) => !source.isAccounted).map((source) => `${source.sourceId} partition ${source.partition}: the classes do not add up to what is covered`),
+    ...report.sources.flatMap((source) => positionsText('offsets never delivered, nobody asked why', source.unverified)),
+    ...report.parked.map((parked) => `parked: ${parked.table ?? parked.sourceId ?? ''} (${parked.reason}) ${parked.message}`),
+  ];
+  if (report.staged.descriptors > 0) findings.push(`${formatCount(report.staged.records)} records in ${report.staged.descriptors} descriptors are staged and not decided; landing again commits them`);
+  if (report.staged.poisoned > 0) findings.push(`${report.staged.poisoned} descriptors cannot be read; they are kept`);
+  return findings;
+}
+
+function tableFindings(table: TableAudit): string[] {
+  const of = (what: string) => `${table.table}: ${what}`;
+  const findings = [
+    ...positionsText(of('rows missing'), table.missing),
+    ...positionsText(of('rows twice'), table.doubles),
+    ...positionsText(of('rows the ledger does not know'), table.foreign),
+    ...positionsText(of('rows removed by another writer'), table.removedByOthers),
+  ];
+  if (table.foreignRowsWithoutPosition > 0) findings.push(of(`${formatCount(table.foreignRowsWithoutPosition)} rows without a position`));
+  if (table.entriesUnapplied > 0) findings.push(of(`${formatCount(table.rowsUnapplied)} rows of ${table.entriesUnapplied} entries are not applied yet`));
+  if (table.notAudited !== undefined) findings.push(of(`not audited: ${table.notAudited}`));
+  return findings;
+}
+
+function positionsText(what: string, positions: Positions): string[] {
+  if (positions.count === 0) return [];
+  const places = positions.ranges.slice(0, 5).map(({ sourceId, partition, ranges }) => {
+    const shown = ranges.slice(0, 5).map(([start, end]) => (end - start === 1 ? `${start}` : `${start}–${end - 1}`));
+    return `${sourceId}[${partition}] ${shown.join(', ')}${ranges.length > 5 ? ' …' : ''}`;
+  });
+  return [`${what}: ${formatCount(positions.count)} at ${places.join('; ')}${positions.ranges.length > 5 ? ' …' : ''}`];
+}

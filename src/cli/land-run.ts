@@ -1,0 +1,147 @@
+// Landing inputs: batch by batch in bounded memory, each durable before the next; commits as it goes, so that readers see a long
+// landing grow, and at the end. Interrupted, it finishes the batch it is at and commits; landing again goes on from there.
+import type { CompiledContract } from '../contract/compiled.ts';
+import { LIMITS } from '../contract/limits.ts';
+import { InputRefusedError } from '../errors.ts';
+import { startDeadline } from '../jobs/deadline.ts';
+import { ensureTables } from '../jobs/ensure-tables.ts';
+import { loadFileProgress } from '../jobs/file-progress.ts';
+import { landBatch } from '../jobs/land-batch.ts';
+import type { LandBatchRequest, ResolvedContract } from '../jobs/types.ts';
+import { createPipeline } from '../pipeline/create-pipeline.ts';
+import type { Ports } from '../ports.ts';
+import { commitPatiently } from './commit-patiently.ts';
+import type { InputFile } from './inputs.ts';
+import { eventBatches } from './land-events.ts';
+import { positionedBatches } from './land-positioned.ts';
+import { addBatch, addDecided, type InputTally, type LandTally, ledgerPosition, newTally } from './land-tally.ts';
+import { type OpenedInput, openInput } from './open-input.ts';
+import { type InputFormat, sniffFormat } from './sniff-format.ts';
+
+export interface LandRequest {
+  readonly ports: Ports;
+  readonly contract: CompiledContract;
+  readonly inputs: readonly InputFile[];
+  /** Sniffed for each input when left out. */
+  readonly format: InputFormat | undefined;
+  readonly sourceName: string | undefined;
+  readonly isGrowing: boolean;
+  readonly isCommitting: boolean;
+  readonly isInterrupted: () => boolean;
+  readonly onProgress: (tally: LandTally) => void;
+}
+
+/** Lands everything; throws at the first input that cannot be landed, with what came before it landed and committed. */
+export async function landInputs(request: LandRequest): Promise<LandTally> {
+  const { ports, contract } = request;
+  const opened: { readonly file: InputFile; readonly input: OpenedInput }[] = [];
+  // All inputs are looked at before the first is landed: a mistyped last argument costs nothing.
+  for (const file of request.inputs) opened.push({ file, input: await openInput(file.path) });
+  const resolved = await ensureTables({ ports, contract });
+  const landing: Landing = {
+    request,
+    resolved,
+    pipeline: createPipeline(contract.tables[0]!),
+    tally: newTally(),
+    position: await ledgerPosition(ports, contract),
+    committedAtMs: ports.clock.nowMs(),
+    uncommitted: 0,
+  };
+  try {
+    for (const { file, input } of opened) {
+      if (request.isInterrupted()) break;
+      await landInput(landing, file, input);
+    }
+  } catch (error) {
+    // What landed before is acknowledged, so it is brought into the tables; a failure to do so now is made good by the next commit.
+    if (request.isCommitting) await commit(landing).catch((cause: unknown) => ports.telemetry.log('warn', 'not committed', { cause: String(cause) }));
+    throw error;
+  }
+  if (request.isCommitting) await commit(landing);
+  return landing.tally;
+}
+
+interface Landing {
+  readonly request: LandRequest;
+  readonly resolved: ResolvedContract;
+  readonly pipeline: NonNullable<LandBatchRequest['pipeline']>;
+  readonly tally: LandTally;
+  position: number;
+  committedAtMs: number;
+  uncommitted: number;
+}
+
+async function landInput(landing: Landing, file: InputFile, input: OpenedInput): Promise<void> {
+  const { request, tally } = landing;
+  const format = request.format ?? (await sniffFormat(input));
+  const own: InputTally = { path: file.path, source: format === 'events' ? file.sourceName : '', format, records: 0, skipped: 0 };
+  tally.inputs.push(own);
+  for await (const batch of batchesOf(landing, { file, input, format, own })) {
+    await landOne(landing, batch);
+    own.records += batch.records.count;
+    request.onProgress(tally);
+    if (request.isInterrupted()) return;
+    await commitIfDue(landing);
+  }
+}
+
+type Batch = Pick<LandBatchRequest, 'records' | 'files' | 'gaps'>;
+
+async function* batchesOf(
+  { request }: Landing,
+  given: { readonly file: InputFile; readonly input: OpenedInput; readonly format: InputFormat; readonly own: InputTally },
+): AsyncGenerator<Batch> {
+  const { ports, contract, sourceName, isGrowing } = request;
+  const { path } = given.file;
+  if (given.format !== 'events') {
+    yield* positionedBatches({ path, input: given.input, format: given.format, contract, sourceName });
+    return;
+  }
+  const source = eventSource(contract, given.file);
+  const progress = await loadFileProgress({ ports, contractName: contract.name, sourceId: source.id });
+  given.own.skipped = progress?.lines ?? 0;
+  given.own.records = given.own.skipped;
+  for await (const batch of eventBatches({ path, input: given.input, source, progress, isGrowing })) {
+    yield { records: batch.records, files: [batch.progress] };
+  }
+}
+
+/** A file is a source of its own; a name that the contract gives to a real source must not get its lines. */
+function eventSource(contract: CompiledContract, file: InputFile) {
+  const declared = contract.sources[0]!;
+  if (contract.sources.some((source) => source.name === file.sourceName)) {
+    throw new InputRefusedError(
+      `cannot land the events of ${file.path} under the name ${file.sourceName}: the contract gives it to a topic, whose offsets are no line numbers; name it with --source`,
+      { code: 'declared-source-name', details: { file: file.path } },
+    );
+  }
+  return { id: `${file.sourceName}/${declared.topic}/${declared.generation}`, topic: declared.topic };
+}
+
+async function landOne({ request, resolved, pipeline, tally }: Landing, batch: Batch): Promise<void> {
+  const { ports, contract } = request;
+  const deadline = startDeadline(ports.clock, LIMITS.landDeadlineMs);
+  addBatch(tally, await landBatch({ ports, contract, resolved, pipeline, deadline, ...batch }));
+  tally.valueBytes += batch.records.bytes.length;
+}
+
+/** At most one commit in an interval, and one for so many batches. */
+async function commitIfDue(landing: Landing): Promise<void> {
+  landing.uncommitted++;
+  if (!landing.request.isCommitting) return;
+  const isDue = landing.request.ports.clock.nowMs() - landing.committedAtMs >= LIMITS.landCommitIntervalMs;
+  if (isDue || landing.uncommitted >= LIMITS.landCommitBatchesMax) await commit(landing);
+}
+
+async function commit(landing: Landing): Promise<void> {
+  const { request, tally } = landing;
+  const { ports, contract } = request;
+  for (const result of await commitPatiently(ports, contract.name)) {
+    tally.commits += result.entriesCreated > 0 ? 1 : 0;
+    tally.snapshots += result.tables.reduce((count, table) => count + table.snapshots, 0);
+    tally.parked = result.parked;
+  }
+  landing.position = await addDecided(tally, { ports, contract, from: landing.position });
+  landing.committedAtMs = ports.clock.nowMs();
+  landing.uncommitted = 0;
+}
