@@ -6,6 +6,7 @@ import { makeAwsPorts } from '../../src/aws/wire-ports.ts';
 import { LIMITS } from '../../src/contract/limits.ts';
 import { commitContract } from '../../src/jobs/commit-contract.ts';
 import { makeHandler } from '../shared/chain.ts';
+import { METRIC_NAMESPACE } from '../shared/config.ts';
 import { invocationDeadline } from '../shared/deadline.ts';
 import { logFailure } from '../shared/failures.ts';
 import { loadCommitConfig } from './config.ts';
@@ -14,7 +15,7 @@ import { answerRings, type BatchResponse, type RingRecord } from './rings.ts';
 export const FAILED_COMMITS_METRIC = 'failedCommits';
 
 const config = loadCommitConfig();
-const telemetry = makeLambdaTelemetry({ service: 'firn-commit', environment: config.environment });
+const telemetry = makeLambdaTelemetry({ namespace: METRIC_NAMESPACE, service: 'firn-commit', environment: config.environment });
 const clients = makeAwsClients();
 const ports = makeAwsPorts({ root: config.root, doorbellUrl: config.doorbellUrl, telemetry, clients });
 const release = makeRingRelease({ client: clients.sqs, queueUrl: config.doorbellUrl, telemetry });

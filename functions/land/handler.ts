@@ -5,13 +5,14 @@ import { makeLambdaTelemetry } from '../../src/aws/system.ts';
 import { makeAwsPorts } from '../../src/aws/wire-ports.ts';
 import { LIMITS } from '../../src/contract/limits.ts';
 import { makeHandler } from '../shared/chain.ts';
+import { METRIC_NAMESPACE } from '../shared/config.ts';
 import { loadDeployedContract } from '../shared/contracts-file.ts';
 import { invocationDeadline } from '../shared/deadline.ts';
 import { loadLandConfig } from './config.ts';
 import { makeLanding } from './landing.ts';
 
 const config = loadLandConfig();
-const telemetry = makeLambdaTelemetry({ service: 'firn-land', environment: config.environment });
+const telemetry = makeLambdaTelemetry({ namespace: METRIC_NAMESPACE, service: 'firn-land', environment: config.environment });
 const ports = makeAwsPorts({ root: config.root, doorbellUrl: config.doorbellUrl, telemetry });
 const land = makeLanding(ports, loadDeployedContract(config.contractsFile, config.contract));
 

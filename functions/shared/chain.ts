@@ -5,7 +5,6 @@
 //                      classes, whose literal `name` is what Lambda and Step Functions see. No event, payload or foreign
 //                      message is logged: a JSON parser's message quotes its input (promise 11).
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
-import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import middy from '@middy/core';
 import type { LambdaTelemetry } from '../../src/aws/system.ts';
 import type { FirnError } from '../../src/errors.ts';
@@ -25,10 +24,18 @@ export const FAILED_INVOCATIONS_METRIC = 'failedInvocations';
 export function makeHandler<E, R>(telemetry: LambdaTelemetry, run: LambdaHandler<E, R>): LambdaHandler<E, R> {
   const chain = middy()
     .use(injectLambdaContext(telemetry.logger, { resetKeys: true, logEvent: false }))
-    .use(logMetrics(telemetry.metrics, { throwOnEmptyMetrics: false, captureColdStartMetric: true }))
+    .use(metricsFlush(telemetry))
     .use({ onError: (request) => void (request.error = classified(telemetry, request.error)) })
     .handler((event: unknown, context: unknown) => run(event as E, context as LambdaContext));
   return chain as unknown as LambdaHandler<E, R>;
+}
+
+/** Powertools' own middleware warns after every invocation without metrics, which is the usual one. */
+function metricsFlush({ metrics }: LambdaTelemetry) {
+  const publish = () => void (metrics.hasStoredMetrics() && metrics.publishStoredMetrics());
+  const before = (request: { readonly context: unknown }) =>
+    metrics.captureColdStartMetric((request.context as { readonly functionName?: string }).functionName);
+  return { before, after: publish, onError: publish };
 }
 
 function classified(telemetry: LambdaTelemetry, error: unknown): FirnError {

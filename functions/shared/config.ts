@@ -61,6 +61,9 @@ export const contractNameKey = {
   parse: matching(/^[^./\s]+\.[^/\s]+$/),
 } as const satisfies EnvKey<string>;
 
+/** CloudWatch namespace of all of Firn's own metrics: what functions emit, alarms read. */
+export const METRIC_NAMESPACE = 'Firn';
+
 /** Compiled contracts beside the bundle: contract name → serialised contract. Written by infra, read by contracts-file.ts. */
 export type ContractsFile = Readonly<Record<string, string>>;
 export const CONTRACTS_FILE = 'contracts.json';

@@ -4,6 +4,11 @@ import { type ConfigOf, environmentOf, parseEnvironment, SHARED_KEYS } from '../
 export const WATCH_SCHEMA = SHARED_KEYS;
 export type WatchConfig = ConfigOf<typeof WATCH_SCHEMA>;
 
+/** Service dimension of its metrics. */
+export const WATCH_SERVICE = 'firn-watch';
+/** Age of the oldest staged descriptor by contract; 0 when nothing is staged. */
+export const STAGED_AGE_METRIC = 'stagedOldestAgeSeconds';
+
 /** What the running function reads. */
 export function loadWatchConfig(environment: Readonly<Record<string, string | undefined>> = process.env): WatchConfig {
   return parseEnvironment(WATCH_SCHEMA, environment);

@@ -3,13 +3,14 @@
 import { makeLambdaTelemetry } from '../../src/aws/system.ts';
 import { makeAwsPorts } from '../../src/aws/wire-ports.ts';
 import { makeHandler } from '../shared/chain.ts';
+import { METRIC_NAMESPACE } from '../shared/config.ts';
 import { deployedContractNames } from '../shared/contracts-file.ts';
 import { asFirnError, logFailure } from '../shared/failures.ts';
-import { loadWatchConfig } from './config.ts';
+import { loadWatchConfig, WATCH_SERVICE } from './config.ts';
 import { ringStaged, throwIfAnyFailed } from './ring-staged.ts';
 
 const config = loadWatchConfig();
-const telemetry = makeLambdaTelemetry({ service: 'firn-watch', environment: config.environment });
+const telemetry = makeLambdaTelemetry({ namespace: METRIC_NAMESPACE, service: WATCH_SERVICE, environment: config.environment });
 const ports = makeAwsPorts({ root: config.root, doorbellUrl: config.doorbellUrl, telemetry });
 const contractNames = deployedContractNames(config.contractsFile);
 

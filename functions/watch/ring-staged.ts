@@ -3,8 +3,7 @@
 import { contractPaths } from '../../src/contract/names.ts';
 import { TransientIoError } from '../../src/errors.ts';
 import type { Ports } from '../../src/ports.ts';
-
-export const STAGED_AGE_METRIC = 'stagedOldestAgeSeconds';
+import { STAGED_AGE_METRIC } from './config.ts';
 
 /** One list request a contract, and one ring for each that has something. A contract that fails is reported, the others go on. */
 export async function ringStaged(

@@ -5,6 +5,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { METRIC_NAMESPACE } from '../../functions/shared/config.ts';
 
 export interface AlarmRule {
   readonly metric: cloudwatch.IMetric;
@@ -44,10 +45,10 @@ export class Alarms extends Construct {
   }
 }
 
-/** A metric of Firn's own (embedded metric format), as src/aws/system.ts writes it. */
+/** A metric of Firn's own, with exactly the dimensions it is emitted with. */
 export function firnMetric(name: string, dimensions: Readonly<Record<string, string>>): cloudwatch.Metric {
   return new cloudwatch.Metric({
-    namespace: 'Firn',
+    namespace: METRIC_NAMESPACE,
     metricName: name,
     dimensionsMap: { ...dimensions },
     period: Duration.minutes(1),

@@ -1,5 +1,6 @@
 // Which metrics alarm, at what, and why. A land function that fails is retried by its event source without end, so its errors mean
 // that a partition stands still; a ring that fails is repeated by the queue and by `watch`.
+import { STAGED_AGE_METRIC, WATCH_SERVICE } from '../../functions/watch/config.ts';
 import type { CompiledContract } from '../../src/contract/compiled.ts';
 import { type Alarms, firnMetric } from './alarms.ts';
 import type { PipelineMetrics } from './firn-pipeline.ts';
@@ -31,7 +32,7 @@ export function addPipelineAlarms(
   addFunctionAlarms(alarms, pipeline);
   for (const { name } of deployment.contracts) {
     alarms.add(`StagedAge-${name}`, {
-      metric: firnMetric('stagedOldestAgeSeconds', { service: 'firn-watch', environment: deployment.environment, contract: name }),
+      metric: firnMetric(STAGED_AGE_METRIC, { service: WATCH_SERVICE, environment: deployment.environment, contract: name }),
       threshold: STAGED_AGE_S,
       minutesOfFive: 3,
       meaning: `Data of ${name} is staged and not committed; queries do not see it yet.`,

@@ -107,7 +107,7 @@ async function statObject(context: Context, uri: Uri): Promise<FileStat | undefi
     const reply = await retryIdempotent(context.retry, (abortSignal) =>
       context.client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }), { abortSignal }),
     );
-    return { uri, sizeBytes: reply.ContentLength ?? 0, lastModifiedMs: reply.LastModified?.getTime() ?? 0 };
+    return { uri, sizeBytes: reply.ContentLength ?? 0, lastModifiedMs: wholeSecondsMs(reply.LastModified) };
   } catch (error) {
     if (failureOf(error).kind === 'missing') return undefined;
     throw transientIo('stat', error, { uri });
@@ -124,7 +124,7 @@ async function* listObjects(context: Context, prefix: Uri, startAfter: Uri | und
       yield {
         uri: s3Uri({ bucket, key: object.Key ?? '' }),
         sizeBytes: object.Size ?? 0,
-        lastModifiedMs: object.LastModified?.getTime() ?? 0,
+        lastModifiedMs: wholeSecondsMs(object.LastModified),
       };
     }
     token = page.IsTruncated ? page.NextContinuationToken : undefined;
@@ -159,6 +159,11 @@ async function deleteObject(context: Context, uri: Uri): Promise<void> {
     if (failureOf(error).kind === 'missing') return;
     throw transientIo('delete', error, { uri });
   }
+}
+
+/** HEAD says the time as an HTTP date, in seconds, so a listing says no more than that either. */
+function wholeSecondsMs(date: Date | undefined): number {
+  return Math.floor((date?.getTime() ?? 0) / 1000) * 1000;
 }
 
 function crc32Base64(bytes: Uint8Array): string {

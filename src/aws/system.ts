@@ -20,11 +20,18 @@ export interface LambdaTelemetry extends Telemetry {
   readonly metrics: Metrics;
 }
 
+export interface TelemetryOptions {
+  /** CloudWatch namespace. */
+  readonly namespace: string;
+  readonly service: string;
+  readonly environment: string;
+}
+
 /** Telemetry of one function. `metrics` must be flushed at the end of each invocation (the functions' middleware does). */
-export function makeLambdaTelemetry(options: { readonly service: string; readonly environment: string }): LambdaTelemetry {
+export function makeLambdaTelemetry(options: TelemetryOptions): LambdaTelemetry {
   const logger = new Logger({ serviceName: options.service, persistentKeys: { environment: options.environment } });
   const metrics = new Metrics({
-    namespace: METRIC_NAMESPACE,
+    namespace: options.namespace,
     serviceName: options.service,
     defaultDimensions: { environment: options.environment },
   });
@@ -39,9 +46,6 @@ export function makeLambdaTelemetry(options: { readonly service: string; readonl
     log: (level, message, fields) => logger[level](message, definedFields(fields)),
   };
 }
-
-/** CloudWatch namespace of all of Firn's own metrics. */
-export const METRIC_NAMESPACE = 'Firn';
 
 function definedFields(fields: LogFields | undefined): Record<string, string | number | boolean> {
   const kept: Record<string, string | number | boolean> = {};

@@ -99,14 +99,6 @@ export const LIMITS = {
   /** SQLite catalog: one wait for its lock (blocks the process), and all waits of one step together. */
   catalogLockWaitMs: 25,
   catalogBusyMs: 10 * SECOND_MS,
-  /** Pause before a repeat: full jitter under 2 × this, 4 × this … up to the other. */
-  ioBackoffMsMin: 50,
-  ioBackoffMsMax: 2 * SECOND_MS,
-  /** Making a connection; connections kept per process. */
-  connectTimeoutMs: 3 * SECOND_MS,
-  connectionsMax: 64,
-  /** Glue's limit of a column comment. */
-  glueCommentCharsMax: 255,
   /** Deadline of every writing process, from its start. */
   landDeadlineMs: 5 * MINUTE_MS,
   commitDeadlineMs: 5 * MINUTE_MS,
@@ -145,6 +137,14 @@ export const LIMITS = {
   /** Nesting of a Parquet schema or Thrift structure. */
   parquetDepthMax: 64,
   parquetSchemaElementsMax: 100_000,
+  /** Pause before a repeat: full jitter under 2 × this, 4 × this … up to the other. */
+  ioBackoffMsMin: 50,
+  ioBackoffMsMax: 2 * SECOND_MS,
+  /** Making a connection; connections kept per process. */
+  connectTimeoutMs: 3 * SECOND_MS,
+  connectionsMax: 64,
+  /** Glue's limit of a column comment. */
+  glueCommentCharsMax: 255,
   /** Lambda settings. */
   landTimeoutS: 330,
   commitTimeoutS: 330,

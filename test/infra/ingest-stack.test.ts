@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { COMMIT_SCHEMA } from '../../functions/commit/config.ts';
 import { LAND_SCHEMA } from '../../functions/land/config.ts';
-import { WATCH_SCHEMA } from '../../functions/watch/config.ts';
+import { STAGED_AGE_METRIC, WATCH_SCHEMA } from '../../functions/watch/config.ts';
 import { LIMITS } from '../../src/contract/limits.ts';
 import { CLUSTER_ARN, CONFIG, CONTRACTS, deploy, type Resource, resourcesOf, source } from './support/deployment.ts';
 
@@ -166,7 +166,7 @@ describe('the alarms', () => {
     expect(count('Throttles')).toBe(functions.size);
     expect(count('ApproximateNumberOfMessagesVisible')).toBe(1);
     expect(count('ApproximateAgeOfOldestMessage')).toBe(1);
-    expect(count('stagedOldestAgeSeconds')).toBe(CONTRACTS.length);
+    expect(count(STAGED_AGE_METRIC)).toBe(CONTRACTS.length);
   });
 
   it('are there without a topic, too', () => {

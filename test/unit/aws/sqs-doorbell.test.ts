@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fifoToken, makeSqsDoorbell } from '../../../src/aws/sqs-doorbell.ts';
+import { makeRingRelease, RINGS_NOT_RELEASED_METRIC } from '../../../src/aws/sqs-release.ts';
 import { LIMITS } from '../../../src/contract/limits.ts';
 import { TransientIoError } from '../../../src/errors.ts';
 import { makeRig, type Rig, rejection } from './support/rig.ts';
@@ -55,5 +56,23 @@ describe('the doorbell on SQS', () => {
     expect(fifoToken('game.access-events')).toBe('game.access-events');
     expect(fifoToken(`ns.${'x'.repeat(200)}`)).toMatch(/^[0-9a-f]{64}$/);
     expect(fifoToken('ns.ünï')).toMatch(/^[0-9a-f]{64}$/);
+  });
+});
+
+describe('the release of a failed ring', () => {
+  it('makes the message visible again after the seconds asked for', async () => {
+    const rig = await makeRig();
+    const release = makeRingRelease({ client: rig.clients.sqs, queueUrl: QUEUE_URL, telemetry: rig.telemetry, retry: rig.retry });
+    await release('handle', 20);
+    expect(rig.aws.released).toEqual([{ QueueUrl: QUEUE_URL, ReceiptHandle: 'handle', VisibilityTimeout: 20 }]);
+    expect(rig.telemetry.counts.size).toBe(0);
+  });
+
+  it('that does not succeed is counted and stops nothing', async () => {
+    const rig = await makeRig();
+    const release = makeRingRelease({ client: rig.clients.sqs, queueUrl: QUEUE_URL, telemetry: rig.telemetry, retry: rig.retry });
+    rig.aws.failNext('ChangeMessageVisibility', { kind: 'error', applied: false, status: 400, code: 'MessageNotInflight' });
+    await release('handle', 20);
+    expect(rig.telemetry.counts.get(RINGS_NOT_RELEASED_METRIC)).toBe(1);
   });
 });

@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { failureOf } from '../../../src/aws/errors.ts';
 import { rememberMetadata } from '../../../src/aws/glue-metadata.ts';
 import { backoffMs } from '../../../src/aws/retry.ts';
 import { parseS3Uri, s3Uri } from '../../../src/aws/s3-uri.ts';
-import { systemIds } from '../../../src/aws/system.ts';
+import { makeLambdaTelemetry, systemIds } from '../../../src/aws/system.ts';
 import { LIMITS } from '../../../src/contract/limits.ts';
 import { InvariantError } from '../../../src/errors.ts';
 import { makeRig } from './support/rig.ts';
@@ -50,6 +50,30 @@ describe('S3 locations', () => {
 describe('failures of unknown shape', () => {
   it.each([undefined, null, 'text', 5, {}, new Error('x'), { $metadata: {} }])('%j counts as unknown', (value) => {
     expect(failureOf(value).kind).toBe('unknown');
+  });
+});
+
+describe('telemetry of a function', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    vi.restoreAllMocks();
+  });
+
+  it('writes metrics with exactly the dimensions the alarms read, and logs without undefined fields', () => {
+    vi.stubEnv('POWERTOOLS_DEV', 'true');
+    const lines: string[] = [];
+    for (const method of ['log', 'info'] as const) vi.spyOn(console, method).mockImplementation((line: string) => void lines.push(line));
+    const telemetry = makeLambdaTelemetry({ namespace: 'Firn', service: 'firn-watch', environment: 'test' });
+    telemetry.count('age', 5, { contract: 'a.a' });
+    telemetry.count('landed', 2);
+    telemetry.metrics.publishStoredMetrics();
+    telemetry.log('info', 'landed', { contract: 'a.a', descriptorId: undefined });
+    const [age, landed, log] = lines.map((line) => JSON.parse(line));
+    expect(age).toMatchObject({ service: 'firn-watch', environment: 'test', contract: 'a.a', age: 5 });
+    expect(age._aws.CloudWatchMetrics).toMatchObject([{ Namespace: 'Firn', Dimensions: [['service', 'environment', 'contract']] }]);
+    expect(landed).toMatchObject({ service: 'firn-watch', environment: 'test', landed: 2 });
+    expect(log).toMatchObject({ level: 'INFO', message: 'landed', contract: 'a.a', environment: 'test' });
+    expect(log).not.toHaveProperty('descriptorId');
   });
 });
 

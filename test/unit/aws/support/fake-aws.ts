@@ -34,6 +34,7 @@ export interface FakeAws {
   readonly objects: Map<string, { bytes: Buffer; lastModifiedMs: number }>;
   readonly databases: Map<string, Map<string, Record<string, unknown>>>;
   readonly messages: Record<string, string>[];
+  readonly released: Record<string, string>[];
   /** Objects in one page of a list. */
   pageSize: number;
   /** The next request of the operation meets this; queued in order. */
@@ -58,6 +59,7 @@ export async function startFakeAws(): Promise<FakeAws> {
     objects: new Map(),
     databases: new Map(),
     messages: [],
+    released: [],
     pageSize: 1000,
     failNext: (operation, fault) => void faults.set(operation, [...(faults.get(operation) ?? []), fault]),
     beforeNext: (operation, act) => void hooks.set(operation, [...(hooks.get(operation) ?? []), act]),

@@ -1,0 +1,7 @@
+import { join } from 'node:path';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  root: join(import.meta.dirname, '../../..'),
+  test: { name: 'interop-aws', include: ['test/interop/aws/*.interop.ts'], testTimeout: 120_000, hookTimeout: 60_000, maxWorkers: 1 },
+});
