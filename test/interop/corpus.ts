@@ -45,7 +45,7 @@ function landTable(table: CorpusTable): void {
   }
 }
 
-function contractOf(table: CorpusTable, columns: CorpusTable['steps'][number]['columns'], version: string): unknown {
+export function contractOf(table: CorpusTable, columns: CorpusTable['steps'][number]['columns'], version: string): unknown {
   const layout = { partition: table.partition, ...(table.sort ? { sort: table.sort } : {}), formatVersion: table.formatVersion ?? 2 };
   return {
     apiVersion: 'v3.1.0',
