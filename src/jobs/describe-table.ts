@@ -22,7 +22,7 @@ export async function describeTable({ ports, identifier }: DescribeTableRequest)
   const { data, deletes } = await liveEntries({ metadata, files: ports.files });
   const target = targetOf(metadata);
   const columns = fieldsById(currentSchema(metadata));
-  const nameOf = (id: number): string => columns.get(id)?.path.join('.') ?? `#${id}`;
+  const nameOf = (id: number): string => columns.get(id)?.name ?? `#${id}`;
   return {
     table: tableKey(identifier),
     uuid: metadata['table-uuid'],
