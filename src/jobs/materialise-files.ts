@@ -101,7 +101,8 @@ async function materialiseFile(context: MaterialiseContext, target: RowTarget, g
   if (!needsRewrite && ageMs < LIMITS.fileCopyAgeMs && (await context.ports.files.stat(path))) {
     return { kind: 'files', files: [fromStagedFile(file, partitionOf(target))] };
   }
-  const bytes = (await context.ports.files.read(path)) ?? (await context.ports.files.read(parkedUri(context.ports, context.contractName, path)));
+  const bytes =
+    (await context.ports.files.read(path)) ?? (await context.ports.files.read(parkedUri(context.ports, context.contractName, path)));
   if (!bytes) return { kind: 'park', reason: 'file-missing', message: `a decided data file is gone: ${path}` };
   const made = needsRewrite ? await rewriteFile(context, target, { file, bytes }) : await copyFile(context, target, { file, bytes });
   if (made.kind === 'files') context.made.set(key, made.files);
