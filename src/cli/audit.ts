@@ -20,12 +20,15 @@ export const auditCommand: Command = {
     ['audit aviation.flights', 'the table, its quarantine and its ledger'],
     ['audit --all --json', 'everything, for a program; exit 1 when something does not add up'],
   ],
-  notes: ['covered offsets = accepted + quarantined + filtered + absent, every accepted row once in its table, every quarantined one once in the quarantine.'],
+  notes: [
+    'covered offsets = accepted + quarantined + filtered + absent, every accepted row once in its table, every quarantined one once in the quarantine.',
+  ],
   run: runAudit,
 };
 
 async function runAudit({ positionals, switches, warehouse, terminal }: Invocation): Promise<ExitCode> {
-  if (switches.has('all') === (positionals[0] !== undefined)) throw new UsageError('firn audit needs a table, a contract or --all', 'firn help audit');
+  if (switches.has('all') === (positionals[0] !== undefined))
+    throw new UsageError('firn audit needs a table, a contract or --all', 'firn help audit');
   const ports = openExistingWarehouse(warehouse);
   const contracts = await contractsOf(ports);
   const names = switches.has('all') ? [...new Set(contracts.values())].sort() : [contractOf(contracts, positionals[0]!)];
@@ -55,7 +58,9 @@ async function contractsOf(ports: Ports): Promise<ReadonlyMap<string, string>> {
 
 function contractOf(contracts: ReadonlyMap<string, string>, name: string): string {
   const byTable = [...contracts].filter(([table]) => table === name || table.endsWith(`.${name}`)).map(([, contract]) => contract);
-  const found = new Set(byTable.length > 0 ? byTable : [...contracts.values()].filter((contract) => contract === name || contract.endsWith(`.${name}`)));
+  const found = new Set(
+    byTable.length > 0 ? byTable : [...contracts.values()].filter((contract) => contract === name || contract.endsWith(`.${name}`)),
+  );
   if (found.size === 1) return [...found][0]!;
   const known = [...new Set([...contracts.keys(), ...contracts.values()])];
   if (found.size > 1) throw new UsageError(`several contracts are meant by ${name}: ${[...found].join(', ')}`, 'give its full name');
@@ -65,7 +70,9 @@ function contractOf(contracts: ReadonlyMap<string, string>, name: string): strin
 /** The report for people: one verdict, the sums it rests on, and every finding. */
 export function printAudit(terminal: Terminal, report: AuditReport): void {
   const { style } = terminal;
-  terminal.line(`${report.clean ? style.good('clean') : style.bad('NOT CLEAN')} ${style.bold(report.contract)}  ${style.dim(`ledger entry ${report.entry}`)}`);
+  terminal.line(
+    `${report.clean ? style.good('clean') : style.bad('NOT CLEAN')} ${style.bold(report.contract)}  ${style.dim(`ledger entry ${report.entry}`)}`,
+  );
   const total = { covered: 0, accepted: 0, quarantined: 0, filtered: 0, absent: 0, inherited: 0 };
   for (const source of report.sources) {
     total.covered += source.covered;
@@ -77,7 +84,9 @@ export function printAudit(terminal: Terminal, report: AuditReport): void {
   }
   const parts = (['accepted', 'quarantined', 'filtered', 'absent'] as const).map((name) => `${formatCount(total[name])} ${name}`);
   const inherited = total.inherited > 0 ? ` + ${formatCount(total.inherited)} landed under an older generation` : '';
-  terminal.line(`  ${formatCount(total.covered)} offsets = ${parts.join(' + ')}${inherited}  ${style.dim(`${report.sources.length} source partitions`)}`);
+  terminal.line(
+    `  ${formatCount(total.covered)} offsets = ${parts.join(' + ')}${inherited}  ${style.dim(`${report.sources.length} source partitions`)}`,
+  );
   for (const table of report.tables) printTableAudit(terminal, table);
   for (const finding of findingsOf(report)) terminal.line(`  ${style.bad('✗')} ${finding}`);
 }
@@ -91,11 +100,16 @@ function findingsOf(report: AuditReport): string[] {
   const findings = [
     ...report.tables.flatMap((table) => tableFindings(table)),
     ...positionsText('offsets with rows in two tables', report.inTwoTables),
-    ...report.sources.filter((source) => !source.isAccounted).map((source) => `${source.sourceId} partition ${source.partition}: the classes do not add up to what is covered`),
+    ...report.sources
+      .filter((source) => !source.isAccounted)
+      .map((source) => `${source.sourceId} partition ${source.partition}: the classes do not add up to what is covered`),
     ...report.sources.flatMap((source) => positionsText('offsets never delivered, nobody asked why', source.unverified)),
     ...report.parked.map((parked) => `parked: ${parked.table ?? parked.sourceId ?? ''} (${parked.reason}) ${parked.message}`),
   ];
-  if (report.staged.descriptors > 0) findings.push(`${formatCount(report.staged.records)} records in ${report.staged.descriptors} descriptors are staged and not decided; landing again commits them`);
+  if (report.staged.descriptors > 0)
+    findings.push(
+      `${formatCount(report.staged.records)} records in ${report.staged.descriptors} descriptors are staged and not decided; landing again commits them`,
+    );
   if (report.staged.poisoned > 0) findings.push(`${report.staged.poisoned} descriptors cannot be read; they are kept`);
   return findings;
 }
@@ -108,8 +122,9 @@ function tableFindings(table: TableAudit): string[] {
     ...positionsText(of('rows the ledger does not know'), table.foreign),
     ...positionsText(of('rows removed by another writer'), table.removedByOthers),
   ];
-  if (table.foreignRowsWithoutPosition > 0) findings.push(of(`${formatCount(table.foreignRowsWithoutPosition)} rows without a position`));
-  if (table.entriesUnapplied > 0) findings.push(of(`${formatCount(table.rowsUnapplied)} rows of ${table.entriesUnapplied} entries are not applied yet`));
+  if (table.rowsWithoutPosition > 0) findings.push(of(`${formatCount(table.rowsWithoutPosition)} rows without a position`));
+  if (table.entriesUnapplied > 0)
+    findings.push(of(`${formatCount(table.rowsUnapplied)} rows of ${table.entriesUnapplied} entries are not applied yet`));
   if (table.notAudited !== undefined) findings.push(of(`not audited: ${table.notAudited}`));
   return findings;
 }

@@ -28,7 +28,10 @@ export interface ReadContract {
 
 /** Reads and compiles a contract; problems are findings, only an unreadable file throws. New fields get ids in memory only. */
 export async function readContract(path: string): Promise<ReadContract> {
-  const idsPath = path.replace(CONTRACT_FILE, '').replace(/\.(ya?ml|json)$/, '').concat('.ids.json');
+  const idsPath = path
+    .replace(CONTRACT_FILE, '')
+    .replace(/\.(ya?ml|json)$/, '')
+    .concat('.ids.json');
   const text = await readText(path);
   const nothing = { path, idsPath, contract: undefined, ids: undefined, idsChanged: false };
   const known = existsSync(idsPath) ? parseFieldIds(await readText(idsPath), idsPath) : undefined;
@@ -78,10 +81,13 @@ async function findContract(name: string): Promise<string> {
   }
   const known = all.flatMap((path) => namesOf(path).slice(0, 1));
   const list = known.length === 0 ? `there are none under ./${SCHEMAS_FOLDER}` : `known are ${known.slice(0, 20).join(', ')}`;
-  throw new InputRefusedError(`there is no contract ${name}${suggestion(name, all.flatMap(namesOf))}: ${list}; name a file, or one under ./${SCHEMAS_FOLDER}`, {
-    code: 'contract-missing',
-    details: { file: name },
-  });
+  throw new InputRefusedError(
+    `there is no contract ${name}${suggestion(name, all.flatMap(namesOf))}: ${list}; name a file, or one under ./${SCHEMAS_FOLDER}`,
+    {
+      code: 'contract-missing',
+      details: { file: name },
+    },
+  );
 }
 
 function onlyOne(paths: readonly string[], name: string): string {

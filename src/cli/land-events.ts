@@ -30,7 +30,13 @@ export async function* eventBatches(request: EventsRequest): AsyncGenerator<Even
     const prefix = await readPrefix(request, chunks);
     const { source, path, isGrowing } = request;
     const tail = tee(prefix.rest, chunks);
-    const batches = readNdjson(tail.chunks, { format: 'events', source, timestampMs: request.input.modifiedMs, isComplete: !isGrowing, file: path });
+    const batches = readNdjson(tail.chunks, {
+      format: 'events',
+      source,
+      timestampMs: request.input.modifiedMs,
+      isComplete: !isGrowing,
+      file: path,
+    });
     let { bytes } = prefix;
     for await (const batch of withLineNumbers(batches, prefix.lines)) {
       for (let i = 0; i < batch.records.count; i++) batch.records.kafkaOffset[i]! += prefix.lines;
@@ -62,14 +68,16 @@ async function readPrefix(request: EventsRequest, chunks: AsyncGenerator<Buffer>
   let rest: Buffer = Buffer.alloc(0);
   while (missing > 0) {
     const { value, done } = await chunks.next();
-    if (done) throw anotherFile(request, `it has only ${progress.bytes - missing} of the ${progress.bytes} bytes that landed under this name`);
+    if (done)
+      throw anotherFile(request, `it has only ${progress.bytes - missing} of the ${progress.bytes} bytes that landed under this name`);
     const own = value.subarray(0, missing);
     hash.update(own);
     last = own.at(-1) ?? last;
     missing -= own.length;
     rest = value.subarray(own.length);
   }
-  if (hash.copy().digest('hex') !== progress.sha256) throw anotherFile(request, `its first ${progress.lines} lines are not those that landed under this name`);
+  if (hash.copy().digest('hex') !== progress.sha256)
+    throw anotherFile(request, `its first ${progress.lines} lines are not those that landed under this name`);
   if (last === 0x0a) return { lines: progress.lines, bytes: progress.bytes, hash, rest };
   return finishLastLine(request, { lines: progress.lines, bytes: progress.bytes, hash, rest }, chunks);
 }
@@ -85,7 +93,10 @@ async function finishLastLine(request: EventsRequest, prefix: Prefix, chunks: As
   if (rest.length === 0) return prefix;
   const lineEnd = rest[0] === 0x0a ? 1 : rest[0] === 0x0d && rest[1] === 0x0a ? 2 : 0;
   if (lineEnd === 0) {
-    throw anotherFile(request, `its line ${prefix.lines} landed before it was finished and has grown since (--growing leaves such a line for later)`);
+    throw anotherFile(
+      request,
+      `its line ${prefix.lines} landed before it was finished and has grown since (--growing leaves such a line for later)`,
+    );
   }
   prefix.hash.update(rest.subarray(0, lineEnd));
   return { ...prefix, bytes: prefix.bytes + lineEnd, rest: rest.subarray(lineEnd) };

@@ -31,7 +31,8 @@ export async function* positionedBatches(request: PositionedRequest): AsyncGener
         if (records.count > 0) yield { records, gaps: 'unverified' };
       }
     } else {
-      for await (const records of joined(readNdjson(chunks, { format, resolveSource, file: path, recordsMax: 1 }))) yield { records, gaps: 'absent' };
+      for await (const records of joined(readNdjson(chunks, { format, resolveSource, file: path, recordsMax: 1 })))
+        yield { records, gaps: 'absent' };
     }
   } finally {
     await chunks.return(undefined);
@@ -54,7 +55,8 @@ async function* joined(events: AsyncIterable<{ readonly records: KafkaRecords }>
   let ends = new Map<string, number>();
   for await (const { records } of events) {
     if (records.count === 0) continue;
-    const isFull = size.records + records.count > LIMITS.landBatchRecordsMax || size.bytes + records.bytes.length > LIMITS.landBatchBytesMax;
+    const isFull =
+      size.records + records.count > LIMITS.landBatchRecordsMax || size.bytes + records.bytes.length > LIMITS.landBatchBytesMax;
     if (open.length > 0 && (isFull || !goesOn(ends, records))) {
       yield joinRecords(open);
       open = [];
@@ -63,7 +65,8 @@ async function* joined(events: AsyncIterable<{ readonly records: KafkaRecords }>
     }
     open.push(records);
     size = { records: size.records + records.count, bytes: size.bytes + records.bytes.length };
-    for (let i = 0; i < records.count; i++) ends.set(placeOf(records, i), Math.max(ends.get(placeOf(records, i)) ?? 0, records.kafkaOffset[i]! + 1));
+    for (let i = 0; i < records.count; i++)
+      ends.set(placeOf(records, i), Math.max(ends.get(placeOf(records, i)) ?? 0, records.kafkaOffset[i]! + 1));
   }
   if (open.length > 0) yield joinRecords(open);
 }

@@ -54,7 +54,8 @@ export async function landInputs(request: LandRequest): Promise<LandTally> {
     }
   } catch (error) {
     // What landed before is acknowledged, so it is brought into the tables; a failure to do so now is made good by the next commit.
-    if (request.isCommitting) await commit(landing).catch((cause: unknown) => ports.telemetry.log('warn', 'not committed', { cause: String(cause) }));
+    if (request.isCommitting)
+      await commit(landing).catch((cause: unknown) => ports.telemetry.log('warn', 'not committed', { cause: String(cause) }));
     throw error;
   }
   if (request.isCommitting) await commit(landing);

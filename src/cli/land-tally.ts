@@ -60,7 +60,10 @@ export async function ledgerPosition(ports: Ports, contract: CompiledContract): 
 }
 
 /** Adds what the entries after `from` decided of this landing's descriptors; gives the ledger's new position. */
-export async function addDecided(tally: LandTally, given: { readonly ports: Ports; readonly contract: CompiledContract; readonly from: number }): Promise<number> {
+export async function addDecided(
+  tally: LandTally,
+  given: { readonly ports: Ports; readonly contract: CompiledContract; readonly from: number },
+): Promise<number> {
   const request = { ports: given.ports, contractName: given.contract.name };
   const ledger: LoadedLedger = await loadLedger(request);
   for (let n = given.from + 1; n <= ledger.state.n; n++) {

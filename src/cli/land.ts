@@ -111,7 +111,13 @@ export interface LandSummary {
 /** What a landing came to, for programs. Records = accepted + quarantined + filtered + already landed. */
 export function summaryOf(
   tally: LandTally,
-  given: { readonly contract: string; readonly table: string; readonly isCommitted: boolean; readonly isInterrupted: boolean; readonly ms: number },
+  given: {
+    readonly contract: string;
+    readonly table: string;
+    readonly isCommitted: boolean;
+    readonly isInterrupted: boolean;
+    readonly ms: number;
+  },
 ): LandSummary {
   const counts = given.isCommitted ? tally.decided : tally.staged;
   const rules = given.isCommitted ? tally.decidedRules : tally.stagedRules;
@@ -138,7 +144,11 @@ export function summaryOf(
 /** The same for people. */
 export function printSummary(terminal: Terminal, summary: LandSummary): void {
   const { style } = terminal;
-  const what = summary.interrupted ? style.warn('interrupted') : summary.committed ? style.good('landed') : style.warn('staged, not committed');
+  const what = summary.interrupted
+    ? style.warn('interrupted')
+    : summary.committed
+      ? style.good('landed')
+      : style.warn('staged, not committed');
   const added = summary.accepted + summary.quarantined + summary.filtered;
   const speed = added === 0 ? '' : `, ${formatCount(summary.recordsPerSecond)} records/s`;
   terminal.line(`${what} ${style.bold(summary.table)}  ${style.dim(`${formatDuration(summary.durationMs)}${speed}`)}`);
@@ -150,7 +160,8 @@ export function printSummary(terminal: Terminal, summary: LandSummary): void {
     ['already landed', summary.alreadyLanded],
   ];
   for (const [name, count] of rows) {
-    if (count > 0 || name === 'accepted') terminal.line(`  ${name.padEnd(14)} ${formatCount(count).padStart(13)}${name === 'quarantined' ? byRule(summary) : ''}`);
+    if (count > 0 || name === 'accepted')
+      terminal.line(`  ${name.padEnd(14)} ${formatCount(count).padStart(13)}${name === 'quarantined' ? byRule(summary) : ''}`);
   }
   if (added === 0 && summary.alreadyLanded > 0) terminal.line(style.dim('  nothing new: every record had landed before'));
   for (const parked of summary.parked) {

@@ -50,12 +50,16 @@ async function runQuarantine(invocation: Invocation): Promise<ExitCode> {
   const ports = openExistingWarehouse(invocation.warehouse);
   const { identifier } = await findTable(ports, positionals[0]!);
   const quarantine = identifier.name.endsWith('__quarantine') ? identifier : quarantineIdentifier(identifier);
-  if ((await ports.catalog.load(quarantine)) === undefined) throw new UsageError(`${tableKey(identifier)} has no quarantine`, 'firn tables');
+  if ((await ports.catalog.load(quarantine)) === undefined)
+    throw new UsageError(`${tableKey(identifier)} has no quarantine`, 'firn tables');
   const options = { rule: text['rule'], limit, hasValues: switches.has('values') };
-  const rules = await withQuery(ports, rulesSql(quarantine, options), async (result) => (await result.getRows()).map((row) => ruleOf(row, options)));
+  const rules = await withQuery(ports, rulesSql(quarantine, options), async (result) =>
+    (await result.getRows()).map((row) => ruleOf(row, options)),
+  );
   const records = await withQuery(ports, recordsSql(quarantine, options.rule), async (result) => Number((await result.getRows())[0]![0]));
   if (terminal.isJson) terminal.json({ table: tableKey(quarantine), records, rules });
-  else if (records === 0) terminal.line(`nothing in ${tableKey(quarantine)}${options.rule === undefined ? '' : ` by the rule ${options.rule}`}`);
+  else if (records === 0)
+    terminal.line(`nothing in ${tableKey(quarantine)}${options.rule === undefined ? '' : ` by the rule ${options.rule}`}`);
   else print(invocation, { table: tableKey(quarantine), records, rules });
   return EXIT.fine;
 }
@@ -73,7 +77,10 @@ function nameOf({ namespace, name }: Identifier): string {
   return `${quoteName(namespace)}.${quoteName(name)}`;
 }
 
-function rulesSql(table: Identifier, options: { readonly rule: string | undefined; readonly limit: number; readonly hasValues: boolean }): string {
+function rulesSql(
+  table: Identifier,
+  options: { readonly rule: string | undefined; readonly limit: number; readonly hasValues: boolean },
+): string {
   const members = `'source': source_id, 'partition': kafka_partition, 'offset': kafka_offset${options.hasValues ? `, 'value': value` : ''}`;
   const where = options.rule === undefined ? '' : `WHERE r.rule = ${quoteText(options.rule)}`;
   return `
@@ -112,7 +119,10 @@ function payloadText(value: DuckDBValue): string | null {
   return Buffer.from(text).equals(bytes) ? text : `\\x${bytes.toString('hex')}`;
 }
 
-function print({ terminal }: Invocation, given: { readonly table: string; readonly records: number; readonly rules: readonly RuleCount[] }): void {
+function print(
+  { terminal }: Invocation,
+  given: { readonly table: string; readonly records: number; readonly rules: readonly RuleCount[] },
+): void {
   const { style } = terminal;
   terminal.line(`${style.bold(given.table)}  ${formatCount(given.records)} records`);
   const rows = given.rules.map(({ rule, field, count, message, examples }) => [
@@ -122,7 +132,8 @@ function print({ terminal }: Invocation, given: { readonly table: string; readon
     message,
     examples.map(({ source, partition, offset }) => `${source}[${partition}] ${offset}`).join(', '),
   ]);
-  for (const line of tableText(['rule', 'field', 'records', 'message', 'for example'], rows, { alignRight: [2], cellWidthMax: 70 })) terminal.line(line);
+  for (const line of tableText(['rule', 'field', 'records', 'message', 'for example'], rows, { alignRight: [2], cellWidthMax: 70 }))
+    terminal.line(line);
   for (const { rule, field, examples } of given.rules) {
     for (const { source, partition, offset, value } of examples) {
       if (value === undefined) continue;

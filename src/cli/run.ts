@@ -1,11 +1,11 @@
 // From arguments to a command and its exit code. Never throws: every failure becomes a sentence and a code.
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArguments } from './arguments.ts';
 import { type Command, EXIT, type ExitCode, UsageError } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { commandHelp, overviewHelp } from './help.ts';
+import { packageRoot } from './package-root.ts';
 import { reportError } from './report-error.ts';
 import { suggestion } from './suggest.ts';
 import { endQuietlyOnClosedPipe, systemTerminal, type Terminal } from './terminal.ts';
@@ -62,13 +62,6 @@ function printVersion(terminal: Terminal): ExitCode {
 function refuseGlue(catalog: string | undefined): void {
   if (catalog !== 'glue') return;
   throw new UsageError('--catalog glue is not wired to the command line: it works on a local warehouse', 'firn <command> --warehouse DIR');
-}
-
-/** The folder of Firn's own package.json, above the sources as above the compiled files. */
-export function packageRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json')) && folder !== dirname(folder)) folder = dirname(folder);
-  return folder;
 }
 
 function packageVersion(): string {

@@ -2,7 +2,7 @@
 import type { IcebergType } from '../contract/types.ts';
 import { describeTable } from '../jobs/describe-table.ts';
 import type { TableDescription } from '../jobs/types.ts';
-import { type Command, EXIT, type ExitCode, type Invocation } from './command.ts';
+import { type Command, EXIT, type ExitCode, type Invocation, UsageError } from './command.ts';
 import { formatBytes, formatCount, formatDuration, tableText } from './table-text.ts';
 import type { Terminal } from './terminal.ts';
 import { findTable, openExistingWarehouse } from './warehouse.ts';
@@ -27,6 +27,7 @@ async function runShow({ positionals, warehouse, terminal }: Invocation): Promis
   const ports = openExistingWarehouse(warehouse);
   const { identifier } = await findTable(ports, positionals[0]!);
   const description = await describeTable({ ports, identifier });
+  if (description === undefined) throw new UsageError(`the table ${positionals[0]!} was dropped meanwhile`, 'firn tables');
   if (terminal.isJson) terminal.json(description);
   else printDescription(terminal, description);
   return EXIT.fine;
@@ -37,7 +38,13 @@ function printDescription(terminal: Terminal, table: TableDescription): void {
   terminal.line(`${style.bold(table.table)}  ${style.dim(`Iceberg v${table.formatVersion} · ${table.uuid}`)}`);
   for (const [name, value] of factsOf(table)) terminal.line(`  ${name.padEnd(10)} ${value}`);
   terminal.line();
-  const columns = table.schema.fields.map((field) => [String(field.id), field.name, typeText(field.type), field.required ? 'required' : '', field.doc ?? '']);
+  const columns = table.schema.fields.map((field) => [
+    String(field.id),
+    field.name,
+    typeText(field.type),
+    field.required ? 'required' : '',
+    field.doc ?? '',
+  ]);
   for (const line of tableText(['id', 'column', 'type', '', ''], columns, { alignRight: [0], indent: '  ' })) terminal.line(line);
   terminal.line();
   printSnapshots(terminal, table);
@@ -54,7 +61,12 @@ function factsOf(table: TableDescription): (readonly [string, string])[] {
     ['sort', sort.length === 0 ? 'none' : sort.join(', ')],
     ['contract', table.contract ?? 'none: not a table of Firn'],
     ['ledger', ledger && ledgerText(ledger)],
-    ['freshness', freshness.ageMs === undefined ? 'nothing committed yet' : `committed ${formatDuration(freshness.ageMs)} ago${watermarkText(freshness.watermarkMs)}`],
+    [
+      'freshness',
+      freshness.ageMs === undefined
+        ? 'nothing committed yet'
+        : `committed ${formatDuration(freshness.ageMs)} ago${watermarkText(freshness.watermarkMs)}`,
+    ],
     ['location', table.location],
     ['metadata', table.metadataLocation],
   ];
@@ -73,7 +85,8 @@ function watermarkText(watermarkMs: number | undefined): string {
 }
 
 function printSnapshots(terminal: Terminal, table: TableDescription): void {
-  if (table.snapshots.length === 0) return terminal.line('  no snapshots');
+  if (table.snapshots.length === 0) terminal.line('  no snapshots');
+  if (table.snapshots.length === 0) return;
   const newest = [...table.snapshots].sort((a, b) => b.atMs - a.atMs).slice(0, SNAPSHOTS_SHOWN);
   const rows = newest.map((snapshot) => [
     `${snapshot.isCurrent ? '* ' : '  '}${snapshot.snapshotId}`,

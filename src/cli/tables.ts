@@ -27,7 +27,9 @@ async function runTables({ warehouse, terminal }: Invocation): Promise<ExitCode>
   for (const identifier of await ports.catalog.list()) {
     // One table that cannot be read does not hide the others.
     try {
-      rows.push(await describeTable({ ports, identifier }));
+      const description = await describeTable({ ports, identifier });
+      // Dropped since the listing.
+      if (description !== undefined) rows.push(description);
     } catch (error) {
       if (!(error instanceof FirnError)) throw error;
       rows.push({ table: tableKey(identifier), error: error.message });
@@ -48,7 +50,17 @@ async function runTables({ warehouse, terminal }: Invocation): Promise<ExitCode>
 function briefOf(row: { readonly table: string; readonly error?: string } & Partial<TableDescription>) {
   const { table, error, liveRows, liveFiles, liveBytes, snapshots, contract, location, metadataLocation, freshness } = row;
   if (error !== undefined) return { table, error };
-  return { table, rows: liveRows, files: liveFiles, bytes: liveBytes, snapshots: snapshots?.length, contract, location, metadataLocation, freshness };
+  return {
+    table,
+    rows: liveRows,
+    files: liveFiles,
+    bytes: liveBytes,
+    snapshots: snapshots?.length,
+    contract,
+    location,
+    metadataLocation,
+    freshness,
+  };
 }
 
 function cellsOf(row: Partial<TableDescription>): string[] {
