@@ -1,6 +1,7 @@
-// Who may do what, and no more. Nobody but the committer may write table metadata of a commit or delete anything, and even it
-// cannot delete a data file: promise 3 holds by permission, too. ListBucket is on the whole bucket, because without it S3 answers
-// 403 instead of 404 for an object that does not exist, and a condition on the prefix does not hold for such a read.
+// Who may do what, and no more: promise 3 holds by permission, too. Landing can delete no data file, descriptor or entry; only the
+// committer deletes: finished descriptors, checkpointed entries, metadata, and data files it rewrote itself and did not commit.
+// ListBucket is on the whole bucket, because without it S3 answers 403 instead of 404 for an object that does not exist, and a
+// condition on the prefix does not hold for such a read.
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
@@ -27,6 +28,7 @@ export function grantLand(role: iam.IGrantable & IConstruct, bucket: BucketArns,
     [
       ...folders.flatMap((folder) => [bucket.arnForObjects(`${folder}/data/*`), bucket.arnForObjects(`${folder}/metadata/*`)]),
       bucket.arnForObjects(`_firn/${contract.name}/staged/*`),
+      bucket.arnForObjects(`_firn/${contract.name}/ledger.json`),
     ],
   );
   allow(
@@ -49,7 +51,7 @@ export function grantCommit(role: iam.IGrantable & IConstruct, bucket: BucketArn
     ['s3:DeleteObject'],
     [
       ...['staged', 'ledger', 'checkpoint'].map((folder) => bucket.arnForObjects(`_firn/*/${folder}/*`)),
-      ...namespaces.map((namespace) => bucket.arnForObjects(`${namespace}/*/metadata/*`)),
+      ...namespaces.flatMap((namespace) => ['data', 'metadata'].map((folder) => bucket.arnForObjects(`${namespace}/*/${folder}/*`))),
     ],
   );
   allow(

@@ -33,7 +33,7 @@ export const SET_ASIDE: readonly SetAside[] = [
     reason: 'Files of a table have generated names below the folder of the table.',
   },
   {
-    finding: /^AwsSolutions-IAM5\[Resource::.+\/[a-z0-9_]+\/(\*\/metadata\/)?\*\]$/,
+    finding: /^AwsSolutions-IAM5\[Resource::.+\/[a-z0-9_]+\/(\*\/(data|metadata)\/)?\*\]$/,
     path: /\/Commit\/Role\/DefaultPolicy\/Resource$/,
     reason: 'One committer writes the tables of every contract, whose files have generated names below the namespaces’ folders.',
   },

@@ -8,6 +8,7 @@ import type { Deadline } from '../../src/jobs/deadline.ts';
 import { ensureTables } from '../../src/jobs/ensure-tables.ts';
 import { landBatch } from '../../src/jobs/land-batch.ts';
 import type { LandBatchResult, ResolvedContract } from '../../src/jobs/types.ts';
+import type { SourceIdentity } from '../../src/ledger/entries.ts';
 import { createPipeline } from '../../src/pipeline/create-pipeline.ts';
 import type { Ports } from '../../src/ports.ts';
 
@@ -20,8 +21,15 @@ export function makeLanding(ports: Ports, contract: CompiledContract): Landing {
   const resolve = makeResolver(ports, contract);
   return async (event, deadline) => {
     const records = decodeLambdaEvent(event, { resolveSource: (topic) => sources.get(topic) });
-    return landBatch({ ports, contract, resolved: await resolve(), pipeline, records, deadline });
+    return landBatch({ ports, contract, resolved: await resolve(), pipeline, records, deadline, observed: observedIn(event, records.sources) });
   };
+}
+
+/** What the event says of the cluster, to be checked against what the ledger knows of each source (DESIGN §5.2). */
+function observedIn(event: unknown, sources: readonly RecordSource[]): ReadonlyMap<string, SourceIdentity> {
+  const { eventSourceArn } = event as { readonly eventSourceArn?: unknown };
+  if (typeof eventSourceArn !== 'string') return new Map();
+  return new Map(sources.map(({ id }) => [id, { clusterArn: eventSourceArn }]));
 }
 
 /** Source ids come from configuration alone, never from who looks (DESIGN §5.2). */

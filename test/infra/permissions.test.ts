@@ -37,9 +37,10 @@ const GLUE = 'arn:<AWS::Partition>:glue:<AWS::Region>:<AWS::AccountId>';
 describe('land', () => {
   const allowed = allowedBy('GameAccessEventsAccessG1Land');
 
-  it('writes data, table metadata and descriptors of its own contract and nothing else', () => {
+  it('writes data, table metadata, descriptors and the identity of the ledger of its own contract and nothing else', () => {
     expect(allowed.get('s3:PutObject')).toEqual(
       [
+        '<bucket>/_firn/game.access-events/ledger.json',
         '<bucket>/_firn/game.access-events/staged/*',
         ...['access_events', 'access_events__quarantine'].flatMap((table) => [
           `<bucket>/game/${table}/data/*`,
@@ -77,11 +78,11 @@ describe('land', () => {
 describe('commit', () => {
   const allowed = allowedBy('CommitRole');
 
-  it('deletes descriptors, ledger files and metadata, and cannot delete a data file', () => {
+  it('deletes descriptors, ledger files and its own leftovers in the folders of tables, and nothing kept for recovery', () => {
     expect(allowed.get('s3:DeleteObject')).toEqual(
       [
         ...['checkpoint', 'ledger', 'staged'].map((folder) => `<bucket>/_firn/*/${folder}/*`),
-        ...['game', 'shop'].map((namespace) => `<bucket>/${namespace}/*/metadata/*`),
+        ...['game', 'shop'].flatMap((namespace) => ['data', 'metadata'].map((folder) => `<bucket>/${namespace}/*/${folder}/*`)),
       ].sort(),
     );
   });
