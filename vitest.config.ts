@@ -1,3 +1,4 @@
+// Test projects, one per kind of promise: what a project is for is said in AGENTS.md and in the folder of its name.
 import { defineConfig } from 'vitest/config';
 
 const SUITES = ['unit', 'property', 'golden', 'conformance', 'fault', 'simulation', 'infra'] as const;
