@@ -126,8 +126,8 @@ describe('what is no expression is refused with the place', () => {
   });
 
   it('nesting, chains and length are bounded', () => {
-    expect(read('('.repeat(100) + 'a' + ')'.repeat(100))).toContain(`nested deeper than ${LIMITS.celDepthMax}`);
-    expect(read('!'.repeat(100) + 'a')).toContain(`nested deeper than ${LIMITS.celDepthMax}`);
+    expect(read(`${'('.repeat(100)}a${')'.repeat(100)}`)).toContain(`nested deeper than ${LIMITS.celDepthMax}`);
+    expect(read(`${'!'.repeat(100)}a`)).toContain(`nested deeper than ${LIMITS.celDepthMax}`);
     expect(
       read(
         Array(LIMITS.celChainMax + 2)

@@ -3,28 +3,28 @@ import { parseTimePattern, type TimeElement, timePatternFields } from '../../../
 
 /** Elements in a short notation: `year4`, `month1-19`, `'/'`, `.3`, `[…]`. */
 function short(elements: readonly TimeElement[]): string {
-  return elements
-    .map((element) => {
-      switch (element.kind) {
-        case 'literal':
-          return `'${element.text}'`;
-        case 'number':
-          return `${element.field}${element.minWidth === element.maxWidth ? element.minWidth : `${element.minWidth}-${element.maxWidth}`}${element.reserve > 0 ? `~${element.reserve}` : ''}`;
-        case 'reducedYear':
-          return 'year2';
-        case 'fraction':
-          return `.${element.width}`;
-        case 'text':
-          return `${element.field}:${element.values[0]}`;
-        case 'offset':
-          return `offset(${element.minutes},${element.seconds},${element.separator},${element.zero ?? ''})`;
-        case 'zone':
-          return `zone:${element.values[0]}`;
-        case 'optional':
-          return `[${short(element.elements)}]`;
-      }
-    })
-    .join(' ');
+  return elements.map(one).join(' ');
+}
+
+function one(element: TimeElement): string {
+  switch (element.kind) {
+    case 'literal':
+      return `'${element.text}'`;
+    case 'number':
+      return `${element.field}${element.minWidth === element.maxWidth ? element.minWidth : `${element.minWidth}-${element.maxWidth}`}${element.reserve > 0 ? `~${element.reserve}` : ''}`;
+    case 'reducedYear':
+      return 'year2';
+    case 'fraction':
+      return `.${element.width}`;
+    case 'text':
+      return `${element.field}:${element.values[0]}`;
+    case 'offset':
+      return `offset(${element.minutes},${element.seconds},${element.separator},${element.zero ?? ''})`;
+    case 'zone':
+      return `zone:${element.values[0]}`;
+    case 'optional':
+      return `[${short(element.elements)}]`;
+  }
 }
 
 function elementsOf(pattern: string): string {
