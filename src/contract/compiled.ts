@@ -60,6 +60,8 @@ export interface ColumnPlan {
   readonly children: readonly ColumnPlan[];
   /** JSON text as sent (a string column whose physicalType is `json`): the raw text of the value, whatever its kind. */
   readonly isJsonText: boolean;
+  /** The contract says that values do not repeat: recorded for audits, not enforced per record. */
+  readonly isUnique?: true;
 }
 
 /** `firn.variants`: the first variant whose conditions all hold is used; paths are relative to the message. */

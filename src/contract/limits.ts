@@ -27,7 +27,23 @@ export const LIMITS = {
   /** Nesting of a CEL expression (parentheses, ternaries, selections), and operators of one precedence in a row. */
   celDepthMax: 32,
   celChainMax: 256,
-  contractBytesMax: 4 * MIB,
+  /** 2,000 columns of 500 bytes. YAML is read at about 50 KB and 10,000 lines a second: a hostile file costs seconds, not minutes. */
+  contractBytesMax: 1 * MIB,
+  contractLinesMax: 50_000,
+  /** Levels and values of a contract file, aliases expanded; findings reported at once. */
+  contractDepthMax: 64,
+  contractNodesMax: 250_000,
+  findingsMax: 200,
+  /** Bytes of a regular expression; instructions of its compiled program (RE2's own measure of cost per input byte). */
+  patternBytesMax: 1 * KIB,
+  patternInstructionsMax: 5_000,
+  /** Values of an enumeration, variants of a table, sources of a contract, keys of a message path. */
+  validValuesMax: 10_000,
+  variantsMax: 64,
+  sourcesMax: 64,
+  pathKeysMax: 64,
+  /** Nesting of a column's type. */
+  columnDepthMax: 32,
   columnsMax: 2_000,
   /** Records and value bytes in one unit of `firn land`: one descriptor each. */
   landBatchRecordsMax: 50_000,
