@@ -11,7 +11,6 @@ import { loadMetadata, openExistingWarehouse } from './warehouse.ts';
 
 export const auditCommand: Command = {
   name: 'audit',
-  summary: 'prove that every record is in exactly one place, and list what is not',
   usage: 'TABLE|CONTRACT | --all',
   positionalsMin: 0,
   positionalsMax: 1,

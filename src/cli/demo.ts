@@ -20,7 +20,6 @@ import { findTable, openWarehouse } from './warehouse.ts';
 
 export const demoCommand: Command = {
   name: 'demo',
-  summary: 'the whole thing on real data in one go, ending in queries and an audit',
   usage: '',
   positionalsMin: 0,
   positionalsMax: 0,

@@ -13,7 +13,6 @@ const EXAMPLES_MAX = 1000;
 
 export const quarantineCommand: Command = {
   name: 'quarantine',
-  summary: 'what was rejected and why',
   usage: 'TABLE [--rule R] [--limit N] [--values]',
   positionalsMin: 1,
   positionalsMax: 1,

@@ -11,7 +11,6 @@ const SNAPSHOTS_SHOWN = 10;
 
 export const showCommand: Command = {
   name: 'show',
-  summary: 'a table: schema, files, snapshots, ledger, freshness',
   usage: 'TABLE',
   positionalsMin: 1,
   positionalsMax: 1,

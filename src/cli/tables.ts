@@ -9,7 +9,6 @@ import { openExistingWarehouse } from './warehouse.ts';
 
 export const tablesCommand: Command = {
   name: 'tables',
-  summary: 'list the tables with rows, files and freshness',
   usage: '',
   positionalsMin: 0,
   positionalsMax: 0,
