@@ -79,6 +79,19 @@ describe('a file', () => {
     expect(outside).toThrow('a row to encode is a row of the batch');
   });
 
+  it('can be read one row group at a time', async () => {
+    const schema = structOf(field(1, 'n', 'int'), field(2, 'l', listOf(3, 'string')));
+    const rows = Array.from({ length: 25 }, (_, i): CellValue[] => [i, i % 2 === 0 ? null : [`${i}`, null]]);
+    const { bytes } = encodeRows(schema, rows, 10);
+    const parts: CellValue[][] = [];
+    for (const [group] of readFooter(bytes).rowGroups.entries()) {
+      const set = await readColumns(bytes, schema, { rowGroups: [group] });
+      for (let row = 0; row < set.rows; row++) parts.push(readRow(set, layoutOf(schema), row));
+    }
+    expect(parts).toEqual(rows);
+    await expect(readColumns(bytes, schema, { rowGroups: [3] })).rejects.toThrow('a row group to read is one of the file');
+  });
+
   it('leaves out columns of type unknown and groups of nothing else', async () => {
     const schema = structOf(field(1, 'n', 'int'), field(2, 'u', 'unknown'), field(3, 's', structOf(field(4, 'u', 'unknown'))));
     const { bytes, stats } = encodeRows(schema, [[1, null, null]]);
@@ -178,7 +191,8 @@ describe('a dictionary', () => {
   });
 
   it('is given up when its page would pass a mebibyte', () => {
-    const cells = Array.from({ length: 4000 }, (_, i) => `${i % 1100}`.padEnd(1000, 'x'));
+    // 1,100 distinct values, each four times in a row: more than a mebibyte with 1,000 bytes each, less with 900.
+    const cells = Array.from({ length: 4400 }, (_, i) => `${Math.floor(i / 4)}`.padEnd(1000, 'x'));
     expect(encodingsOf('string', cells)).not.toContain('RLE_DICTIONARY');
     expect(
       encodingsOf(
