@@ -40,7 +40,10 @@ const CONTEXT = {
 };
 
 /** A fresh copy of a function, as a cold start makes it, for the contracts deployed now. */
-async function coldStart<E, R>(name: 'land' | 'commit' | 'watch', contracts: readonly CompiledContract[]): Promise<(event: E) => Promise<R>> {
+async function coldStart<E, R>(
+  name: 'land' | 'commit' | 'watch',
+  contracts: readonly CompiledContract[],
+): Promise<(event: E) => Promise<R>> {
   const contractsFile = join(directory, `${randomUUID()}.json`);
   writeFileSync(contractsFile, JSON.stringify(Object.fromEntries(contracts.map((contract) => [contract.name, contractToJson(contract)]))));
   vi.unstubAllEnvs();
@@ -73,7 +76,12 @@ async function receiveRings(): Promise<RingRecord[]> {
 }
 
 function ringOf(contract: string): RingRecord {
-  return { messageId: randomUUID(), receiptHandle: 'none', body: JSON.stringify({ contract }), attributes: { ApproximateReceiveCount: '1' } };
+  return {
+    messageId: randomUUID(),
+    receiptHandle: 'none',
+    body: JSON.stringify({ contract }),
+    attributes: { ApproximateReceiveCount: '1' },
+  };
 }
 
 function awsPorts(): Ports {
@@ -103,7 +111,10 @@ function freshNamespace(): string {
 describe('land and commit on AWS', () => {
   it('leave the same rows as the local path, and the audit is clean', async () => {
     const contract = scoresContract({ namespace: freshNamespace() });
-    const events = [kafkaEvent({ partition: 0, from: 0, count: 300 }, { partition: 1, from: 40, count: 100 }), kafkaEvent({ partition: 0, from: 300, count: 50 })];
+    const events = [
+      kafkaEvent({ partition: 0, from: 0, count: 300 }, { partition: 1, from: 40, count: 100 }),
+      kafkaEvent({ partition: 0, from: 300, count: 50 }),
+    ];
     const land = await coldStart<unknown, void>('land', [contract]);
     for (const event of events) expect(await land(event)).toBeUndefined();
     const rings = await receiveRings();
@@ -153,7 +164,13 @@ describe('land and commit on AWS', () => {
     await commit({ Records: [ringOf(first.name)] });
     const here = await contentOf(awsPorts(), second);
     const later = kafkaEvent({ partition: 0, from: 60, count: 40 });
-    const there = await contentOf(await localPorts([[first, event], [second, later]]), second);
+    const there = await contentOf(
+      await localPorts([
+        [first, event],
+        [second, later],
+      ]),
+      second,
+    );
     expect(here).toEqual(there);
     const audit = await auditTable({ ports: awsPorts(), contractName: first.name });
     expect(audit.sources.map(({ covered, counts }) => [covered, Object.values(counts).reduce((a, b) => a + b, 0)])).toEqual([[100, 100]]);
@@ -162,7 +179,8 @@ describe('land and commit on AWS', () => {
 
   it('commit the groups that can when one cannot, and report only that one', async () => {
     const [good, bad] = [scoresContract({ namespace: freshNamespace() }), scoresContract({ namespace: freshNamespace() })];
-    for (const contract of [good, bad]) await (await coldStart<unknown, void>('land', [contract]))(kafkaEvent({ partition: 0, from: 0, count: 20 }));
+    for (const contract of [good, bad])
+      await (await coldStart<unknown, void>('land', [contract]))(kafkaEvent({ partition: 0, from: 0, count: 20 }));
     const paths = contractPaths(warehouse.root, bad.name);
     await warehouse.files.create(paths.entry(1), Buffer.from('this is no ledger entry'));
     const rings = [ringOf(bad.name), ringOf(good.name), ringOf(bad.name)];

@@ -1,7 +1,8 @@
 // The rows of a table as another process would read them: pointer, metadata, scan, Parquet. Columns of the landing itself that
 // differ between two landings of the same records (`ingested_at`, `quarantined_at`) are left out.
-import { layoutOf } from '../../../../src/columns.ts';
+
 import { readRow } from '../../../../src/column-cells.ts';
+import { layoutOf } from '../../../../src/columns.ts';
 import type { TableIdentifier } from '../../../../src/contract/compiled.ts';
 import { parseMetadata } from '../../../../src/iceberg/metadata-json.ts';
 import { planScan } from '../../../../src/iceberg/scan.ts';
