@@ -35,13 +35,16 @@ function landTable(table: CorpusTable): void {
   const input = join(CORPUS_HOME, 'inputs', `${table.name}.ndjson`);
   mkdirSync(join(CORPUS_HOME, 'inputs'), { recursive: true });
   let text = '';
+  let checked = '';
   for (const step of table.steps) {
     // JSON is YAML: the contract is written as data.
-    writeFileSync(contract, JSON.stringify(contractOf(table, step.columns, step.version), null, 2));
-    firnJson(['check', contract, '--write-ids', '--warehouse', CORPUS_WAREHOUSE]);
+    const document = JSON.stringify(contractOf(table, step.columns, step.version), null, 2);
+    writeFileSync(contract, document);
+    if (document !== checked) firnJson(['check', contract, '--write-ids', '--warehouse', CORPUS_WAREHOUSE]);
+    checked = document;
     text += step.lines.map((line) => `${line}\n`).join('');
     writeFileSync(input, text);
-    firnJson(['land', contract, input, '--source', 'corpus', '--warehouse', CORPUS_WAREHOUSE]);
+    firnJson(['land', contract, input, '--source', 'corpus-file', '--warehouse', CORPUS_WAREHOUSE]);
   }
 }
 
