@@ -68,7 +68,7 @@ describe('contracts of any shape', () => {
         expect(contractFromJson(contractToJson(contract))).toStrictEqual(contract);
         const { program } = contract.tables[0]!;
         const layout = layoutOf(program.struct);
-        program.columns.forEach((plan, i) => expect(plan.slot).toBe(layout.top[i]));
+        expect(program.columns.map((plan) => plan.slot)).toEqual(layout.top.slice(0, program.columns.length));
       }),
       { numRuns: 150 },
     );
