@@ -18,7 +18,6 @@ describe('hostile text gives findings, within bounds', () => {
     ...Array.from('bcdefghi', (name, i) => `${name}: &${name} [${Array(10).fill(`*${'abcdefgh'[i]}`).join(', ')}]`),
   ].join('\n');
   it.each([
-    ['an alias bomb', bomb, 'too-large@1:7'],
     ['nothing', '', 'yaml@1:1'],
     ['a lone surrogate', 'a: \ud800', 'encoding@1:4'],
     ['bytes that are no UTF-8', 'a: b\nc: \ufffd', 'encoding@2:4'],
@@ -30,6 +29,7 @@ describe('hostile text gives findings, within bounds', () => {
   });
 
   it.each([
+    ['an alias bomb', bomb, 'too-large'],
     ['brackets without end', '['.repeat(20_000), 'too-deep'],
     ['dashes without end', '- '.repeat(20_000), 'too-deep'],
     ['a list as a key', '? [a]\n: 1', 'yaml'],
