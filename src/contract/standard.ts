@@ -170,6 +170,10 @@ function checkProperty(check: Check, node: MapNode): void {
     refuse(check.report, options, { rule: 'standard', message: `expected logicalTypeOptions as a map, got ${describeNode(options)}` });
     return;
   }
+  if (!typeNode && options.entries.length > 0) {
+    refuse(check.report, options, { rule: 'standard', message: 'logicalTypeOptions without a logicalType', remedy: 'add the logicalType' });
+    return;
+  }
   const shapes = logicalType !== undefined && Object.hasOwn(OPTION_SHAPES, logicalType) ? OPTION_SHAPES[logicalType] : undefined;
   if (!shapes) return;
   for (const entry of options.entries) {
