@@ -78,7 +78,7 @@ function warnNewer(check: Check, place: Place, key: string): void {
 }
 
 function unknownKey(check: Check, shape: ObjectShape, entry: { readonly key: string; readonly keyPlace: Place }): void {
-  if (shape.open) return;
+  if (shape.open || (check.version === '3.0' && shape.known30?.includes(entry.key))) return;
   const known = [...Object.keys(shape.keys), ...(check.version === '3.2' ? Object.keys(shape.since32 ?? {}) : [])];
   const problem = {
     rule: 'standard',

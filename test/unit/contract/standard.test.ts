@@ -28,6 +28,7 @@ describe('versions of the standard', () => {
     const plan = sampleTable({ properties: [{ ...id, quality }], apiVersion: 'v3.0.2' }).program.columns[0]!;
     expect(plan.constraints).toEqual([{ kind: 'validValues', values: ['a'], rule: 'unit-known', ...quarantine }]);
     expect(plan.required).toEqual({ rule: 'required', ...quarantine });
+    expect(loadSample({ properties: [{ ...id, quality }], apiVersion: 'v3.0.2' })).toMatchObject({ warnings: [] });
   });
 
   it('v3.0: a key the standard does not close is a warning, one it closes an error', () => {
