@@ -71,7 +71,6 @@ class Simulation {
   readonly #topic: GameRecord[][];
   readonly #waiting: Waiting[] = [];
   readonly #running = new Set<Process>();
-  readonly #acknowledged: GameRecord[] = [];
   readonly #errors = new Map<string, number>();
   readonly #tally = { landed: 0, committed: 0, crashed: 0, processes: 0 };
   readonly #observer: Lab;
@@ -153,7 +152,7 @@ class Simulation {
     const batch = this.#fetch();
     if (batch.length === 0) return;
     await lab.land(batch, { version: this.#random() < 0.5 ? 1 : 2 });
-    this.#acknowledged.push(...batch);
+    await this.#checkDurable(batch);
     this.#tally.landed++;
   }
 
@@ -196,6 +195,23 @@ class Simulation {
     if (report.sources.some(({ isAccounted }) => !isAccounted)) throw new Error('counts differ from classes');
     if (report.parked.length > 0) throw new Error(`parked without a cause: ${JSON.stringify(report.parked)}`);
     if (report.staged.poisoned > 0) throw new Error('a descriptor is poisoned');
+  }
+
+  /** What is acknowledged is in the ledger or in a staged descriptor. */
+  async #checkDurable(batch: readonly GameRecord[]): Promise<void> {
+    const staged = this.#world.urisUnder(`${this.#observer.ports.root}/_firn/game.events/staged/`);
+    const descriptors = staged.map((uri) => parseDescriptor(this.#world.objects.get(uri)!.bytes));
+    const { state } = await ledgerOf(this.#observer.ports);
+    for (const { partition, offset } of batch) {
+      const isDurable =
+        containsOffset(state.sources.get(GAME_SOURCE)?.partitions.get(partition)?.covered ?? [], offset) ||
+        descriptors.some(({ sources }) =>
+          sources.some((source) =>
+            source.partitions.some((one) => one.partition === partition && containsOffset(deliveredOf(one), offset)),
+          ),
+        );
+      if (!isDurable) throw new Error(`acknowledged but nowhere: ${partition}:${offset}`);
+    }
   }
 
   /** Promise 3 of descriptors: decided and applied by every table, or covered wholly by created entries; never before. */
