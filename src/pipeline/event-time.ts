@@ -30,7 +30,7 @@ export function bindEventTime(plan: TableProgram['eventTime'], set: SetBuilder):
       if (!isThere()) return;
       // Days and milliseconds meet in milliseconds, finer columns in their own unit.
       const time = unitsPerMs < 1 ? units() / unitsPerMs : units();
-      const scale = unitsPerMs < 1 ? 1 : unitsPerMs;
+      const scale = Math.max(1, unitsPerMs);
       judgeBound(failures, ahead, plan.maxAheadMs !== null && time > (kafkaTimestampMs + plan.maxAheadMs) * scale);
       judgeBound(failures, behind, plan.maxBehindMs !== null && time < (kafkaTimestampMs - plan.maxBehindMs) * scale);
     },

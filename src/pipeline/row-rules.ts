@@ -34,7 +34,7 @@ export function bindRowRules(program: TableProgram, view: RowView): RowRules {
 /** Every rule must be true; false, null and an error are failures. */
 export function judgeRow(failures: Failures, { rules }: RowRules): void {
   for (const { check, columns, program } of rules) {
-    if (columns.some((column) => failures.unreadable.has(column))) continue;
+    if (failures.unreadable.size > 0 && columns.some((column) => failures.unreadable.has(column))) continue;
     const outcome = program();
     if (outcome === true) continue;
     fail(failures, check, typeof outcome === 'string' ? outcome : `expected true, got ${outcome === false ? 'false' : 'null'}`);
@@ -48,40 +48,37 @@ export function filterRow(failures: Failures, { filter, filterCheck, filterError
   else if (typeof outcome === 'string') fail(failures, filterErrorCheck, outcome);
 }
 
-function identifiersOf(expr: CelExpr): Set<string> {
+function identifiersOf(expr: CelExpr): ReadonlySet<string> {
   const found = new Set<string>();
-  const visit = (each: CelExpr): void => {
-    switch (each.op) {
-      case 'literal':
-        return;
-      case 'ident':
-        found.add(each.name);
-        return;
-      case 'select':
-        return visit(each.object);
-      case 'index':
-        visit(each.object);
-        return visit(each.index);
-      case 'call':
-        if (each.target) visit(each.target);
-        return each.args.forEach(visit);
-      case 'list':
-        return each.items.forEach(visit);
-      case 'map':
-        return each.entries.forEach(([key, value]) => {
-          visit(key);
-          visit(value);
-        });
-      case '!':
-      case 'neg':
-        return visit(each.operand);
-      case '?:':
-        return [each.condition, each.then, each.otherwise].forEach(visit);
-      default:
-        visit(each.left);
-        visit(each.right);
-    }
-  };
-  visit(expr);
+  const open: CelExpr[] = [expr];
+  for (let each = open.pop(); each; each = open.pop()) {
+    if (each.op === 'ident') found.add(each.name);
+    open.push(...childrenOf(each));
+  }
   return found;
+}
+
+function childrenOf(expr: CelExpr): readonly CelExpr[] {
+  switch (expr.op) {
+    case 'literal':
+    case 'ident':
+      return [];
+    case 'select':
+      return [expr.object];
+    case 'index':
+      return [expr.object, expr.index];
+    case 'call':
+      return expr.target ? [expr.target, ...expr.args] : expr.args;
+    case 'list':
+      return expr.items;
+    case 'map':
+      return expr.entries.flat();
+    case '!':
+    case 'neg':
+      return [expr.operand];
+    case '?:':
+      return [expr.condition, expr.then, expr.otherwise];
+    default:
+      return [expr.left, expr.right];
+  }
 }

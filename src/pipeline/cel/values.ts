@@ -103,7 +103,10 @@ export function compare(a: CelValue, b: CelValue): number | undefined {
 }
 
 function order(a: bigint | number, b: bigint | number): number {
-  return a < b ? -1 : a > b ? 1 : a == b ? 0 : Number.NaN;
+  if (a < b) return -1;
+  if (a > b) return 1;
+  // Not `===`: a bigint and a number of one value are equal here; a NaN is equal to nothing.
+  return a <= b ? 0 : Number.NaN;
 }
 
 /** JavaScript orders bigint and number by value, exactly; decimals are scaled to a common unit. */
