@@ -5,6 +5,7 @@ import { constantCell } from './constants.ts';
 import { type Report, refuse } from './findings.ts';
 import { LIMITS } from './limits.ts';
 import { type DocNode, entriesOf, flagOf, integerOf, itemsOf, member, textOf } from './nodes.ts';
+import { OPTION_SHAPES } from './option-shapes.ts';
 import { patternProblem } from './patterns.ts';
 import { decimalOf, type PrimitiveType } from './types.ts';
 
@@ -21,8 +22,11 @@ export interface ConstraintSource {
 export function optionConstraints(source: ConstraintSource): readonly Constraint[] {
   const options = member(source.node, 'logicalTypeOptions');
   const found: Constraint[] = [];
+  const logical = textOf(member(source.node, 'logicalType'));
+  const known = logical !== undefined && Object.hasOwn(OPTION_SHAPES, logical) ? OPTION_SHAPES[logical] : undefined;
   for (const key of ORDER) {
-    const node = member(options, key);
+    // An option of another type is a finding of the standard's shapes already.
+    const node = known && !Object.hasOwn(known, key) ? undefined : member(options, key);
     const constraint = node && oneConstraint(source, { key, node });
     if (constraint) found.push(constraint);
   }
