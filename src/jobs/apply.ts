@@ -15,11 +15,11 @@ import type { LandEntry, ParkReason } from '../ledger/entries.ts';
 import { entriesToApply, markApplied, type TableState } from '../ledger/state.ts';
 import type { CommitOutcome, Ports, Uri } from '../ports.ts';
 import type { Deadline } from './deadline.ts';
+import { summaryOf } from './entry-summary.ts';
 import { type LoadedLedger, loadEntry } from './load-ledger.ts';
 import { identifierOf, type LoadedTable, loadTable } from './load-table.ts';
 import { type MaterialiseContext, materialiseFiles, newMaterialiseContext } from './materialise-files.ts';
 import { jitteredMs, pause } from './pause.ts';
-import { summaryOf } from './entry-summary.ts';
 import { checkIdentity, parseApplied } from './table-identity.ts';
 import type { TableCommit } from './types.ts';
 

@@ -2,7 +2,7 @@
 // all live rows are compared with what the ledger places there at the entry the table says it has applied: rows missing, twice, or
 // unknown to the ledger; offsets in two tables; counts that do not add up; holes. What others removed or added is told apart from
 // what is wrong. Reads only; memory is proportional to ranges.
-import { SUMMARY } from '../contract/names.ts';
+import { PROPERTY, SUMMARY } from '../contract/names.ts';
 import { liveEntries } from '../iceberg/scan.ts';
 import type { Snapshot, TableMetadata } from '../iceberg/types.ts';
 import { isQuarantineTable } from '../ledger/descriptor-codec.ts';
@@ -19,7 +19,6 @@ import { OffsetMap } from './offset-map.ts';
 import { type LiveRows, readFileOffsets, readLiveRows } from './read-live-rows.ts';
 import { listStaged, readStaged } from './staged.ts';
 import { parseApplied } from './table-identity.ts';
-import { PROPERTY } from '../contract/names.ts';
 import type { AuditReport, AuditRequest, TableAudit } from './types.ts';
 
 /** The audit of a contract: all its tables and their quarantine tables. Cost: reads the technical columns of every live file. */

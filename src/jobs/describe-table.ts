@@ -2,8 +2,8 @@
 import type { TableIdentifier } from '../contract/compiled.ts';
 import { PROPERTY, SUMMARY, tableKey } from '../contract/names.ts';
 import { currentSchema } from '../iceberg/evolve.ts';
-import { fieldsById } from '../iceberg/schema-fields.ts';
 import { liveEntries } from '../iceberg/scan.ts';
+import { fieldsById } from '../iceberg/schema-fields.ts';
 import type { Snapshot, TableMetadata } from '../iceberg/types.ts';
 import type { Ports } from '../ports.ts';
 import { parkedOf } from './commit-contract.ts';

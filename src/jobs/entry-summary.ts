@@ -2,8 +2,8 @@
 // Readers and alarms take them from the table alone; the ledger stays the authority.
 import { LIMITS } from '../contract/limits.ts';
 import { SUMMARY } from '../contract/names.ts';
-import type { DecidedDescriptor, LandEntry } from '../ledger/entries.ts';
 import { isQuarantineTable } from '../ledger/descriptor-codec.ts';
+import type { DecidedDescriptor, LandEntry } from '../ledger/entries.ts';
 import { countOffsets } from '../ledger/ranges.ts';
 import type { LedgerState } from '../ledger/state.ts';
 import { keptOffsets } from '../ledger/trim.ts';

@@ -1,16 +1,17 @@
 // Trims a descriptor, and where no remembered timestamp falls into the overlap reads rows for evidence (DESIGN §5.2: "checked
 // against remembered timestamps, else stored rows"): first the delivery's own rows, then the rows that entries and tables hold
 // at those offsets. Reading stops at the first offset both sides know; deleted rows are evidence as good as live ones.
+
+import type { StructType } from '../contract/types.ts';
+import { planScan } from '../iceberg/scan.ts';
 import type { DecidedDescriptor, DecidedFile, SourceRanges } from '../ledger/entries.ts';
 import { containsOffset, countOffsets, intersectRanges, type Ranges } from '../ledger/ranges.ts';
 import type { LedgerState } from '../ledger/state.ts';
 import { type TrimResult, trimDescriptor } from '../ledger/trim.ts';
 import type { Descriptor, StagedFile } from '../ledger/types.ts';
-import { planScan } from '../iceberg/scan.ts';
-import type { StructType } from '../contract/types.ts';
 import type { Ports } from '../ports.ts';
-import { identifierOf, loadTable } from './load-table.ts';
 import type { LoadedLedger } from './load-ledger.ts';
+import { identifierOf, loadTable } from './load-table.ts';
 import { readPositions } from './row-positions.ts';
 
 export interface EvidenceRequest {
@@ -34,7 +35,8 @@ export async function trimWithEvidence(
   const delivered: Timestamps = new Map();
   for (const table of descriptor.tables) {
     const schema = await schemas.find(table.table);
-    if (schema) await collect(request.ports, { files: holding(table.files, first.overlaps), schema, overlaps: first.overlaps, into: delivered });
+    if (schema)
+      await collect(request.ports, { files: holding(table.files, first.overlaps), schema, overlaps: first.overlaps, into: delivered });
   }
   const find = (stored: Timestamps) => (sourceId: string, partition: number) => ({
     delivered: delivered.get(keyOf(sourceId, partition)) ?? new Map<number, number>(),
@@ -155,7 +157,10 @@ class SchemaCache {
   async find(table: string): Promise<StructType | undefined> {
     if (!this.#found.has(table)) {
       const metadata = (await loadTable(this.#ports, identifierOf(table)))?.metadata;
-      this.#found.set(table, metadata?.schemas.find((schema) => schema['schema-id'] === metadata['current-schema-id']));
+      this.#found.set(
+        table,
+        metadata?.schemas.find((schema) => schema['schema-id'] === metadata['current-schema-id']),
+      );
     }
     return this.#found.get(table);
   }

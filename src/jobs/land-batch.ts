@@ -32,7 +32,15 @@ export async function landBatch(request: LandBatchRequest): Promise<LandBatchRes
   const result = pipeline.process(records, { ingestedAtMs: nowMs });
   assertInvariant(result.verdicts.length >= records.count, 'every record has a verdict');
   const grouped = groupRecords(records);
-  const landing: Landing = { request, resolved, result, grouped, nowMs, verdicts: result.verdicts.slice(0, records.count), stats: { bytes: 0, files: 0, partitions: 0 } };
+  const landing: Landing = {
+    request,
+    resolved,
+    result,
+    grouped,
+    nowMs,
+    verdicts: result.verdicts.slice(0, records.count),
+    stats: { bytes: 0, files: 0, partitions: 0 },
+  };
   const nameFile = fileNamer(ports);
   const main = await landAccepted(landing, nameFile);
   const quarantine = await landQuarantined(landing, { nameFile, poisoned: main.poisoned });
@@ -67,10 +75,15 @@ interface Landing {
 type NameFile = ReturnType<typeof fileNamer>;
 
 /** Accepted rows → one file per table partition. Rows that cannot be encoded come back as records to quarantine. */
-async function landAccepted(landing: Landing, nameFile: NameFile): Promise<{ readonly table: DescriptorTable; readonly poisoned: readonly number[] }> {
+async function landAccepted(
+  landing: Landing,
+  nameFile: NameFile,
+): Promise<{ readonly table: DescriptorTable; readonly poisoned: readonly number[] }> {
   const { request, result, grouped } = landing;
   const target = landing.resolved.tables[0]!.main;
-  const rows = Uint32Array.from({ length: result.columns.rows }, (_, row) => row).filter((row) => grouped.isRepeat[result.rowRecord[row]!] === 0);
+  const rows = Uint32Array.from({ length: result.columns.rows }, (_, row) => row).filter(
+    (row) => grouped.isRepeat[result.rowRecord[row]!] === 0,
+  );
   const staged: StagedFile[] = [];
   const poisoned: number[] = [];
   let batch: EncodedRows[] = [];
@@ -95,10 +108,19 @@ async function landQuarantined(
 ): Promise<DescriptorTable> {
   const { request, result, grouped, nowMs } = landing;
   const target = landing.resolved.tables[0]!.quarantine;
-  const internal = given.poisoned.map((record) => ({ record, reasons: [{ rule: 'internal-error', field: '', message: 'row could not be encoded' }] }));
-  const quarantined = [...result.quarantined.filter(({ record }) => grouped.isRepeat[record] === 0), ...internal].sort((a, b) => a.record - b.record);
+  const internal = given.poisoned.map((record) => ({
+    record,
+    reasons: [{ rule: 'internal-error', field: '', message: 'row could not be encoded' }],
+  }));
+  const quarantined = [...result.quarantined.filter(({ record }) => grouped.isRepeat[record] === 0), ...internal].sort(
+    (a, b) => a.record - b.record,
+  );
   if (quarantined.length === 0) return tableOf(target, []);
-  const columns = quarantineColumns(request.records, { ...result, quarantined }, { contractName: request.contract.name, quarantinedAtMs: nowMs });
+  const columns = quarantineColumns(
+    request.records,
+    { ...result, quarantined },
+    { contractName: request.contract.name, quarantinedAtMs: nowMs },
+  );
   assertInvariant(columns.rows === quarantined.length, 'every rejected record has a quarantine row');
   const recordOf = Uint32Array.from(quarantined, ({ record }) => record);
   const staged: StagedFile[] = [];
@@ -202,7 +224,8 @@ async function ring(ports: Ports, contractName: string): Promise<void> {
 function resultOf(landing: Landing, descriptor: Descriptor): LandBatchResult {
   const { request, grouped, stats } = landing;
   const partitionsOverLimit = Math.max(0, stats.partitions - LIMITS.openPartitionsMax);
-  if (partitionsOverLimit > 0) request.ports.telemetry.count('partitions-over-limit', partitionsOverLimit, { contract: request.contract.name });
+  if (partitionsOverLimit > 0)
+    request.ports.telemetry.count('partitions-over-limit', partitionsOverLimit, { contract: request.contract.name });
   return {
     descriptorId: descriptor.id,
     records: request.records.count,

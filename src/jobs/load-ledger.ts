@@ -75,7 +75,10 @@ async function tryLoad({ ports, contractName }: LedgerRequest): Promise<LoadedLe
   return { state, entries, checkpoint };
 }
 
-async function readEntries({ ports, contractName }: LedgerRequest, numbers: readonly number[]): Promise<Map<number, LedgerEntry> | undefined> {
+async function readEntries(
+  { ports, contractName }: LedgerRequest,
+  numbers: readonly number[],
+): Promise<Map<number, LedgerEntry> | undefined> {
   const paths = contractPaths(ports.root, contractName);
   const entries = new Map<number, LedgerEntry>();
   for (let at = 0; at < numbers.length; at += LIMITS.ledgerReadsParallel) {

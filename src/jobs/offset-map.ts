@@ -1,7 +1,15 @@
 // Offsets by source and topic partition, as ranges: what audits compare. Memory is proportional to ranges, not rows.
 import { LIMITS } from '../contract/limits.ts';
 import type { SourceRanges } from '../ledger/entries.ts';
-import { countOffsets, intersectRanges, normalizeRanges, type Ranges, rangesOfOffsets, subtractRanges, unionRanges } from '../ledger/ranges.ts';
+import {
+  countOffsets,
+  intersectRanges,
+  normalizeRanges,
+  type Ranges,
+  rangesOfOffsets,
+  subtractRanges,
+  unionRanges,
+} from '../ledger/ranges.ts';
 import type { Positions } from './types.ts';
 
 export class OffsetMap {

@@ -1,7 +1,8 @@
 // The positions of a table's live rows: every data file, position deletes applied. Streams file by file; what stays is ranges.
 // Equality deletes and deletion vectors are not evaluated: a table with such is said to be unread, never half read.
-import { layoutOf } from '../columns.ts';
+
 import { readCell } from '../column-cells.ts';
+import { layoutOf } from '../columns.ts';
 import type { StructType } from '../contract/types.ts';
 import { InputRefusedError } from '../errors.ts';
 import { currentSchema } from '../iceberg/evolve.ts';
@@ -84,7 +85,10 @@ async function readFile(ports: Ports, metadata: TableMetadata, given: { readonly
   const { task, deletes } = given;
   const bytes = await ports.files.read(task.file.filePath);
   if (!bytes) {
-    throw new InputRefusedError(`live data file is missing: ${task.file.filePath}`, { code: 'live-file-missing', details: { uri: task.file.filePath } });
+    throw new InputRefusedError(`live data file is missing: ${task.file.filePath}`, {
+      code: 'live-file-missing',
+      details: { uri: task.file.filePath },
+    });
   }
   const dead = await deletes.positionsOf(task);
   const live = new OffsetCollector();

@@ -32,7 +32,10 @@ export async function readPositions(
   visit: (position: RowPosition | undefined, row: number) => void,
 ): Promise<void> {
   const struct = positionStruct(schema);
-  if (!struct) throw new InputRefusedError('the table has lost a technical column; its rows cannot be told apart', { code: 'position-columns-missing' });
+  if (!struct)
+    throw new InputRefusedError('the table has lost a technical column; its rows cannot be told apart', {
+      code: 'position-columns-missing',
+    });
   visitPositions(await readColumns(bytes, struct), struct, visit);
 }
 
@@ -43,13 +46,19 @@ export function visitPositions(
   visit: (position: RowPosition | undefined, row: number) => void,
 ): void {
   const layout = layoutOf(struct);
-  const [sourceSlot, partitionSlot, offsetSlot, timestampSlot] = COLUMNS.map((name) => slotOf(layout, name)) as [number, number, number, number];
+  const [sourceSlot, partitionSlot, offsetSlot, timestampSlot] = COLUMNS.map((name) => slotOf(layout, name)) as [
+    number,
+    number,
+    number,
+    number,
+  ];
   const source = columns.columns[sourceSlot]!;
   const partition = columns.columns[partitionSlot]!;
   const offset = columns.columns[offsetSlot]!;
   const timestamp = columns.columns[timestampSlot]!;
   const isLegible = source.kind === 'view' && partition.kind === 'i32' && offset.kind === 'i64' && timestamp.kind === 'i64';
-  if (!isLegible) throw new InputRefusedError('a technical column has another type than DESIGN gives it', { code: 'position-columns-type' });
+  if (!isLegible)
+    throw new InputRefusedError('a technical column has another type than DESIGN gives it', { code: 'position-columns-type' });
   let last: { readonly bytes: Buffer; readonly text: string } | undefined;
   for (let row = 0; row < columns.rows; row++) {
     if (![sourceSlot, partitionSlot, offsetSlot, timestampSlot].every((slot) => isPresent(columns, slot, row))) {

@@ -13,7 +13,13 @@ export interface StagedDescriptor {
 }
 
 /** Names of the staged descriptors, ascending. Cost: one listing. */
-export async function listStaged({ ports, contractName }: { readonly ports: Ports; readonly contractName: string }): Promise<StagedDescriptor[]> {
+export async function listStaged({
+  ports,
+  contractName,
+}: {
+  readonly ports: Ports;
+  readonly contractName: string;
+}): Promise<StagedDescriptor[]> {
   const prefix = contractPaths(ports.root, contractName).staged;
   const staged: StagedDescriptor[] = [];
   for await (const { uri, sizeBytes } of ports.files.list(prefix)) {
@@ -42,7 +48,10 @@ export async function readStaged(
   } catch (error) {
     if (!(error instanceof InputRefusedError)) throw error;
     ports.telemetry.count('descriptor-poisoned', 1, { contract: contractName });
-    ports.telemetry.log('error', 'a staged descriptor cannot be read; it is kept and set aside', { uri: staged.uri, reason: error.message });
+    ports.telemetry.log('error', 'a staged descriptor cannot be read; it is kept and set aside', {
+      uri: staged.uri,
+      reason: error.message,
+    });
     return { kind: 'poisoned' };
   }
 }

@@ -20,7 +20,9 @@ export interface IdentityRequest {
   readonly metadata: TableMetadata;
 }
 
-export type IdentityVerdict = { readonly kind: 'ours'; readonly applied: number } | { readonly kind: 'park'; readonly reason: ParkReason; readonly message: string };
+export type IdentityVerdict =
+  | { readonly kind: 'ours'; readonly applied: number }
+  | { readonly kind: 'park'; readonly reason: ParkReason; readonly message: string };
 
 /** Whether our commits may go on, and from which entry. */
 export async function checkIdentity(request: IdentityRequest): Promise<IdentityVerdict> {

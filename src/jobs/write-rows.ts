@@ -63,7 +63,11 @@ export function encodeRows(
 }
 
 /** Splits rows by table partition. */
-export function splitRows(target: RowTarget, columns: ColumnSet, order?: Uint32Array): { partition: DataFile['partition']; order: Uint32Array }[] {
+export function splitRows(
+  target: RowTarget,
+  columns: ColumnSet,
+  order?: Uint32Array,
+): { partition: DataFile['partition']; order: Uint32Array }[] {
   return splitByPartition({ schema: target.struct, spec: target.spec, columns, ...(order ? { order } : {}) });
 }
 
@@ -92,11 +96,14 @@ export async function writeFile(ports: Ports, uri: Uri, bytes: Uint8Array): Prom
     }
     await pause(ports, jitteredMs(ports, { firstMs: LIMITS.conflictPauseMs, attempt }));
   }
-  throw new TransientIoError(`data file could not be written in ${LIMITS.ioAttemptsMax} attempts; the batch is not acknowledged and comes again`, {
-    code: 'data-file-not-written',
-    details: { uri, attempts: LIMITS.ioAttemptsMax },
-    cause: last,
-  });
+  throw new TransientIoError(
+    `data file could not be written in ${LIMITS.ioAttemptsMax} attempts; the batch is not acknowledged and comes again`,
+    {
+      code: 'data-file-not-written',
+      details: { uri, attempts: LIMITS.ioAttemptsMax },
+      cause: last,
+    },
+  );
 }
 
 /** Writes rows as one file per table partition. */

@@ -30,7 +30,9 @@ export function makePartition(delivery: SampleDelivery): DescriptorPartition {
     quarantined: withClass('q'),
     filtered,
     absent: withClass('.'),
-    edges: [...new Set([records[0], records.at(-1)])].filter((offset) => offset !== undefined).map((offset) => [offset, timestampMs(offset)] as const),
+    edges: [...new Set([records[0], records.at(-1)])]
+      .filter((offset) => offset !== undefined)
+      .map((offset) => [offset, timestampMs(offset)] as const),
     filteredTimestamps: filtered.map(([from, to]) => {
       const times = Array.from({ length: to - from }, (_, i) => timestampMs(from + i));
       return [from, to, Math.min(...times), Math.max(...times)] as const;
@@ -68,14 +70,24 @@ export function makeDescriptor(id: string, deliveries: readonly SampleDelivery[]
   }));
   const held = (of: (partition: DescriptorPartition) => Ranges): StagedFile['offsets'] =>
     sources
-      .flatMap(({ sourceId, partitions }) => partitions.map((one) => ({ sourceId, partition: one.partition, ranges: normalizeRanges(of(one)) })))
+      .flatMap(({ sourceId, partitions }) =>
+        partitions.map((one) => ({ sourceId, partition: one.partition, ranges: normalizeRanges(of(one)) })),
+      )
       .filter(({ ranges }) => ranges.length > 0);
   const accepted = held((one) => one.accepted[TABLE] ?? []);
   const quarantined = held((one) => one.quarantined);
   const table = (name: string, offsets: StagedFile['offsets']) =>
     offsets.length === 0
       ? []
-      : [{ table: name, tableUuid: `uuid-${name}`, schemaHash: 's', specHash: 'p', files: [makeFile(`${name}/data/${id}.parquet`, offsets)] }];
+      : [
+          {
+            table: name,
+            tableUuid: `uuid-${name}`,
+            schemaHash: 's',
+            specHash: 'p',
+            files: [makeFile(`${name}/data/${id}.parquet`, offsets)],
+          },
+        ];
   return {
     version: 1,
     id,

@@ -21,7 +21,11 @@ function landed(...deliveries: SampleDelivery[]): LedgerState {
   });
   return state;
 }
-function evidence(delivered: readonly (readonly [number, number])[], stored: readonly (readonly [number, number])[], isComplete = true): TrimEvidence {
+function evidence(
+  delivered: readonly (readonly [number, number])[],
+  stored: readonly (readonly [number, number])[],
+  isComplete = true,
+): TrimEvidence {
   return { isComplete, find: () => ({ delivered: new Map(delivered), stored: new Map(stored) }) };
 }
 
@@ -75,7 +79,10 @@ describe('trimming a descriptor', () => {
 
   it('a record delivered at an offset proven absent parks; at one declared absent it is covered', () => {
     const proven = landed({ start: 0, classes: 'a.a' });
-    expect(trimDescriptor(proven, makeDescriptor('d', [{ start: 0, classes: 'aaa' }]))).toMatchObject({ kind: 'park', reason: 'topic-recreated' });
+    expect(trimDescriptor(proven, makeDescriptor('d', [{ start: 0, classes: 'aaa' }]))).toMatchObject({
+      kind: 'park',
+      reason: 'topic-recreated',
+    });
     const declared = landed({ start: 0, classes: 'a' }, { start: 2, classes: 'a' });
     const absent: LedgerEntry = {
       ...base(3),
@@ -95,8 +102,18 @@ describe('trimming a descriptor', () => {
     expect(trimDescriptor(state, later)).toMatchObject({ kind: 'park', reason: 'topic-recreated' });
     // The contract changed meanwhile: what was filtered is accepted now.
     const accepted = (timestampMs: (offset: number) => number) => makeDescriptor('d', [{ start: 2, classes: 'aa', timestampMs }]);
-    expect(trimDescriptor(state, accepted((offset) => offset * 1000))).toEqual({ kind: 'covered' });
-    expect(trimDescriptor(state, accepted(() => 90_000))).toMatchObject({ kind: 'park' });
+    expect(
+      trimDescriptor(
+        state,
+        accepted((offset) => offset * 1000),
+      ),
+    ).toEqual({ kind: 'covered' });
+    expect(
+      trimDescriptor(
+        state,
+        accepted(() => 90_000),
+      ),
+    ).toMatchObject({ kind: 'park' });
   });
 
   it('an absent offset of a delivery never contradicts a record the ledger has', () => {
