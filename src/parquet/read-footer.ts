@@ -105,11 +105,13 @@ function readChunk(column: FileMetaData['row_groups'][number]['columns'][number]
   // Some writers say 0 for a dictionary they do not have.
   const offset = dictionary > 0 ? Math.min(dictionary, data) : data;
   const sizeBytes = countOf(meta.total_compressed_size, 'the size of a column chunk');
-  expectFile(offset >= 4 && offset + sizeBytes <= dataEnd, 'a column chunk lies outside the file');
+  const entries = countOf(meta.num_values, 'the entries of a column chunk');
+  // A chunk without entries has no pages, and some writers give it no place.
+  expectFile(entries === 0 || (offset >= 4 && offset + sizeBytes <= dataEnd), 'a column chunk lies outside the file');
   const nulls = meta.statistics?.null_count;
   return {
     codec: String(meta.codec),
-    entries: countOf(meta.num_values, 'the entries of a column chunk'),
+    entries,
     offset,
     sizeBytes,
     nullCount: nulls === undefined ? undefined : countOf(nulls, 'a null count'),

@@ -5,6 +5,7 @@
 import { type ColumnSet, type Layout, layoutOf } from '../columns.ts';
 import { LIMITS } from '../contract/limits.ts';
 import type { StructType } from '../contract/types.ts';
+import { assertInvariant } from '../errors.ts';
 import { assembleSet, withBytes } from './assemble.ts';
 import { Arena } from './dense.ts';
 import { type FileFooter, readFooter } from './read-footer.ts';
@@ -12,19 +13,35 @@ import { type LeafData, readLeaf } from './read-leaf.ts';
 import { expectFile } from './refuse.ts';
 import { neededLeaves, resolveColumns } from './resolve.ts';
 
-/** Reads all rows of a file as columns of `schema`. */
-export async function readColumns(bytes: Uint8Array, schema: StructType): Promise<ColumnSet> {
+export interface ReadOptions {
+  /** Only these row groups, by their place in the file: for files larger than memory. */
+  readonly rowGroups?: readonly number[];
+}
+
+/** Reads all rows of a file, or those of some row groups, as columns of `schema`. */
+export async function readColumns(bytes: Uint8Array, schema: StructType, options: ReadOptions = {}): Promise<ColumnSet> {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const footer = readFooter(file);
+  const whole = readFooter(file);
+  const footer = options.rowGroups ? pickRowGroups(whole, options.rowGroups) : whole;
   const layout = layoutOf(schema);
   const nodes = resolveColumns(layout, footer);
   const needed = [...neededLeaves(nodes)].sort((a, b) => a - b);
   expectMemory(footer, layout, needed);
   const arena = new Arena(LIMITS.parquetDecodedBytesMax);
   const leaves = new Map<number, LeafData>();
-  for (const leaf of needed) leaves.set(leaf, readLeaf({ file, footer, arena }, leaf));
+  const source = { file, footer, arena, budget: { leftBytes: LIMITS.parquetDecodedBytesMax } };
+  for (const leaf of needed) leaves.set(leaf, readLeaf(source, leaf));
   const set = assembleSet({ leaves, arena }, nodes, { layout, rows: footer.rows, depth: 0, rowDefinition: 0 });
   return withBytes(set, arena.finish());
+}
+
+function pickRowGroups(footer: FileFooter, picks: readonly number[]): FileFooter {
+  const rowGroups = picks.map((pick) => {
+    const group = footer.rowGroups[pick];
+    assertInvariant(group, 'a row group to read is one of the file');
+    return group;
+  });
+  return { ...footer, rowGroups, rows: rowGroups.reduce((sum, group) => sum + group.rows, 0) };
 }
 
 /** Bytes per entry while it is read: two levels, the dense value, the value in its row (both at most 8), the row number. */
