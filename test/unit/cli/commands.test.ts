@@ -1,5 +1,5 @@
 // The commands as a person meets them: the real process, its output and its exit code.
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CONTRACT, landedRows, makeProject, readings, runFirn } from './run-firn.ts';
@@ -15,7 +15,7 @@ interface Summary {
   readonly inputs: readonly { readonly source: string; readonly format: string }[];
 }
 
-describe('firn, used wrongly', () => {
+describe('firn, used wrongly', { timeout: 180_000 }, () => {
   let folder: string;
   beforeAll(async () => {
     folder = await makeProject();
@@ -71,7 +71,7 @@ describe('firn, used wrongly', () => {
   });
 });
 
-describe('firn check', () => {
+describe('firn check', { timeout: 180_000 }, () => {
   let folder: string;
   beforeAll(async () => {
     folder = await makeProject();
@@ -156,7 +156,7 @@ describe('firn check', () => {
   });
 });
 
-describe('firn land', () => {
+describe('firn land', { timeout: 180_000 }, () => {
   let folder: string;
   beforeAll(async () => {
     folder = await makeProject();
@@ -263,6 +263,10 @@ describe('firn land', () => {
     const land = async (input: string) =>
       (await runFirn(['land', 'readings', input, '--json', '--warehouse', 'w5'], { cwd: folder })).json<Summary>();
     expect(await land('records.ndjson')).toMatchObject({ accepted: 6, alreadyLanded: 0, inputs: [{ format: 'records' }] });
+    const files = () => readdirSync(`${folder}/w5`, { recursive: true }).sort();
+    const before = files();
+    expect(await land('records.ndjson')).toMatchObject({ accepted: 0, alreadyLanded: 6, snapshots: 0 });
+    expect(files()).toEqual(before);
     expect(await land('events.json')).toMatchObject({ accepted: 1, alreadyLanded: 4, inputs: [{ format: 'lambda' }] });
     expect((await landedRows(folder, 'w5')).map(({ id, line }) => [id, line])).toEqual(Array.from({ length: 7 }, (_, i) => [i, 100 + i]));
     expect((await runFirn(['audit', 'readings', '--warehouse', 'w5'], { cwd: folder })).code).toBe(0);
@@ -341,7 +345,7 @@ describe('firn land', () => {
   });
 });
 
-describe('firn tables, show, query and audit', () => {
+describe('firn tables, show, query and audit', { timeout: 180_000 }, () => {
   let folder: string;
   beforeAll(async () => {
     folder = await makeProject();
