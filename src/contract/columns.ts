@@ -1,53 +1,26 @@
 // Properties of a schema object → column drafts: type, path, cleaning, policies and constraints, before field ids and slots are
 // known. Nested objects, arrays and maps are compiled by the same rules at every depth.
-import { cleanSteps } from './clean.ts';
+import {
+  type ColumnDraft,
+  type ColumnScope,
+  listParts,
+  mapParts,
+  type Parts,
+  type Spot,
+  structParts,
+  withoutContent,
+} from './column-draft.ts';
+import { finishColumn, warnIgnored } from './column-finish.ts';
 import { columnType } from './column-type.ts';
-import type { CleanStep, Constraint, IcebergType, MessagePath, OnFailure, RulePolicy, TimeFormat } from './compiled.ts';
-import { optionConstraints, requiredMembers } from './constraints.ts';
+import type { OnFailure } from './compiled.ts';
+import { requiredMembers } from './constraints.ts';
 import { firnProperties } from './custom-properties.ts';
-import { quoted, type Report, refuse, warn } from './findings.ts';
+import { quoted, type Report, refuse } from './findings.ts';
 import { LIMITS } from './limits.ts';
-import { messagePaths } from './message-path.ts';
-import { type DocNode, describeNode, flagOf, integerOf, itemsOf, member, textOf } from './nodes.ts';
+import { type DocNode, itemsOf, member, textOf } from './nodes.ts';
 import { onFailureOf } from './policies.ts';
-import { type QualityOutcome, type QualityScope, readQuality } from './quality.ts';
-import { isTimeType, timeFormats } from './time-formats.ts';
+import { readQuality } from './quality.ts';
 import type { TypeSpec } from './type-text.ts';
-
-export interface ColumnDraft {
-  readonly name: string;
-  readonly dotted: string;
-  readonly node: DocNode;
-  /** Ids are 0. */
-  readonly type: IcebergType;
-  readonly isRequired: boolean;
-  readonly doc: string | undefined;
-  readonly paths: readonly MessagePath[];
-  readonly clean: readonly CleanStep[];
-  readonly timeFormats: readonly TimeFormat[];
-  readonly required: RulePolicy | undefined;
-  readonly typePolicy: RulePolicy;
-  readonly constraints: readonly Constraint[];
-  readonly children: readonly ColumnDraft[];
-  readonly isJsonText: boolean;
-  readonly isUnique: boolean;
-  readonly partitionPosition: number | undefined;
-}
-
-export interface ColumnScope extends QualityScope {
-  readonly formatVersion: 2 | 3;
-  /** Columns so far, at every depth. */
-  count: number;
-}
-
-type Role = 'member' | 'element' | 'key' | 'value';
-interface Spot {
-  readonly name: string;
-  readonly dotted: string;
-  readonly role: Role;
-  readonly depth: number;
-  readonly isRequiredByParent: boolean;
-}
 
 /** Drafts of the members of an object (or of the schema object itself), in order. */
 export function columnDrafts(
@@ -115,72 +88,8 @@ function oneColumn(scope: ColumnScope, node: DocNode, spot: Spot): ColumnDraft |
   if (!column) return undefined;
   const parts = typeParts(scope, { node, spec: column.spec, fallback, spot });
   if (!parts) return undefined;
-  const built: Built = { scope, node, spot, fallback, quality, ...parts };
   warnIgnored(scope.report, node, column.logical);
-  return finishColumn(built, firn);
-}
-
-interface Parts {
-  readonly type: IcebergType;
-  readonly children: readonly ColumnDraft[];
-  readonly isJsonText: boolean;
-}
-interface Built extends Parts {
-  readonly scope: ColumnScope;
-  readonly node: DocNode;
-  readonly spot: Spot;
-  readonly fallback: OnFailure;
-  readonly quality: QualityOutcome | undefined;
-}
-
-function finishColumn(built: Built, firn: ReadonlyMap<string, DocNode>): ColumnDraft {
-  const { scope, node, spot, quality, type } = built;
-  const { report } = scope;
-  const policyOf = (kind: string): RulePolicy => quality?.policies.get(kind) ?? { rule: kind, onFailure: built.fallback, mode: 'enforce' };
-  const source = { report, node, type, isJsonText: built.isJsonText, policyOf };
-  const own = spot.role === 'member' || quality ? optionConstraints(source) : [];
-  const fromQuality = (quality?.constraints ?? []).map((make) => make(source)).filter((one) => one !== undefined);
-  const required = requiredPolicy(built, policyOf);
-  const pathNode = firn.get('firn.path');
-  if (pathNode && spot.role !== 'member') {
-    refuse(report, pathNode, {
-      rule: 'path',
-      message: `a list's elements and a map's entries have no path of their own`,
-      remedy: 'remove firn.path',
-    });
-  }
-  const paths = pathNode ? messagePaths(report, pathNode) : undefined;
-  const cleanNode = firn.get('firn.clean');
-  return {
-    name: spot.name,
-    dotted: spot.dotted,
-    node,
-    type,
-    // A column whose missing values are let through has nulls, whatever the contract calls it.
-    isRequired: required !== undefined && required.mode === 'enforce' && /^(quarantine|drop|park)$/.test(required.onFailure),
-    doc: textOf(member(node, 'description')),
-    paths: paths ?? (spot.role === 'member' ? [[spot.name]] : [[]]),
-    clean: cleanNode ? cleanSteps(report, cleanNode, { type, isJsonText: built.isJsonText }) : [],
-    timeFormats: isTimeType(type) ? timeFormats(report, member(member(node, 'logicalTypeOptions'), 'format'), type) : [],
-    required,
-    typePolicy: policyOf('type'),
-    constraints: [...own, ...fromQuality],
-    children: built.children,
-    isJsonText: built.isJsonText,
-    isUnique: flagOf(member(node, 'unique')) === true || quality?.isUnique === true,
-    partitionPosition: flagOf(member(node, 'partitioned')) === true ? (integerOf(member(node, 'partitionKeyPosition')) ?? -1) : undefined,
-  };
-}
-
-function requiredPolicy(built: Built, policyOf: (kind: string) => RulePolicy): RulePolicy | undefined {
-  const { spot, node, quality } = built;
-  if (spot.role === 'key') return undefined;
-  const isNamed = quality?.policies.has('required') === true;
-  const isRequired = flagOf(member(node, 'required')) === true || spot.isRequiredByParent;
-  if (!isNamed && (!isRequired || !quality)) return undefined;
-  const policy = policyOf('required');
-  // There is no field to null when none is there: such a record is quarantined.
-  return policy.onFailure === 'null-field' ? { ...policy, onFailure: 'quarantine' } : policy;
+  return finishColumn({ scope, node, spot, fallback, quality, ...parts }, firn);
 }
 
 interface Typed {
@@ -274,58 +183,4 @@ function specStruct(scope: ColumnScope, struct: SpecStruct): Parts | undefined {
     }),
   );
   return drafts.every((draft) => draft !== undefined) ? structParts(drafts) : undefined;
-}
-
-/** The place of a node without its content. */
-function withoutContent(node: DocNode): DocNode {
-  return { kind: 'map', line: node.line, column: node.column, path: node.path, entries: [] };
-}
-
-function structParts(children: readonly ColumnDraft[]): Parts {
-  return { type: { type: 'struct', fields: children.map(fieldOf) }, children, isJsonText: false };
-}
-
-/** The field of a draft, its id still 0. */
-export function fieldOf(draft: ColumnDraft): {
-  readonly id: 0;
-  readonly name: string;
-  readonly required: boolean;
-  readonly type: IcebergType;
-  readonly doc?: string;
-} {
-  const field = { id: 0, name: draft.name, required: draft.isRequired, type: draft.type } as const;
-  return draft.doc === undefined ? field : { ...field, doc: draft.doc };
-}
-
-function listParts(element: ColumnDraft): Parts {
-  return {
-    type: { type: 'list', 'element-id': 0, 'element-required': element.isRequired, element: element.type },
-    children: [element],
-    isJsonText: false,
-  };
-}
-
-function mapParts(
-  report: Report,
-  map: { readonly node: DocNode; readonly key: ColumnDraft; readonly value: ColumnDraft },
-): Parts | undefined {
-  const { node, key, value } = map;
-  if (key.type !== 'string' || key.isJsonText) {
-    return refuse(report, node, { rule: 'nested-type', message: 'expected string as the key of a map: keys of JSON objects are text' });
-  }
-  const type = { type: 'map', 'key-id': 0, key: key.type, 'value-id': 0, 'value-required': value.isRequired, value: value.type } as const;
-  return { type, children: [key, value], isJsonText: false };
-}
-
-/** What other tools may read and Firn does not act on. */
-function warnIgnored(report: Report, node: DocNode, logical: string): void {
-  const format = member(member(node, 'logicalTypeOptions'), 'format');
-  if (logical === 'string' && format) {
-    const remedy = textOf(format) === 'uuid' ? 'set physicalType: uuid' : 'add a pattern';
-    warn(report, format, { rule: 'not-enforced', message: `the format ${describeNode(format)} of a string is not enforced`, remedy });
-  }
-  const physicalName = member(node, 'physicalName');
-  if (physicalName && textOf(physicalName) !== textOf(member(node, 'name'))) {
-    warn(report, physicalName, { rule: 'not-used', message: 'physicalName is not used: the column has the name of the property' });
-  }
 }

@@ -5,8 +5,8 @@ import { constantCell } from './constants.ts';
 import { type Report, refuse } from './findings.ts';
 import { LIMITS } from './limits.ts';
 import { type DocNode, entriesOf, flagOf, integerOf, itemsOf, member, textOf } from './nodes.ts';
+import { OPTION_SHAPES } from './option-shapes.ts';
 import { patternProblem } from './patterns.ts';
-import { OPTION_SHAPES } from './standard-shapes.ts';
 import { decimalOf, type PrimitiveType } from './types.ts';
 
 export interface ConstraintSource {

@@ -1,8 +1,8 @@
 // YAML or JSON text → a small located tree. The only importer of `yaml`. Hostile text gives findings, within bounds (promise 10):
 // aliases are expanded under a budget of nodes, depth is bounded, repeated keys are refused, and no key becomes a property of a
 // JavaScript object (`__proto__` is text like any other).
-import { type Alias, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type Scalar } from 'yaml';
-import { type Place, quoted, type Report, refuse } from './findings.ts';
+import { type Alias, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type Scalar, type YAMLError } from 'yaml';
+import { type Place, type Problem, quoted, type Report, refuse } from './findings.ts';
 import { LIMITS } from './limits.ts';
 
 export type ScalarValue = null | boolean | number | bigint | string;
@@ -36,23 +36,46 @@ export function readDocument(text: string, report: Report): DocNode | undefined 
   if (bytes > LIMITS.contractBytesMax) {
     return refuse(report, top, { rule: 'too-large', message: `expected at most ${LIMITS.contractBytesMax} bytes, got ${bytes}` });
   }
+  const lineCount = countLines(text);
+  if (lineCount > LIMITS.contractLinesMax) {
+    return refuse(report, top, { rule: 'too-large', message: `expected at most ${LIMITS.contractLinesMax} lines, got ${lineCount}` });
+  }
   if (!checkCharacters(text, report)) return undefined;
   const lines = new LineCounter();
   const document = parse(text, lines, report);
   if (!document) return undefined;
-  const reported = new Set<number>();
-  for (const error of document.errors) {
-    const { line, col } = lines.linePos(error.pos[0]);
-    // One slip gives several errors on its line; the first names it.
-    if (reported.has(line)) continue;
-    reported.add(line);
-    refuse(report, { line, column: col, path: '' }, { rule: 'yaml', message: `no valid YAML: ${firstLine(error.message)}` });
-  }
+  reportErrors(document.errors, lines, report);
   if (document.errors.length > 0) return undefined;
   if (!document.contents) return refuse(report, top, { rule: 'yaml', message: 'expected a document, got nothing' });
   const walk: Walk = { lines, report, anchors: new Map(), open: new Set(), nodes: 0, isOver: false };
   const root = convert(walk, document.contents as Node, { path: '', depth: 0 });
   return walk.isOver ? undefined : root;
+}
+
+function reportErrors(errors: readonly YAMLError[], lines: LineCounter, report: Report): void {
+  const reported = new Set<number>();
+  for (const error of errors) {
+    const { line, col } = lines.linePos(error.pos[0]);
+    // One slip gives several errors on its line; the first names it.
+    if (reported.has(line)) continue;
+    reported.add(line);
+    refuse(report, { line, column: col, path: '' }, yamlProblem(error));
+  }
+}
+
+function yamlProblem(error: YAMLError): Problem {
+  if (error.code === 'MULTIPLE_DOCS') return { rule: 'yaml', message: 'expected one document, got several' };
+  // The composer recurses per nesting level and reports an exhausted stack as an error of the document.
+  if (/call stack/.test(error.message)) return TOO_DEEP;
+  return { rule: 'yaml', message: `no valid YAML: ${firstLine(error.message)}` };
+}
+
+const TOO_DEEP: Problem = { rule: 'too-deep', message: `expected at most ${LIMITS.contractDepthMax} levels, got far more` };
+
+function countLines(text: string): number {
+  let lines = 1;
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lines++;
+  return lines;
 }
 
 function parse(text: string, lines: LineCounter, report: Report) {
@@ -71,10 +94,8 @@ function parse(text: string, lines: LineCounter, report: Report) {
       resolveKnownTags: false,
     });
   } catch (error) {
-    // The composer recurses per nesting level: brackets without end exhaust the stack.
     if (!(error instanceof RangeError)) throw error;
-    const place = { line: 1, column: 1, path: '' };
-    return refuse(report, place, { rule: 'too-deep', message: `expected at most ${LIMITS.contractDepthMax} levels, got far more` });
+    return refuse(report, { line: 1, column: 1, path: '' }, TOO_DEEP);
   }
 }
 

@@ -1,7 +1,7 @@
 // `firn.eventTime`: which column is the event time and how far it may be from the Kafka timestamp. Without it, the timestamp that
 // the standard marks `partitioned: true` is the event time, without bounds.
 
-import type { ColumnDraft } from './columns.ts';
+import type { ColumnDraft } from './column-draft.ts';
 import type { RulePolicy, TableProgram } from './compiled.ts';
 import { parseDurationMs } from './durations.ts';
 import { quoted, type Report, refuse } from './findings.ts';

@@ -27,7 +27,9 @@ export const LIMITS = {
   /** Nesting of a CEL expression (parentheses, ternaries, selections), and operators of one precedence in a row. */
   celDepthMax: 32,
   celChainMax: 256,
-  contractBytesMax: 4 * MIB,
+  /** 2,000 columns of 500 bytes. YAML is read at about 50 KB and 10,000 lines a second: a hostile file costs seconds, not minutes. */
+  contractBytesMax: 1 * MIB,
+  contractLinesMax: 50_000,
   /** Levels and values of a contract file, aliases expanded; findings reported at once. */
   contractDepthMax: 64,
   contractNodesMax: 250_000,

@@ -1,7 +1,7 @@
 // Column drafts and field ids → ColumnPlans with slots: numbered in pre-order within a row space, a list or map opening a new one
 // (the layout of column batches).
 
-import type { ColumnDraft } from './columns.ts';
+import type { ColumnDraft } from './column-draft.ts';
 import type { ColumnPlan, NestedField } from './compiled.ts';
 import type { StructType } from './types.ts';
 

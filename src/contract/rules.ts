@@ -5,7 +5,7 @@ import { parseCel } from './cel/parse.ts';
 import type { CelExpr, RowRule, TableProgram } from './compiled.ts';
 import { type Place, type Report, refuse } from './findings.ts';
 import { type DocNode, needText } from './nodes.ts';
-import type { RuleDraft } from './quality.ts';
+import type { RuleDraft } from './quality-rule.ts';
 import type { StructType } from './types.ts';
 
 /** Compiles the row rules; `struct` holds the contract's own columns. */

@@ -5,11 +5,16 @@ const LENGTH_MAX = 64;
 /** The nearest known name within a third of the length (at least 2 edits), or undefined. Cost: names × length². */
 export function nearestName(name: string, known: Iterable<string>): string | undefined {
   if (name.length > LENGTH_MAX) return undefined;
+  const list = [...known];
+  const longer = name.length >= 3 ? list.filter((candidate) => candidate.toLowerCase().startsWith(name.toLowerCase())) : [];
+  if (longer.length === 1) return longer[0];
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
-  for (const candidate of known) {
+  for (const candidate of list) {
     if (candidate.length > LENGTH_MAX || Math.abs(candidate.length - name.length) >= bestDistance) continue;
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    // Of two equally near names the one that begins alike.
+    const start = candidate[0] === name[0] ? 0 : 0.5;
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase()) + start;
     if (distance >= bestDistance || distance >= candidate.length) continue;
     best = candidate;
     bestDistance = distance;

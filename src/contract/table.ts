@@ -1,6 +1,7 @@
 // One schema object → one table: columns, technical columns, rules, event time, partition and sort, as data.
 
-import { type ColumnDraft, type ColumnScope, columnDrafts, fieldOf } from './columns.ts';
+import { type ColumnDraft, type ColumnScope, fieldOf } from './column-draft.ts';
+import { columnDrafts } from './columns.ts';
 import type { CompiledTable, UndeclaredMode } from './compiled.ts';
 import { firnProperties } from './custom-properties.ts';
 import { readEventTime } from './event-time.ts';

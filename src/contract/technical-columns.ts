@@ -1,7 +1,7 @@
 // The columns every landed table has beside the contract's own (DESIGN §5.1): where each row came from, and what the contract does not
 // name.
 
-import type { ColumnDraft } from './columns.ts';
+import type { ColumnDraft } from './column-draft.ts';
 import type { TableProgram, UndeclaredMode } from './compiled.ts';
 import { type Report, refuse } from './findings.ts';
 import { TECHNICAL_COLUMNS } from './names.ts';
