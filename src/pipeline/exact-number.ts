@@ -53,6 +53,7 @@ function scaledBig(number: NumberScan, scale: number, text: string, out: Integer
   const shift = number.exponent + scale + (all.length - digits.length);
   if (shift < 0) return 'inexact';
   if (digits.length + shift > DIGITS_MAX) return 'too-large';
+  if (digits.length + shift <= 15) return small(out, Number(`${number.isNegative ? '-' : ''}${digits}e${shift}`));
   const value = BigInt(digits + '0'.repeat(shift));
   out.big = number.isNegative ? -value : value;
   return 'big';

@@ -52,6 +52,7 @@ const EMPTY_NODE: ReadNode = {
   members: new Map(),
   keys: undefined,
   element: undefined,
+  value: undefined,
   isRead: false,
   isWhole: false,
   tracksUnread: false,

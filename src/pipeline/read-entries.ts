@@ -86,7 +86,7 @@ function readEntry(
     else readKeyText(d, key, { start: p + 1, end: end - 1, hasEscape });
   }
   const from = expectColon(scan, end);
-  const valueEnd = from < 0 ? FAULT : readMapValue(reader, node.element!, { nameStart: p, nameEnd: end, from });
+  const valueEnd = from < 0 ? FAULT : readMapValue(reader, node.value!, { nameStart: p, nameEnd: end, from });
   if (valueEnd < 0) return FAULT;
   if (cell && key && value) {
     settle(reader, key);

@@ -17,8 +17,10 @@ export interface ReadNode {
   /** Known members, by name; frozen into `keys`. */
   readonly members: Map<string, ReadNode>;
   keys: KeyTable | undefined;
-  /** Elements of a list; values of a map. */
+  /** Elements of a list. */
   element: ReadNode | undefined;
+  /** Values of a map. */
+  value: ReadNode | undefined;
   /** Some column takes this value (or refuses it by its type rule). False: only a step on the way to others. */
   isRead: boolean;
   /** Some column takes the value with all that is in it: nothing inside is undeclared. */
@@ -78,6 +80,7 @@ function makeNode(): ReadNode {
     members: new Map(),
     keys: undefined,
     element: undefined,
+    value: undefined,
     isRead: false,
     isWhole: false,
     tracksUnread: true,
@@ -126,10 +129,9 @@ function bindCell(cell: Cell, node: ReadNode, scopes: Map<Cell, Scope>): void {
   node.isRead = true;
   if (cell.op === OP.struct) scopes.set(cell, bindScope(cell.children, node, scopes));
   else if (cell.op === OP.list || cell.op === OP.map) {
-    node.element ??= makeNode();
-    const value = cell.children[cell.children.length - 1]!;
-    assertInvariant(!node.element.cell, 'a place in the message is read directly by one cell');
-    bindCell(value, node.element, scopes);
+    const entries = entriesOf(cell, node);
+    assertInvariant(!entries.cell, 'a place in the message is read directly by one cell');
+    bindCell(cell.children[cell.children.length - 1]!, entries, scopes);
   } else node.isWhole = true;
 }
 
@@ -139,9 +141,14 @@ function markRead(cell: Cell, node: ReadNode): void {
   if (cell.op === OP.struct) {
     for (const member of cell.children) for (const path of member.paths) markRead(member, nodeAt(node, path));
   } else if (cell.op === OP.list || cell.op === OP.map) {
-    node.element ??= makeNode();
-    markRead(cell.children[cell.children.length - 1]!, node.element);
+    markRead(cell.children[cell.children.length - 1]!, entriesOf(cell, node));
   } else node.isWhole = true;
+}
+
+/** The node of a list's elements or a map's values. */
+function entriesOf(cell: Cell, node: ReadNode): ReadNode {
+  if (cell.op === OP.list) return (node.element ??= makeNode());
+  return (node.value ??= makeNode());
 }
 
 function freeze(node: ReadNode, tracks: boolean): void {
@@ -149,4 +156,5 @@ function freeze(node: ReadNode, tracks: boolean): void {
   if (node.members.size > 0 || node.cell?.op === OP.struct) node.keys = makeKeyTable(node.members);
   for (const member of node.members.values()) freeze(member, node.tracksUnread);
   if (node.element) freeze(node.element, node.tracksUnread);
+  if (node.value) freeze(node.value, node.tracksUnread);
 }

@@ -93,7 +93,7 @@ function readStruct(reader: Reader, node: ReadNode, cell: Cell, p: number): numb
 export function readUnbound(reader: Reader, node: ReadNode, p: number): number {
   const c = reader.d.scan.bytes[p]!;
   if (c === 0x7b && node.keys !== undefined) return readObject(reader, node, p);
-  if (c === 0x7b && node.element !== undefined) return readValues(reader, node.element, p);
+  if (c === 0x7b && node.value !== undefined) return readMap(reader, node, undefined, p);
   if (c === 0x5b && node.element !== undefined) return readElements(reader, node.element, p);
   return skipValue(reader.d.scan, p);
 }
@@ -101,7 +101,7 @@ export function readUnbound(reader: Reader, node: ReadNode, p: number): number {
 /** Does the contract read only parts of the value at `p`? Then what is unread in it goes under its name. */
 export function isPartly(node: ReadNode, c: number): boolean {
   if (!node.tracksUnread) return false;
-  return c === 0x7b ? node.keys !== undefined || node.element !== undefined : c === 0x5b && node.element !== undefined;
+  return c === 0x7b ? node.keys !== undefined || node.value !== undefined : c === 0x5b && node.element !== undefined;
 }
 
 /** An element of a list, with the bookkeeping of unread members. */
@@ -137,19 +137,3 @@ function readElements(reader: Reader, element: ReadNode, p: number): number {
   scan.depth--;
   return p + 1;
 }
-
-/** An object whose members are all of one kind, unbound: a map that is read a second time. */
-function readValues(reader: Reader, value: ReadNode, p: number): number {
-  return readMap(reader, { ...UNBOUND_MAP, element: value, tracksUnread: value.tracksUnread }, undefined, p);
-}
-
-const UNBOUND_MAP: ReadNode = {
-  cell: undefined,
-  captures: undefined,
-  members: new Map(),
-  keys: undefined,
-  element: undefined,
-  isRead: true,
-  isWhole: false,
-  tracksUnread: false,
-};

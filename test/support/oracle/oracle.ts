@@ -4,7 +4,7 @@ import type { ColumnPlan, RulePolicy, TableProgram, VariantPlan } from '../../..
 import type { CellValue } from '../../../src/contract/types.ts';
 import { constraintHolds } from './constraints.ts';
 import { depthOf, hasRepeatedKey, type JsonMember, type JsonNode, parseTree, someText } from './json-tree.ts';
-import { readScalar } from './scalars.ts';
+import { isSameNumber, readScalar } from './scalars.ts';
 
 export interface OracleRecord {
   readonly value: Uint8Array | null;
@@ -49,7 +49,9 @@ export function judge(program: TableProgram, record: OracleRecord, rules: readon
   if (!tree) return alone('quarantined', 'not-json');
   if (tree.kind !== 'object') return alone('quarantined', 'not-object');
   if (depthOf(tree) > 64) return alone('quarantined', 'too-deep');
-  const variant = program.variants.find(({ when }) => when.every(({ path, values }) => values.some((value) => isValue(at(tree, path), value))));
+  const variant = program.variants.find(({ when }) =>
+    when.every(({ path, values }) => values.some((value) => isValue(at(tree, path), value))),
+  );
   if (program.variants.length > 0 && !variant) return alone('quarantined', 'no-variant');
   return judgeTree({ program, record, rules, tree, overrides: variant?.columns ?? new Map() });
 }
@@ -71,8 +73,12 @@ function judgeTree(given: {
   const row = new Map<string, CellValue>();
   for (const plan of program.columns) row.set(plan.field.name, readColumn(state, plan, tree));
   if (hasRepeatedKey(tree)) failed(state, { rule: 'duplicate-key', onFailure: 'quarantine', mode: 'enforce' }, '');
-  if (someText(tree, (text) => !text.isWellFormed())) failed(state, { rule: 'lone-surrogate', onFailure: 'quarantine', mode: 'enforce' }, '');
-  const unread = unreadOf(tree, program.columns, { state, conditions: program.variants.flatMap(({ when }) => when.map(({ path }) => path)) });
+  if (someText(tree, (text) => !text.isWellFormed()))
+    failed(state, { rule: 'lone-surrogate', onFailure: 'quarantine', mode: 'enforce' }, '');
+  const unread = unreadOf(tree, program.columns, {
+    state,
+    conditions: program.variants.flatMap(({ when }) => when.map(({ path }) => path)),
+  });
   if (unread.count > 0) {
     if (program.undeclared !== 'quarantine') add(state.counts, `undeclared:${program.undeclared}`, unread.count);
     else for (let i = 0; i < unread.count; i++) failed(state, { rule: 'undeclared', onFailure: 'quarantine', mode: 'enforce' }, '');
@@ -90,7 +96,11 @@ function verdictOf(state: State, row: ReadonlyMap<string, CellValue>): OracleVer
   const isQuarantined = actions.includes('quarantine') || actions.includes('park');
   const verdict = isQuarantined ? 'quarantined' : actions.includes('drop') ? 'filtered' : 'accepted';
   const reasons = isQuarantined
-    ? [...new Set(state.failures.filter(({ action }) => action === 'quarantine' || action === 'park').map(({ rule, field }) => `${rule}@${field}`))]
+    ? [
+        ...new Set(
+          state.failures.filter(({ action }) => action === 'quarantine' || action === 'park').map(({ rule, field }) => `${rule}@${field}`),
+        ),
+      ]
     : [];
   for (const { rule, action } of state.failures) add(state.counts, `${rule}:${action}`, 1);
   return { verdict, reasons: reasons.sort(), row: verdict === 'accepted' ? row : undefined, counts: state.counts };
@@ -119,7 +129,7 @@ function at(node: JsonNode, path: readonly string[]): JsonNode | undefined {
 
 function isValue(node: JsonNode | undefined, value: string | number | boolean | null): boolean {
   if (!node || node.kind === 'null') return value === null;
-  if (node.kind === 'number') return typeof value === 'number' && Number(node.raw) === value;
+  if (node.kind === 'number') return typeof value === 'number' && isSameNumber(node.raw, String(value));
   return (node.kind === 'string' || node.kind === 'boolean') && node.value === value;
 }
 
@@ -165,7 +175,10 @@ function absent(state: State, plan: ColumnPlan, why: 'missing' | 'null' | 'nulle
   if (why !== 'nulled') add(state.counts, why, 1);
   const given = plan.required;
   const isHard = given && given.mode === 'enforce' && REJECTING.includes(given.onFailure);
-  const policy = plan.field.required && !isHard ? { rule: given?.rule ?? 'required', onFailure: 'quarantine' as const, mode: 'enforce' as const } : given;
+  const policy =
+    plan.field.required && !isHard
+      ? { rule: given?.rule ?? 'required', onFailure: 'quarantine' as const, mode: 'enforce' as const }
+      : given;
   if (!policy) return null;
   const action = failed(state, policy, plan.name);
   if (REJECTING.includes(action)) state.unreadable.add(plan.name.split('.')[0]!);
@@ -250,8 +263,9 @@ function unreadAt(state: State, node: JsonNode, readers: readonly PathReader[]):
   const all = [...readers.filter(({ path }) => path.length > 0), ...inner];
   if (node.kind === 'array') return unreadItems(state, node.items, here as readonly ColumnPlan[]);
   if (node.kind !== 'object') return NOTHING;
-  const isMapOnly = all.length === 0 && here.some((plan) => typeof plan!.field.type !== 'string' && plan!.field.type.type !== 'struct');
-  if (isMapOnly) return unreadValues(state, node.members, here as readonly ColumnPlan[]);
+  const isStruct = here.some((plan) => typeof plan!.field.type !== 'string' && plan!.field.type.type === 'struct');
+  // Read as a list that it is not, or as a map: nothing else in it is anybody's business.
+  if (all.length === 0 && here.length > 0 && !isStruct) return unreadValues(state, node.members, here as readonly ColumnPlan[]);
   return unreadMembers(state, node.members, all);
 }
 
@@ -286,20 +300,21 @@ function unreadMembers(state: State, members: readonly JsonMember[], readers: re
 }
 
 function unreadItems(state: State, items: readonly JsonNode[], plans: readonly ColumnPlan[]): Unread {
-  const elements = plans.flatMap(entryPlan);
+  const elements = plans.flatMap((plan) => entryPlan(plan, 'list'));
   if (elements.length === 0) return NOTHING;
   const found = items.map((item) => unreadAt(state, item, elements));
   const count = found.reduce((sum, each) => sum + each.count, 0);
   return { count, text: count > 0 ? `[${found.map(({ text }) => text ?? 'null').join(',')}]` : undefined };
 }
 
-function entryPlan(plan: ColumnPlan): PathReader[] {
-  const value = typeof plan.field.type !== 'string' && plan.field.type.type !== 'struct' ? plan.children[plan.children.length - 1] : undefined;
+function entryPlan(plan: ColumnPlan, kind: 'list' | 'map'): PathReader[] {
+  const value = typeof plan.field.type !== 'string' && plan.field.type.type === kind ? plan.children[plan.children.length - 1] : undefined;
   return value ? [{ plan: value, path: [] }] : [];
 }
 
 function unreadValues(state: State, members: readonly JsonMember[], plans: readonly ColumnPlan[]): Unread {
-  const values = plans.flatMap(entryPlan);
+  const values = plans.flatMap((plan) => entryPlan(plan, 'map'));
+  if (values.length === 0) return NOTHING;
   const texts: string[] = [];
   let count = 0;
   for (const { rawKey, node } of members) {

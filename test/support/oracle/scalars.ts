@@ -154,12 +154,16 @@ function single(raw: string): number | undefined {
   });
 }
 
+/** By mathematical value. */
+export function isSameNumber(a: string, b: string): boolean {
+  const [x, y] = [exact(a), exact(b)];
+  return x.n * y.d === y.n * x.d;
+}
+
 function exact(raw: string): { n: bigint; d: bigint } {
   const [, sign, whole, fraction = '', exponent = '0'] = NUMBER.exec(raw)!;
   const n = BigInt(`${sign}${whole}${fraction}`);
   const power = Number(exponent) - fraction.length;
-  // Far below the smallest single all texts are nearest to zero.
-  if (power < -2000) return { n: 0n, d: 1n };
   return power >= 0 ? { n: n * 10n ** BigInt(power), d: 1n } : { n, d: 10n ** BigInt(-power) };
 }
 
@@ -201,7 +205,8 @@ const ISO_TIME = /^(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?$/;
 
 function timeText(text: string, plan: ScalarPlan): Scalar | undefined {
   for (const format of plan.formats.length > 0 ? plan.formats : [{ kind: 'iso' } as const]) {
-    const nanos = format.kind === 'iso' ? isoNanos(text, plan.type) : format.kind === 'pattern' ? patternNanos(text, format.pattern) : undefined;
+    const nanos =
+      format.kind === 'iso' ? isoNanos(text, plan.type) : format.kind === 'pattern' ? patternNanos(text, format.pattern) : undefined;
     if (nanos !== undefined) return fromNanos(nanos, plan.type);
   }
   return undefined;
