@@ -11,7 +11,6 @@ import { loadMetadata, openExistingWarehouse } from './warehouse.ts';
 
 export const auditCommand: Command = {
   name: 'audit',
-  summary: 'prove that every record is in exactly one place, and list what is not',
   usage: 'TABLE|CONTRACT | --all',
   positionalsMin: 0,
   positionalsMax: 1,
@@ -85,7 +84,7 @@ export function printAudit(terminal: Terminal, report: AuditReport): void {
   const parts = (['accepted', 'quarantined', 'filtered', 'absent'] as const).map((name) => `${formatCount(total[name])} ${name}`);
   const inherited = total.inherited > 0 ? ` + ${formatCount(total.inherited)} landed under an older generation` : '';
   terminal.line(
-    `  ${formatCount(total.covered)} offsets = ${parts.join(' + ')}${inherited}  ${style.dim(`${report.sources.length} source partitions`)}`,
+    `  ${formatCount(total.covered)} offsets = ${parts.join(' + ')}${inherited}  ${style.dim(`${report.sources.length} source partition${report.sources.length === 1 ? '' : 's'}`)}`,
   );
   for (const table of report.tables) printTableAudit(terminal, table);
   for (const finding of findingsOf(report)) terminal.line(`  ${style.bad('✗')} ${finding}`);

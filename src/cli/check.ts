@@ -15,7 +15,6 @@ import type { Terminal } from './terminal.ts';
 
 export const checkCommand: Command = {
   name: 'check',
-  summary: 'check contracts: standard, types, rules, field ids, what is deployed',
   usage: '[PATH…] [--write-ids]',
   positionalsMin: 0,
   positionalsMax: Number.MAX_SAFE_INTEGER,

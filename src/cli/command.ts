@@ -26,7 +26,6 @@ export interface Invocation {
 
 export interface Command {
   readonly name: string;
-  readonly summary: string;
   /** Arguments as in the usage line. */
   readonly usage: string;
   readonly positionalsMin: number;

@@ -1,21 +1,44 @@
-// The commands, in the order of help.
-import { auditCommand } from './audit.ts';
-import { checkCommand } from './check.ts';
+// The commands, in the order of help. A command's code is loaded only when it is run or explained: SQL and Parquet engines take
+// their time to load, and `firn --version` should not wait for them.
 import type { Command } from './command.ts';
-import { demoCommand } from './demo.ts';
-import { landCommand } from './land.ts';
-import { quarantineCommand } from './quarantine.ts';
-import { queryCommand } from './query.ts';
-import { showCommand } from './show.ts';
-import { tablesCommand } from './tables.ts';
 
-export const COMMANDS: readonly Command[] = [
-  demoCommand,
-  checkCommand,
-  landCommand,
-  tablesCommand,
-  showCommand,
-  queryCommand,
-  auditCommand,
-  quarantineCommand,
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}
+
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'demo',
+    summary: 'the whole thing on real data in one go, ending in queries and an audit',
+    load: async () => (await import('./demo.ts')).demoCommand,
+  },
+  {
+    name: 'check',
+    summary: 'check contracts: standard, types, rules, field ids, what is deployed',
+    load: async () => (await import('./check.ts')).checkCommand,
+  },
+  { name: 'land', summary: "land files into a contract's table, exactly once", load: async () => (await import('./land.ts')).landCommand },
+  {
+    name: 'tables',
+    summary: 'list the tables with rows, files and freshness',
+    load: async () => (await import('./tables.ts')).tablesCommand,
+  },
+  {
+    name: 'show',
+    summary: 'a table: schema, files, snapshots, ledger, freshness',
+    load: async () => (await import('./show.ts')).showCommand,
+  },
+  {
+    name: 'query',
+    summary: 'run SQL (DuckDB) over the tables, all at one moment',
+    load: async () => (await import('./query.ts')).queryCommand,
+  },
+  {
+    name: 'audit',
+    summary: 'prove that every record is in exactly one place, and list what is not',
+    load: async () => (await import('./audit.ts')).auditCommand,
+  },
+  { name: 'quarantine', summary: 'what was rejected and why', load: async () => (await import('./quarantine.ts')).quarantineCommand },
 ];

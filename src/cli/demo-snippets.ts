@@ -6,8 +6,8 @@ export interface Snippet {
   readonly code: string;
 }
 
-/** Snippets for a warehouse directory. */
-export function snippetsFor(directory: string): readonly Snippet[] {
+/** Snippets for a warehouse directory; DuckDB opens a table by its present metadata file. */
+export function snippetsFor(directory: string, metadataLocation: string): readonly Snippet[] {
   const catalog = `${directory}/catalog.db`;
   return [
     {
@@ -21,8 +21,8 @@ export function snippetsFor(directory: string): readonly Snippet[] {
     {
       engine: 'DuckDB',
       code: [
-        'INSTALL iceberg; LOAD iceberg; SET unsafe_enable_version_guessing = true;',
-        `SELECT count(*) FROM iceberg_scan('${`${directory}/aviation/flights`.replaceAll("'", "''")}');`,
+        'INSTALL iceberg; LOAD iceberg;  -- the file is the table as it is now; firn show flights names the next one',
+        `SELECT count(*) FROM iceberg_scan('${metadataLocation.replace(/^file:\/\//, '').replaceAll("'", "''")}');`,
       ].join('\n'),
     },
     {

@@ -16,11 +16,10 @@ import { printResult } from './query-output.ts';
 import { withQuery } from './query-session.ts';
 import { jsonOf } from './query-values.ts';
 import type { Terminal } from './terminal.ts';
-import { openWarehouse } from './warehouse.ts';
+import { findTable, openWarehouse } from './warehouse.ts';
 
 export const demoCommand: Command = {
   name: 'demo',
-  summary: 'the whole thing on real data in one go, ending in queries and an audit',
   usage: '',
   positionalsMin: 0,
   positionalsMax: 0,
@@ -82,7 +81,8 @@ async function runDemo({ warehouse, terminal }: Invocation): Promise<ExitCode> {
     if (!terminal.isJson) printAudit(terminal, audits.at(-1)!);
   }
   const isClean = audits.every((audit) => audit.clean) && again.accepted + again.quarantined + again.filtered === 0;
-  const snippets = snippetsFor(directory);
+  const flights = await findTable(ports, 'aviation.flights');
+  const snippets = snippetsFor(directory, flights.metadataLocation);
   if (terminal.isJson)
     terminal.json({
       warehouse: ports.root,

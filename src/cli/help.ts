@@ -1,9 +1,10 @@
 // Help: made from the commands' own data, so that it cannot disagree with them.
 import { COMMON_OPTIONS, type Command, type OptionSpec } from './command.ts';
+import type { CommandEntry } from './commands.ts';
 import type { Style } from './terminal.ts';
 
 /** `firn help`: every command in a line. */
-export function overviewHelp(commands: readonly Command[], style: Style): string {
+export function overviewHelp(commands: readonly CommandEntry[], style: Style): string {
   const width = Math.max(...commands.map(({ name }) => name.length));
   return [
     `${style.bold('firn')} — Kafka topics and files into Iceberg tables, exactly once, every record accounted for`,
@@ -19,12 +20,13 @@ export function overviewHelp(commands: readonly Command[], style: Style): string
 }
 
 /** `firn help land`. */
-export function commandHelp(command: Command, style: Style): string {
+export function commandHelp(command: Command, given: { readonly summary: string; readonly style: Style }): string {
+  const { style } = given;
   const options = Object.entries({ ...command.options, ...COMMON_OPTIONS });
   const width = Math.max(...options.map(([name, spec]) => optionText(name, spec).length));
   const lineWidth = Math.max(...command.examples.map(([line]) => line.length));
   return [
-    `${style.bold(`firn ${command.name}`)} — ${command.summary}`,
+    `${style.bold(`firn ${command.name}`)} — ${given.summary}`,
     '',
     `${style.bold('usage')}  firn ${command.name} ${command.usage}`,
     '',

@@ -12,7 +12,6 @@ import { openWarehouse } from './warehouse.ts';
 
 export const landCommand: Command = {
   name: 'land',
-  summary: "land files into a contract's table, exactly once",
   usage: 'CONTRACT INPUT… [--format events|records|lambda]',
   positionalsMin: 2,
   positionalsMax: Number.MAX_SAFE_INTEGER,

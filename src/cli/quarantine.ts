@@ -13,7 +13,6 @@ const EXAMPLES_MAX = 1000;
 
 export const quarantineCommand: Command = {
   name: 'quarantine',
-  summary: 'what was rejected and why',
   usage: 'TABLE [--rule R] [--limit N] [--values]',
   positionalsMin: 1,
   positionalsMax: 1,
@@ -119,6 +118,16 @@ function payloadText(value: DuckDBValue): string | null {
   return Buffer.from(text).equals(bytes) ? text : `\\x${bytes.toString('hex')}`;
 }
 
+/** Offsets after the source and partition they are of. */
+function examplesText(examples: readonly Example[]): string {
+  const places = new Map<string, number[]>();
+  for (const { source, partition, offset } of examples) {
+    const place = `${source}[${partition}]`;
+    places.set(place, [...(places.get(place) ?? []), offset]);
+  }
+  return [...places].map(([place, offsets]) => `${place} ${offsets.join(', ')}`).join('; ');
+}
+
 function print(
   { terminal }: Invocation,
   given: { readonly table: string; readonly records: number; readonly rules: readonly RuleCount[] },
@@ -130,7 +139,7 @@ function print(
     field === '' ? '(message)' : field,
     formatCount(count),
     message,
-    examples.map(({ source, partition, offset }) => `${source}[${partition}] ${offset}`).join(', '),
+    examplesText(examples),
   ]);
   for (const line of tableText(['rule', 'field', 'records', 'message', 'for example'], rows, { alignRight: [2], cellWidthMax: 70 }))
     terminal.line(line);

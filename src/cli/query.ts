@@ -9,7 +9,6 @@ import { openExistingWarehouse } from './warehouse.ts';
 
 export const queryCommand: Command = {
   name: 'query',
-  summary: 'run SQL (DuckDB) over the tables, all at one moment',
   usage: '"SQL" [--format table|json|csv]',
   positionalsMin: 0,
   positionalsMax: 1,

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArguments } from './arguments.ts';
-import { type Command, EXIT, type ExitCode, UsageError } from './command.ts';
-import { COMMANDS } from './commands.ts';
+import { EXIT, type ExitCode, UsageError } from './command.ts';
+import { COMMANDS, type CommandEntry } from './commands.ts';
 import { commandHelp, overviewHelp } from './help.ts';
 import { packageRoot } from './package-root.ts';
 import { reportError } from './report-error.ts';
@@ -29,7 +29,7 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<Ex
   if (name === '--version' || name === 'version') return printVersion(terminal);
   if (name === undefined || name === 'help' || name === '--help' || name === '-h')
     return printHelp(rest[0], terminal, { isAsked: name !== undefined });
-  const command = findCommand(name);
+  const command = await findCommand(name).load();
   const { positionals, text, switches } = parseArguments(command, rest);
   if (switches.has('help')) return printHelp(command.name, terminal, { isAsked: true });
   refuseGlue(text['catalog']);
@@ -37,15 +37,17 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<Ex
   return command.run({ positionals, text, switches, warehouse, isJson: terminal.isJson, terminal });
 }
 
-function findCommand(name: string): Command {
+function findCommand(name: string): CommandEntry {
   const command = COMMANDS.find((known) => known.name === name);
   if (command !== undefined) return command;
   const known = COMMANDS.map((one) => one.name);
   throw new UsageError(`there is no command ${JSON.stringify(name)}${suggestion(name, known)}`, 'firn help');
 }
 
-function printHelp(topic: string | undefined, terminal: Terminal, options: { readonly isAsked: boolean }): ExitCode {
-  const text = topic === undefined ? overviewHelp(COMMANDS, terminal.style) : commandHelp(findCommand(topic), terminal.style);
+async function printHelp(topic: string | undefined, terminal: Terminal, options: { readonly isAsked: boolean }): Promise<ExitCode> {
+  const { style } = terminal;
+  const entry = topic === undefined ? undefined : findCommand(topic);
+  const text = entry === undefined ? overviewHelp(COMMANDS, style) : commandHelp(await entry.load(), { summary: entry.summary, style });
   if (terminal.isJson) terminal.json({ help: text });
   else if (options.isAsked) terminal.raw(`${text}\n`);
   else terminal.note(text);

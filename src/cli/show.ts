@@ -11,7 +11,6 @@ const SNAPSHOTS_SHOWN = 10;
 
 export const showCommand: Command = {
   name: 'show',
-  summary: 'a table: schema, files, snapshots, ledger, freshness',
   usage: 'TABLE',
   positionalsMin: 1,
   positionalsMax: 1,
@@ -29,14 +28,14 @@ async function runShow({ positionals, warehouse, terminal }: Invocation): Promis
   const description = await describeTable({ ports, identifier });
   if (description === undefined) throw new UsageError(`the table ${positionals[0]!} was dropped meanwhile`, 'firn tables');
   if (terminal.isJson) terminal.json(description);
-  else printDescription(terminal, description);
+  else printDescription(terminal, description, ports.clock.nowMs());
   return EXIT.fine;
 }
 
-function printDescription(terminal: Terminal, table: TableDescription): void {
+function printDescription(terminal: Terminal, table: TableDescription, nowMs: number): void {
   const { style } = terminal;
   terminal.line(`${style.bold(table.table)}  ${style.dim(`Iceberg v${table.formatVersion} · ${table.uuid}`)}`);
-  for (const [name, value] of factsOf(table)) terminal.line(`  ${name.padEnd(10)} ${value}`);
+  for (const [name, value] of factsOf(table, nowMs)) terminal.line(`  ${name.padEnd(10)} ${value}`);
   terminal.line();
   const columns = table.schema.fields.map((field) => [
     String(field.id),
@@ -50,7 +49,7 @@ function printDescription(terminal: Terminal, table: TableDescription): void {
   printSnapshots(terminal, table);
 }
 
-function factsOf(table: TableDescription): (readonly [string, string])[] {
+function factsOf(table: TableDescription, nowMs: number): (readonly [string, string])[] {
   const { freshness, ledger } = table;
   const deletes = table.deleteFiles > 0 ? `, ${formatCount(table.deleteFiles)} delete files` : '';
   const partition = table.partition.map(({ column, transform }) => (transform === 'identity' ? column : `${transform}(${column})`));
@@ -61,12 +60,7 @@ function factsOf(table: TableDescription): (readonly [string, string])[] {
     ['sort', sort.length === 0 ? 'none' : sort.join(', ')],
     ['contract', table.contract ?? 'none: not a table of Firn'],
     ['ledger', ledger && ledgerText(ledger)],
-    [
-      'freshness',
-      freshness.ageMs === undefined
-        ? 'nothing committed yet'
-        : `committed ${formatDuration(freshness.ageMs)} ago${watermarkText(freshness.watermarkMs)}`,
-    ],
+    ['freshness', freshnessText(freshness, nowMs)],
     ['location', table.location],
     ['metadata', table.metadataLocation],
   ];
@@ -78,6 +72,11 @@ function ledgerText(ledger: NonNullable<TableDescription['ledger']>): string {
   const staged = ledger.stagedDescriptors > 0 ? `, ${formatCount(ledger.stagedDescriptors)} descriptors staged` : '';
   const parked = ledger.parked ? `, PARKED (${ledger.parked.reason}): ${ledger.parked.message}` : '';
   return `applied ${ledger.applied} of ${ledger.entry}${debt}${staged}${parked}`;
+}
+
+function freshnessText({ lastCommitMs, watermarkMs }: TableDescription['freshness'], nowMs: number): string {
+  if (lastCommitMs === undefined) return 'nothing committed yet';
+  return `committed ${formatDuration(nowMs - lastCommitMs)} ago${watermarkText(watermarkMs)}`;
 }
 
 function watermarkText(watermarkMs: number | undefined): string {

@@ -9,7 +9,6 @@ import { openExistingWarehouse } from './warehouse.ts';
 
 export const tablesCommand: Command = {
   name: 'tables',
-  summary: 'list the tables with rows, files and freshness',
   usage: '',
   positionalsMin: 0,
   positionalsMax: 0,
@@ -39,7 +38,7 @@ async function runTables({ warehouse, terminal }: Invocation): Promise<ExitCode>
   if (terminal.isJson) terminal.json({ warehouse: ports.root, tables: rows.map(briefOf) });
   else if (rows.length === 0) terminal.line('no tables');
   else {
-    const lines = rows.map((row) => [row.table, ...cellsOf(row)]);
+    const lines = rows.map((row) => [row.table, ...cellsOf(row, ports.clock.nowMs())]);
     const header = ['table', 'rows', 'files', 'size', 'snapshots', 'last commit', 'contract'];
     for (const line of tableText(header, lines, { alignRight: [1, 2, 3, 4] })) terminal.line(line);
     for (const row of broken) terminal.line(`${terminal.style.bad('unreadable')} ${row.table}: ${row.error}`);
@@ -63,15 +62,15 @@ function briefOf(row: { readonly table: string; readonly error?: string } & Part
   };
 }
 
-function cellsOf(row: Partial<TableDescription>): string[] {
+function cellsOf(row: Partial<TableDescription>, nowMs: number): string[] {
   if (row.liveRows === undefined) return ['?', '?', '?', '?', '', ''];
-  const age = row.freshness?.ageMs;
+  const committedMs = row.freshness?.lastCommitMs;
   return [
     formatCount(row.liveRows),
     formatCount(row.liveFiles ?? 0),
     formatBytes(row.liveBytes ?? 0),
     formatCount(row.snapshots?.length ?? 0),
-    age === undefined ? 'never' : `${formatDuration(age)} ago`,
+    committedMs === undefined ? 'never' : `${formatDuration(nowMs - committedMs)} ago`,
     row.contract ?? '—',
   ];
 }
