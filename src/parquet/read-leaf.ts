@@ -4,7 +4,7 @@ import { type Arena, type DenseValues, newDense } from './dense.ts';
 import { widthOf } from './hybrid.ts';
 import { readHybrid } from './hybrid-decode.ts';
 import type { FileFooter } from './read-footer.ts';
-import { type DataPage, readPages } from './read-pages.ts';
+import { type Budget, type DataPage, readPages } from './read-pages.ts';
 import { expectFile } from './refuse.ts';
 
 export interface LeafData {
@@ -23,12 +23,14 @@ export interface LeafSource {
   readonly file: Buffer;
   readonly footer: FileFooter;
   readonly arena: Arena;
+  readonly budget: Budget;
 }
 
 /** Reads column `leaf`. The caller has checked that its entries fit the memory limit. */
 export function readLeaf(source: LeafSource, leaf: number): LeafData {
   const node = source.footer.leaves[leaf]!;
   const { type, type_length: width = 0 } = node.element;
+  expectFile(width >= 0, 'a fixed column has a negative length');
   const entries = source.footer.rowGroups.reduce((sum, group) => sum + group.chunks[leaf]!.entries, 0);
   const column: Column = {
     arena: source.arena,
@@ -42,7 +44,7 @@ export function readLeaf(source: LeafSource, leaf: number): LeafData {
     entry: 0,
     value: 0,
   };
-  for (const group of source.footer.rowGroups) readChunk(source.file, column, { chunk: group.chunks[leaf]!, rows: group.rows });
+  for (const group of source.footer.rowGroups) readChunk(source, column, { chunk: group.chunks[leaf]!, rows: group.rows });
   return { entries, count: column.value, maxDefinition: node.definition, ...pickLevels(column), values: column.values };
 }
 
@@ -64,13 +66,13 @@ function pickLevels(column: Column): Pick<LeafData, 'definition' | 'repetition'>
 }
 
 function readChunk(
-  file: Buffer,
+  source: LeafSource,
   column: Column,
   part: { readonly chunk: FileFooter['rowGroups'][number]['chunks'][number]; readonly rows: number },
 ): void {
   const first = column.entry;
   let dictionary: { readonly values: DenseValues; readonly count: number } | undefined;
-  readPages(file, part.chunk, (page) => {
+  readPages(source, part.chunk, (page) => {
     if (page.kind === 'data') {
       readDataPage(column, page, dictionary);
       return;
@@ -80,6 +82,7 @@ function readChunk(
       'a dictionary is larger than its page',
     );
     const values = newDense(column.type, page.values, column.width);
+    expectFile(dictionary === undefined, 'a column chunk has two dictionaries');
     const isPlain = page.encoding === 'PLAIN' || page.encoding === 'PLAIN_DICTIONARY';
     expectFile(isPlain, 'a dictionary page is not plain encoded');
     decodeValues('PLAIN', page.body, { arena: column.arena, dictionary: undefined }, { into: values, at: 0, count: page.values });

@@ -29,8 +29,18 @@ export interface DataPage {
 
 type Header = ReturnType<typeof parquetHeader>;
 
+/** Bytes that may still be decompressed for one read: small pages may claim to be large, again and again. */
+export interface Budget {
+  leftBytes: number;
+}
+
 /** Calls `visit` for each dictionary and data page until the chunk's entries are complete. */
-export function readPages(file: Buffer, chunk: FileChunk, visit: (page: DictionaryPage | DataPage) => void): void {
+export function readPages(
+  source: { readonly file: Buffer; readonly budget: Budget },
+  chunk: FileChunk,
+  visit: (page: DictionaryPage | DataPage) => void,
+): void {
+  const { file, budget } = source;
   const end = chunk.offset + chunk.sizeBytes;
   let at = chunk.offset;
   let entries = 0;
@@ -42,6 +52,8 @@ export function readPages(file: Buffer, chunk: FileChunk, visit: (page: Dictiona
     at = bodyAt + stored.length;
     expectFile(stored.length === header.compressed_page_size && at <= end, 'a page reaches beyond its column chunk');
     expectFile(header.crc === undefined || (header.crc | 0) === (crc32(stored) | 0), 'a page does not match its CRC');
+    budget.leftBytes -= sizeOf(header.uncompressed_page_size);
+    expectFile(budget.leftBytes >= 0, `its pages decompress to more than ${LIMITS.parquetDecodedBytesMax} bytes`);
     const page = readPage(header, stored, chunk.codec);
     if (!page) continue;
     if (page.kind === 'data') entries += page.entries;

@@ -29,7 +29,8 @@ export async function readColumns(bytes: Uint8Array, schema: StructType, options
   expectMemory(footer, layout, needed);
   const arena = new Arena(LIMITS.parquetDecodedBytesMax);
   const leaves = new Map<number, LeafData>();
-  for (const leaf of needed) leaves.set(leaf, readLeaf({ file, footer, arena }, leaf));
+  const source = { file, footer, arena, budget: { leftBytes: LIMITS.parquetDecodedBytesMax } };
+  for (const leaf of needed) leaves.set(leaf, readLeaf(source, leaf));
   const set = assembleSet({ leaves, arena }, nodes, { layout, rows: footer.rows, depth: 0, rowDefinition: 0 });
   return withBytes(set, arena.finish());
 }

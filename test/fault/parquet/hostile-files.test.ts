@@ -1,3 +1,4 @@
+import { zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { buildColumns } from '../../../src/column-cells.ts';
@@ -6,6 +7,7 @@ import { InputRefusedError } from '../../../src/errors.ts';
 import { encodeParquet } from '../../../src/parquet/encode.ts';
 import { readColumns } from '../../../src/parquet/read.ts';
 import { readFooter } from '../../../src/parquet/read-footer.ts';
+import { readPages } from '../../../src/parquet/read-pages.ts';
 import { ThriftWriter } from '../../../src/parquet/thrift.ts';
 
 const SCHEMA: StructType = {
@@ -144,6 +146,31 @@ describe('a broken file is refused, in bounded time and memory', () => {
     bytes[chunk.offset + 3]! = 0x02;
     bytes[chunk.offset + 4]! &= 0x00;
     expect(await readOrRefuse(bytes)).toBe('refused');
+  });
+
+  it('of small pages that each expand to the limit of a page, over and over', async () => {
+    // 200 pages of no entries, 32 MiB each in a few kilobytes; the budget of this read allows three.
+    const pageBytes = 32 * 1024 * 1024;
+    const bomb = zstdCompressSync(Buffer.alloc(pageBytes));
+    const header = new ThriftWriter();
+    header.i32(1, 0);
+    header.i32(2, pageBytes);
+    header.i32(3, bomb.length);
+    header.struct(5, () => {
+      header.i32(1, 0);
+      header.i32(2, 0);
+      header.i32(3, 3);
+      header.i32(4, 3);
+    });
+    const page = Buffer.concat([header.finish(), bomb]);
+    const chunk = { codec: 'ZSTD', entries: 1, offset: 0, sizeBytes: page.length * 200, nullCount: undefined };
+    let visited = 0;
+    const read = () =>
+      readPages({ file: Buffer.concat(new Array<Buffer>(200).fill(page)), budget: { leftBytes: pageBytes * 3 } }, chunk, () => {
+        visited++;
+      });
+    expect(read).toThrow(/its pages decompress to more than \d+ bytes/);
+    expect(visited).toBe(3);
   });
 
   it('in its messages are no bytes of the file', async () => {
