@@ -1,5 +1,5 @@
 // Keys of `logicalTypeOptions` by logical type, as data. Source: ODCS JSON Schema v3.0.2 and v3.1.0, SchemaBaseProperty.
-import type { Shape } from './standard-shapes.ts';
+import type { Shape } from './shape.ts';
 
 const strings: Shape = { list: 'text' };
 const bounds = (shape: Shape): Readonly<Record<string, Shape>> => {

@@ -2,55 +2,9 @@
 // Source: ODCS v3.0.2 and v3.1.0 JSON Schema, v3.2.0 changelog (RFC 0030 maps, 0033 enumerations, 0038 context, 0041 synonyms,
 // 0051 deprecation).
 
-export type Shape =
-  | 'text'
-  | 'flag'
-  | 'integer'
-  | 'count'
-  | 'number'
-  | 'scalar'
-  | 'any'
-  | { readonly list: Shape }
-  | { readonly object: ObjectName }
-  | { readonly words: readonly string[] }
-  /** The first that has the node's kind. */
-  | { readonly either: readonly Shape[] };
+import type { ObjectName, ObjectShape, Shape } from './shape.ts';
+import { custom, definitions, OTHER_SHAPES, strings } from './standard-shapes-other.ts';
 
-export interface ObjectShape {
-  readonly what: string;
-  readonly keys: Readonly<Record<string, Shape>>;
-  readonly required?: readonly string[];
-  /** Keys that came with v3.2. */
-  readonly since32?: Readonly<Record<string, Shape>>;
-  /** Open in v3.0: a key it does not know is a warning there. */
-  readonly openIn30?: true;
-  /** Any key: nothing of it is ours to judge. */
-  readonly open?: true;
-}
-
-export type ObjectName =
-  | 'contract'
-  | 'description'
-  | 'server'
-  | 'schemaObject'
-  | 'property'
-  | 'item'
-  | 'mapTypes'
-  | 'enumEntry'
-  | 'relationship'
-  | 'quality'
-  | 'authoritativeDefinition'
-  | 'support'
-  | 'price'
-  | 'team'
-  | 'teamMember'
-  | 'role'
-  | 'sla'
-  | 'customProperty';
-
-const strings: Shape = { list: 'text' };
-const custom: Shape = { list: { object: 'customProperty' } };
-const definitions: Shape = { list: { object: 'authoritativeDefinition' } };
 const properties: Shape = { list: { object: 'property' } };
 const quality: Shape = { list: { object: 'quality' } };
 const reference: Shape = { either: ['text', strings] };
@@ -227,100 +181,5 @@ export const OBJECT_SHAPES: Readonly<Record<ObjectName, ObjectShape>> = {
       implementation: 'any',
     },
   },
-  authoritativeDefinition: {
-    what: 'an authoritative definition',
-    openIn30: true,
-    required: ['url', 'type'],
-    keys: { id: 'text', url: 'text', type: 'text', description: 'text' },
-  },
-  support: {
-    what: 'a support channel',
-    openIn30: true,
-    required: ['channel'],
-    keys: {
-      id: 'text',
-      channel: 'text',
-      url: 'text',
-      description: 'text',
-      tool: 'text',
-      scope: 'text',
-      invitationUrl: 'text',
-      customProperties: custom,
-    },
-  },
-  price: {
-    what: 'a price',
-    openIn30: true,
-    keys: { id: 'text', priceAmount: 'number', priceCurrency: 'text', priceUnit: 'text' },
-  },
-  team: {
-    what: 'a team',
-    openIn30: true,
-    keys: {
-      id: 'text',
-      name: 'text',
-      description: 'text',
-      members: { list: { object: 'teamMember' } },
-      tags: strings,
-      customProperties: custom,
-      authoritativeDefinitions: definitions,
-    },
-  },
-  teamMember: {
-    what: 'a team member',
-    openIn30: true,
-    required: ['username'],
-    keys: {
-      id: 'text',
-      username: 'text',
-      name: 'text',
-      description: 'text',
-      role: 'text',
-      dateIn: 'text',
-      dateOut: 'text',
-      replacedByUsername: 'text',
-      tags: strings,
-      customProperties: custom,
-      authoritativeDefinitions: definitions,
-    },
-  },
-  role: {
-    what: 'a role',
-    openIn30: true,
-    required: ['role'],
-    keys: {
-      id: 'text',
-      role: 'text',
-      description: 'text',
-      access: 'text',
-      firstLevelApprovers: 'text',
-      secondLevelApprovers: 'text',
-      customProperties: custom,
-    },
-  },
-  sla: {
-    what: 'an SLA property',
-    openIn30: true,
-    required: ['property', 'value'],
-    keys: {
-      id: 'text',
-      property: 'text',
-      value: 'scalar',
-      valueExt: 'scalar',
-      unit: 'text',
-      element: 'text',
-      driver: 'text',
-      description: 'text',
-      scheduler: 'text',
-      schedule: 'text',
-    },
-    since32: { customProperties: custom, authoritativeDefinitions: definitions },
-  },
-  customProperty: {
-    what: 'a custom property',
-    openIn30: true,
-    required: ['property', 'value'],
-    keys: { id: 'text', property: 'text', value: 'any', description: 'text' },
-    since32: { vendor: 'text' },
-  },
+  ...OTHER_SHAPES,
 };

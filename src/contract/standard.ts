@@ -3,7 +3,8 @@
 import { type Place, quoted, type Report, refuse, warn } from './findings.ts';
 import { type DocNode, describeNode, entryOf, type MapNode, member, textOf } from './nodes.ts';
 import { LOGICAL_TYPES, OPTION_SHAPES } from './option-shapes.ts';
-import { OBJECT_SHAPES, type ObjectName, type ObjectShape, type Shape } from './standard-shapes.ts';
+import type { ObjectName, ObjectShape, Shape } from './shape.ts';
+import { OBJECT_SHAPES } from './standard-shapes.ts';
 import { suggestion } from './suggest.ts';
 
 export type StandardVersion = '3.0' | '3.1' | '3.2';

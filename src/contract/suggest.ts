@@ -12,7 +12,9 @@ export function nearestName(name: string, known: Iterable<string>): string | und
   let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
   for (const candidate of list) {
     if (candidate.length > LENGTH_MAX || Math.abs(candidate.length - name.length) >= bestDistance) continue;
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    // Of two equally near names the one that begins alike.
+    const start = candidate[0] === name[0] ? 0 : 0.5;
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase()) + start;
     if (distance >= bestDistance || distance >= candidate.length) continue;
     best = candidate;
     bestDistance = distance;
