@@ -115,17 +115,20 @@ describe('a file', () => {
         const end = at + Number(meta!.total_compressed_size);
         expect(Number(meta!.dictionary_page_offset ?? meta!.data_page_offset)).toBe(at);
         let raw = 0;
+        let firstData: number | undefined;
         while (reader.offset < end) {
           const start = reader.offset;
           const header = parquetHeader(reader);
           expect(header.type === 'DICTIONARY_PAGE' || header.type === 'DATA_PAGE').toBe(true);
           const body = file.bytes.subarray(reader.offset, reader.offset + header.compressed_page_size);
           expect(header.crc).toBe(crc32(body) | 0);
+          if (header.type === 'DATA_PAGE') firstData ??= start;
           raw += reader.offset - start + header.uncompressed_page_size;
           reader.offset += header.compressed_page_size;
           pages++;
         }
         expect(reader.offset).toBe(end);
+        expect(firstData).toBe(Number(meta!.data_page_offset));
         expect(raw).toBe(Number(meta!.total_uncompressed_size));
         rawTotal += raw;
         at = end;
@@ -188,6 +191,21 @@ describe('a dictionary', () => {
         Array.from({ length: 3000 }, (_, i) => i % 2 === 0),
       ),
     ).not.toContain('RLE_DICTIONARY');
+  });
+
+  it('counts its own page: four distinct values in five are not worth one', () => {
+    const cells = Array.from({ length: 3000 }, (_, i) => `a value of some length, number ${i % 5 === 0 ? Math.max(0, i - 1) : i}`);
+    expect(encodingsOf('string', cells)).not.toContain('RLE_DICTIONARY');
+    const half = cells.map((_, i) => cells[i - (i % 2)]!);
+    expect(encodingsOf('string', half)).toContain('RLE_DICTIONARY');
+  });
+
+  it('keeps 64-bit values apart that differ in one half only', async () => {
+    const schema = structOf(field(1, 'n', 'long'));
+    const rows = Array.from({ length: 2000 }, (_, i): CellValue[] => [i % 2 === 0 ? BigInt(i % 500) << 32n : BigInt(i % 500)]);
+    const { bytes } = encodeRows(schema, rows);
+    expect(parquetMetadata(bytes).row_groups[0]!.columns[0]!.meta_data!.encodings).toContain('RLE_DICTIONARY');
+    expect(await readBack(bytes, schema)).toEqual(rows);
   });
 
   it('is given up when its page would pass a mebibyte', () => {
