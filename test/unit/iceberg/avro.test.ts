@@ -127,7 +127,7 @@ describe('Avro files of others', () => {
       codecs: {
         null: (data: Buffer, cb: (error: null, out: Buffer) => void) => cb(null, data),
         deflate: (data: Buffer, cb: (error: null, out: Buffer) => void) => cb(null, deflateRawSync(data)),
-        zstandard: (data: Buffer, cb: (error: null, out: Buffer) => void) => cb(null, zstdCompressSync(data)),
+        zstandard: (data: Buffer, cb: (error: null, out: Buffer) => void) => cb(null, zstdCompressSync(Buffer.from(data))),
         snappy: (data: Buffer, cb: (error: null, out: Buffer) => void) => cb(null, snappyLiteral(data)),
       },
     } as never);
@@ -147,7 +147,7 @@ describe('Avro files of others', () => {
       sink.push(n >= 128 ? (n % 128) | 0x80 : n);
       if (n < 128) break;
     }
-    const parts = [Buffer.from(sink)];
+    const parts: Buffer[] = [Buffer.from(sink)];
     for (let at = 0; at < data.length; at += 60) {
       const literal = data.subarray(at, at + 60);
       parts.push(Buffer.from([(literal.length - 1) << 2]), literal);
