@@ -14,8 +14,8 @@ import {
   GAME_TABLE,
   type Lab,
   ledgerOf,
-  makeLab,
   MemoryWorld,
+  makeLab,
   observer,
   type PortCall,
   records,
@@ -92,7 +92,9 @@ async function expectNothingLiveMissing(world: MemoryWorld, label: string): Prom
   for (const table of state.tables.values()) {
     const { metadata } = (await loadTable(ports, identifierOf(table.table)))!;
     for (const snapshot of metadata.snapshots) {
-      const paths = (await planScan({ metadata, snapshotId: snapshot['snapshot-id'], files: ports.files })).map(({ file }) => file.filePath);
+      const paths = (await planScan({ metadata, snapshotId: snapshot['snapshot-id'], files: ports.files })).map(
+        ({ file }) => file.filePath,
+      );
       expect(
         [snapshot['manifest-list'], ...paths].filter((uri) => !world.objects.has(uri)),
         label,
@@ -107,7 +109,9 @@ describe.each(['glue', 'sql'] as const)('the fault matrix over a %s catalog', (c
   it.each(Object.entries(FAULTS))('each record is in one place once, whichever call %s', async (name, fault) => {
     const calls = await callsOfTheWay(catalog);
     expect(calls.length).toBeGreaterThan(40);
-    for (const { count, op, target } of calls) {
+    // The second catalog differs in nothing but its own calls.
+    for (const { count, op, target, port } of calls) {
+      if (catalog === 'sql' && port !== 'catalog') continue;
       const label = `call ${count} (${op} ${target.slice(-60)}) ${name}`;
       const world = new MemoryWorld({ catalog });
       const lab = makeLab({ world, fault: (call) => (call.count === count ? fault : undefined) });
@@ -120,6 +124,7 @@ describe.each(['glue', 'sql'] as const)('the fault matrix over a %s catalog', (c
       if (error === undefined) expect(lab.isCrashed(), label).toBe(false);
       await recover(world, 'second');
       await expectExactlyOnce(world, label);
+      if (fault.kind !== 'apply-late') continue;
       world.advance(120_000);
       await recover(world, 'third');
       await expectExactlyOnce(world, `${label}, after everything late`);
@@ -156,7 +161,11 @@ describe('two faults in a row', () => {
     const before = world.objects.size;
     expect(await ignoringFaults(() => lab.commit())).toMatchObject({ name: 'DeadlineError' });
     expect(world.objects.size).toBe(before);
-    const sleepy = makeLab({ world, process: 'sleepy', fault: ({ op, target }) => (op === 'create' && target.includes('/data/') ? { kind: 'delay', ms: 3_600_000 } : undefined) });
+    const sleepy = makeLab({
+      world,
+      process: 'sleepy',
+      fault: ({ op, target }) => (op === 'create' && target.includes('/data/') ? { kind: 'delay', ms: 3_600_000 } : undefined),
+    });
     const staged = world.urisUnder(contractPaths(lab.ports.root, 'game.events').staged);
     expect(await ignoringFaults(() => sleepy.land(SECOND))).toMatchObject({ name: 'DeadlineError' });
     expect(world.urisUnder(contractPaths(lab.ports.root, 'game.events').staged)).toEqual(staged);

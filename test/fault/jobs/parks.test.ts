@@ -1,0 +1,256 @@
+// What must stop and ask instead of going on: recreated topics, tables dropped, made again or rolled back, lost files, another's
+// ledger; each parks with its reason, loses nothing and stops nothing else (promise 4).
+import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../../src/contract/limits.ts';
+import { contractPaths } from '../../../src/contract/names.ts';
+import type { TableMetadata } from '../../../src/iceberg/types.ts';
+import { ensureTables } from '../../../src/jobs/ensure-tables.ts';
+import { identifierOf, loadTable } from '../../../src/jobs/load-table.ts';
+import { parkedUri } from '../../../src/jobs/materialise-files.ts';
+import { encodeCheckpoint } from '../../../src/ledger/checkpoint-codec.ts';
+import { markApplied } from '../../../src/ledger/state.ts';
+import {
+  audit,
+  changeMetadata,
+  GAME_QUARANTINE,
+  GAME_SOURCE,
+  GAME_TABLE,
+  gameContract,
+  gameRecords,
+  type Lab,
+  ledgerOf,
+  makeLab,
+  records,
+  removeDataFiles,
+  rowsOf,
+} from '../../support/memory/index.ts';
+
+const recreated = (kinds: string, at = {}) =>
+  records(kinds, at).map((one) => ({ ...one, id: `new-${one.id}`, timestampMs: one.timestampMs + 77_777 }));
+const staged = (lab: Lab) => lab.world.urisUnder(contractPaths(lab.ports.root, 'game.events').staged);
+const dataFiles = (lab: Lab, table: string) => lab.world.urisUnder(`${lab.ports.root}/${table.replace('.', '/')}/data/`);
+
+async function landed(kinds: string): Promise<Lab> {
+  const lab = makeLab();
+  await lab.land(records(kinds));
+  await lab.commit();
+  return lab;
+}
+
+describe('a topic that was made again', () => {
+  it.each([
+    ['wholly covered', 'aaa', 0],
+    ['partly covered', 'aaaaaa', 2],
+    ['covered only by filtered offsets', 'aa', 3],
+    ['covered between remembered edges', 'a', 1],
+  ])('parks its source and drops nothing: %s', async (_, kinds, offset) => {
+    const lab = await landed('aaanna');
+    await lab.land(recreated(kinds, { offset }));
+    const before = await rowsOf(lab.ports, GAME_TABLE);
+    const { parked } = await lab.commit();
+    expect(parked).toMatchObject([{ sourceId: GAME_SOURCE, reason: 'topic-recreated' }]);
+    expect(staged(lab)).toHaveLength(1);
+    expect(await rowsOf(lab.ports, GAME_TABLE)).toEqual(before);
+    await lab.land(records('a', { offset: 6 }));
+    expect(await lab.commit()).toMatchObject({ entriesCreated: 0 });
+    expect(staged(lab)).toHaveLength(2);
+    expect(await audit(lab.ports)).toMatchObject({ clean: false, staged: { descriptors: 2 } });
+  });
+
+  it('a record delivered where the ledger has proof of absence parks', async () => {
+    const lab = await landed('a.a');
+    await lab.land(records('aaa'));
+    expect((await lab.commit()).parked).toMatchObject([{ reason: 'topic-recreated', message: expect.stringContaining('offset 1') }]);
+  });
+
+  it('another cluster behind a known source parks it', async () => {
+    const lab = makeLab();
+    const observed = (topicId: string) => ({ observed: new Map([[GAME_SOURCE, { topicId }]]) });
+    await lab.land(records('a'), observed('t1'));
+    await lab.commit();
+    await lab.land(records('a', { offset: 1 }), observed('t1'));
+    expect((await lab.commit()).parked).toEqual([]);
+    await lab.land(records('a', { offset: 2 }), observed('t2'));
+    expect((await lab.commit()).parked).toMatchObject([{ sourceId: GAME_SOURCE, reason: 'source-identity' }]);
+    expect(await rowsOf(lab.ports, GAME_TABLE)).toHaveLength(2);
+  });
+
+  it('a parked source stops no other source', async () => {
+    const lab = await landed('aa');
+    await lab.land(recreated('aa'));
+    await lab.commit();
+    await lab.land([], { records: gameRecords(records('aa', { offset: 0 }), 'other/events/1') });
+    const result = await lab.commit();
+    expect(result).toMatchObject({ descriptorsDecided: 1 });
+    expect(await rowsOf(lab.ports, GAME_TABLE)).toHaveLength(4);
+  });
+});
+
+describe('a table that is not the one the ledger knows', () => {
+  it('dropped: parks, and the quarantine still advances', async () => {
+    const lab = await landed('ax');
+    expect((await landAfterDrop(lab, 'ax', 2)).parked).toMatchObject([{ table: GAME_TABLE, reason: 'table-missing' }]);
+    expect(await rowsOf(lab.ports, GAME_QUARANTINE)).toEqual(['0:1:', '0:3:']);
+    expect(staged(lab)).toHaveLength(1);
+  });
+
+  it('dropped and made again: parks, nothing is committed to the new one', async () => {
+    const lab = await landed('ax');
+    lab.world.dropTable(identifierOf(GAME_TABLE));
+    await lab.land(records('ax', { offset: 2 }));
+    expect((await lab.commit()).parked).toMatchObject([{ table: GAME_TABLE, reason: 'table-recreated' }]);
+    expect(await rowsOf(lab.ports, GAME_TABLE)).toEqual([]);
+    expect(await rowsOf(lab.ports, GAME_QUARANTINE)).toHaveLength(2);
+    await lab.land(records('a', { offset: 4 }));
+    expect((await lab.commit()).parked).toHaveLength(1);
+  });
+
+  it('restored to an older metadata file: parks instead of applying the entries again', async () => {
+    const lab = await landed('a');
+    const old = lab.world.tables.get(GAME_TABLE)!;
+    await lab.land(records('a', { offset: 1 }));
+    await lab.commit();
+    await writeCheckpoint(lab);
+    lab.world.tables.set(GAME_TABLE, { ...old, version: '900' });
+    await lab.land(records('a', { offset: 2 }));
+    expect((await lab.commit()).parked).toMatchObject([{ table: GAME_TABLE, reason: 'rolled-back' }]);
+    expect(await rowsOf(lab.ports, GAME_TABLE)).toEqual(['0:0:p0-0']);
+  });
+
+  it('rolled back behind our last snapshot: parks, even when others have written on top', async () => {
+    const lab = await landed('a');
+    await lab.land(records('a', { offset: 1 }));
+    await lab.commit();
+    await changeMetadata(lab.ports, GAME_TABLE, (metadata) => {
+      const first = metadata.snapshots[0]!['snapshot-id'];
+      return { ...metadata, 'current-snapshot-id': first, refs: { ...metadata.refs, main: { 'snapshot-id': first, type: 'branch' } } };
+    });
+    await removeDataFiles(lab.ports, GAME_TABLE, () => false);
+    await lab.land(records('a', { offset: 2 }));
+    expect((await lab.commit()).parked).toMatchObject([{ table: GAME_TABLE, reason: 'rolled-back' }]);
+    expect(await rowsOf(lab.ports, GAME_TABLE)).toEqual(['0:0:p0-0']);
+  });
+
+  it('with a history cut by expiry of others: goes on while a live file of our last snapshot proves descent, else parks', async () => {
+    const lab = await landed('aa');
+    await removeDataFiles(lab.ports, GAME_TABLE, () => false);
+    await removeDataFiles(lab.ports, GAME_TABLE, () => false);
+    const cutMiddle = (metadata: TableMetadata): TableMetadata => ({
+      ...metadata,
+      snapshots: metadata.snapshots.filter((_, i) => i !== metadata.snapshots.length - 2),
+    });
+    await changeMetadata(lab.ports, GAME_TABLE, cutMiddle);
+    await lab.land(records('a', { offset: 2 }));
+    expect((await lab.commit()).parked).toEqual([]);
+    await removeDataFiles(lab.ports, GAME_TABLE, ({ recordCount }) => recordCount === 1);
+    await removeDataFiles(lab.ports, GAME_TABLE, () => false);
+    await changeMetadata(lab.ports, GAME_TABLE, cutMiddle);
+    await lab.land(records('a', { offset: 3 }));
+    expect((await lab.commit()).parked).toMatchObject([{ table: GAME_TABLE, reason: 'descent-unproven' }]);
+  });
+
+  it('without our tag: parks', async () => {
+    const lab = await landed('a');
+    await changeMetadata(lab.ports, GAME_TABLE, (metadata) => ({ ...metadata, refs: { main: metadata.refs!['main']! } }));
+    await lab.land(records('a', { offset: 1 }));
+    expect((await lab.commit()).parked).toMatchObject([{ table: GAME_TABLE, reason: 'rolled-back' }]);
+  });
+
+  it('a ledger that was deleted and began again is refused, with the remedy', async () => {
+    const lab = await landed('a');
+    for (const uri of lab.world.urisUnder(contractPaths(lab.ports.root, 'game.events').base)) lab.world.objects.delete(uri);
+    await expect(lab.land(records('a', { offset: 1 }))).rejects.toThrow(/filled from another ledger.*restore that ledger/);
+  });
+
+  it('a table of another contract, or of nobody, is refused and left alone', async () => {
+    const lab = await landed('a');
+    const rival = { ...gameContract(1), name: 'game.other' };
+    await expect(ensureTables({ ports: lab.ports, contract: rival })).rejects.toThrow(
+      /belongs to contract game.events, expected game.other/,
+    );
+    const { metadata, pointer } = (await loadTable(lab.ports, identifierOf(GAME_TABLE)))!;
+    const bytes = Buffer.from(
+      lab.world.objects.get(pointer.metadataLocation)!.bytes.toString('utf8').replaceAll('firn.contract', 'x.contract'),
+    );
+    lab.world.objects.set(`${metadata.location}/metadata/x.json`, { bytes, lastModifiedMs: 0 });
+    lab.world.tables.set(GAME_TABLE, { ...lab.world.tables.get(GAME_TABLE)!, metadataLocation: `${metadata.location}/metadata/x.json` });
+    await expect(lab.land(records('a', { offset: 1 }))).rejects.toThrow(/belongs to no contract/);
+  });
+});
+
+describe('files of unapplied entries', () => {
+  it('a decided file that is gone parks its table and nothing else', async () => {
+    const lab = await landed('a');
+    await lab.land(records('ax', { offset: 1 }));
+    for (const uri of dataFiles(lab, GAME_TABLE).slice(-1)) lab.world.objects.delete(uri);
+    lab.world.advance(LIMITS.fileCheckAgeMs + 1);
+    expect((await lab.commit()).parked).toMatchObject([{ table: GAME_TABLE, reason: 'file-missing' }]);
+    expect(await rowsOf(lab.ports, GAME_QUARANTINE)).toHaveLength(1);
+  });
+
+  it('a file that is gone here but parked under _firn is copied from there', async () => {
+    const lab = await landed('a');
+    const before = new Set(dataFiles(lab, GAME_TABLE));
+    await lab.land(records('a', { offset: 1 }));
+    const uri = dataFiles(lab, GAME_TABLE).find((one) => !before.has(one))!;
+    lab.world.objects.set(parkedUri(lab.ports, 'game.events', uri), lab.world.objects.get(uri)!);
+    lab.world.objects.delete(uri);
+    lab.world.advance(LIMITS.fileCheckAgeMs + 1);
+    expect((await lab.commit()).parked).toEqual([]);
+    expect(await audit(lab.ports)).toMatchObject({ clean: true });
+    expect(await rowsOf(lab.ports, GAME_TABLE)).toHaveLength(2);
+  });
+
+  it('a file older than a day is committed as a copy under a new name', async () => {
+    const lab = await landed('a');
+    const before = new Set(dataFiles(lab, GAME_TABLE));
+    await lab.land(records('ab', { offset: 1 }));
+    const uri = dataFiles(lab, GAME_TABLE).find((one) => !before.has(one))!;
+    lab.world.advance(LIMITS.fileCopyAgeMs + 1);
+    await lab.commit();
+    lab.world.objects.delete(uri);
+    expect(await audit(lab.ports)).toMatchObject({ clean: true });
+    expect(await rowsOf(lab.ports, GAME_TABLE)).toHaveLength(3);
+  });
+});
+
+describe('a poisoned descriptor', () => {
+  it('is set aside and kept, and its neighbours go on', async () => {
+    const lab = await landed('a');
+    const uri = `${contractPaths(lab.ports.root, 'game.events').staged}000000000000000-poison.json`;
+    lab.world.putIfAbsent(uri, Buffer.from('{"version":1,'));
+    await lab.land(records('a', { offset: 1 }));
+    expect(await lab.commit()).toMatchObject({ descriptorsPoisoned: 1, descriptorsDecided: 1 });
+    expect(staged(lab)).toEqual([uri]);
+    expect(lab.counts.get('descriptor-poisoned')).toBeGreaterThan(0);
+    expect(JSON.stringify(lab.logs)).not.toContain('"version"');
+    expect(await audit(lab.ports)).toMatchObject({ clean: false, staged: { poisoned: 1 } });
+  });
+});
+
+describe('what a park leaves behind', () => {
+  it('says which entry, table and reason, and later commits skip the table without looking at it', async () => {
+    const lab = await landed('ax');
+    await landAfterDrop(lab, 'a', 2);
+    const { state } = await ledgerOf(lab.ports);
+    expect(state.tables.get(GAME_TABLE)!.parked).toMatchObject({ entry: state.n, reason: 'table-missing' });
+    const calls = lab.calls.length;
+    await lab.commit();
+    expect(lab.calls.slice(calls).filter(({ port, target }) => port === 'catalog' && target === GAME_TABLE)).toEqual([]);
+  });
+});
+
+/** Drops the table, then lands with tables resolved before that, as a warm process does, and commits. */
+async function landAfterDrop(lab: Lab, kinds: string, offset: number) {
+  const resolved = await ensureTables({ ports: lab.ports, contract: gameContract(1) });
+  lab.world.dropTable(identifierOf(GAME_TABLE));
+  await lab.land(records(kinds, { offset }), { resolved });
+  return lab.commit();
+}
+
+/** The checkpoint a committer would have written now, knowing how far the tables are. */
+async function writeCheckpoint(lab: Lab): Promise<void> {
+  const { state } = await ledgerOf(lab.ports);
+  for (const table of state.tables.values()) markApplied(table, state.n);
+  lab.world.putIfAbsent(contractPaths(lab.ports.root, 'game.events').checkpoint(state.n), encodeCheckpoint(state));
+}
