@@ -1,5 +1,6 @@
 // Help: made from the commands' own data, so that it cannot disagree with them.
 import { COMMON_OPTIONS, type Command, type OptionSpec } from './command.ts';
+import type { CommandEntry } from './commands.ts';
 import type { Style } from './terminal.ts';
 
 /** `firn help`: every command in a line. */
