@@ -1,7 +1,7 @@
 // Functions → bundles: esbuild, one ES module each with everything in it (the SDK too: the runtime's own copy changes under us),
 // minified with names kept, with a source map. The output depends on the sources alone, so an unchanged function is not deployed
 // again. The compiled contracts lie beside the code as data.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { buildSync, type Metafile } from 'esbuild';
@@ -10,13 +10,12 @@ export interface BundleOptions {
   /** Root of the repository or the package. */
   readonly root: string;
   readonly name: 'land' | 'commit' | 'watch';
-  /** Files to put beside the code: name → text. */
-  readonly files?: Readonly<Record<string, string>>;
 }
 
 export interface Bundle {
-  /** Directory with `index.mjs`, its map and the files; removed when the process ends. */
-  readonly directory: string;
+  readonly name: string;
+  /** `index.mjs` and its map. */
+  readonly files: Readonly<Record<string, Uint8Array>>;
   /** Bytes of `index.mjs`. */
   readonly codeBytes: number;
   /** Every source in it. */
@@ -46,10 +45,15 @@ export function bundleFunction(options: BundleOptions): Bundle {
     metafile: true,
     logLevel: 'warning',
   });
-  const directory = makeDirectory(options.name);
-  for (const file of built.outputFiles) writeFileSync(join(directory, basename(file.path)), file.contents);
-  for (const [name, text] of Object.entries(options.files ?? {})) writeFileSync(join(directory, name), text);
-  return { directory, ...measure(built.metafile) };
+  const files = Object.fromEntries(built.outputFiles.map((file) => [basename(file.path), file.contents]));
+  return { name: options.name, files, ...measure(built.metafile) };
+}
+
+/** A directory with the bundle and what lies beside it (name → text); removed when the process ends. */
+export function writeBundle(bundle: Bundle, beside: Readonly<Record<string, string>> = {}): string {
+  const directory = makeDirectory(bundle.name);
+  for (const [name, content] of Object.entries({ ...bundle.files, ...beside })) writeFileSync(join(directory, name), content);
+  return directory;
 }
 
 function measure(metafile: Metafile): Pick<Bundle, 'codeBytes' | 'inputs'> {
@@ -57,10 +61,13 @@ function measure(metafile: Metafile): Pick<Bundle, 'codeBytes' | 'inputs'> {
   return { codeBytes: code.bytes, inputs: Object.keys(metafile.inputs) };
 }
 
+let parent: string | undefined;
+
 function makeDirectory(name: string): string {
-  const parent = mkdtempSync(join(tmpdir(), 'firn-bundle-'));
-  process.on('exit', () => rmSync(parent, { recursive: true, force: true }));
-  const directory = join(parent, name);
-  mkdirSync(directory);
-  return directory;
+  if (parent === undefined) {
+    const made = mkdtempSync(join(tmpdir(), 'firn-bundle-'));
+    process.on('exit', () => rmSync(made, { recursive: true, force: true }));
+    parent = made;
+  }
+  return mkdtempSync(join(parent, `${name}-`));
 }

@@ -3,16 +3,19 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { CONTRACTS_FILE, type ContractsFile } from '../functions/shared/config.ts';
 import type { CompiledContract } from '../src/contract/compiled.ts';
 import { contractToJson } from '../src/contract/serialize.ts';
-import { bundleFunction } from './bundle.ts';
+import { type Bundle, bundleFunction, writeBundle } from './bundle.ts';
 import type { FunctionCode } from './constructs/firn-pipeline.ts';
 
-/** Bundles the three functions; about a second each. */
+/** Bundles the three functions; about a second each. A contract travels with its own land functions alone, so that changing one
+ * contract deploys no other's. */
 export function makeFunctionCode(root: string, contracts: readonly CompiledContract[]): FunctionCode {
-  const files = { [CONTRACTS_FILE]: contractsText(contracts) };
+  const land = bundleFunction({ root, name: 'land' });
+  const codeOf = (bundle: Bundle, shipped: readonly CompiledContract[]) =>
+    lambda.Code.fromAsset(writeBundle(bundle, shipped.length === 0 ? {} : { [CONTRACTS_FILE]: contractsText(shipped) }));
   return {
-    land: lambda.Code.fromAsset(bundleFunction({ root, name: 'land', files }).directory),
-    commit: lambda.Code.fromAsset(bundleFunction({ root, name: 'commit' }).directory),
-    watch: lambda.Code.fromAsset(bundleFunction({ root, name: 'watch', files }).directory),
+    land: new Map(contracts.map((contract) => [contract.name, codeOf(land, [contract])])),
+    commit: codeOf(bundleFunction({ root, name: 'commit' }), []),
+    watch: codeOf(bundleFunction({ root, name: 'watch' }), contracts),
     contractsFile: CONTRACTS_FILE,
   };
 }

@@ -21,7 +21,15 @@ export function makeLanding(ports: Ports, contract: CompiledContract): Landing {
   const resolve = makeResolver(ports, contract);
   return async (event, deadline) => {
     const records = decodeLambdaEvent(event, { resolveSource: (topic) => sources.get(topic) });
-    return landBatch({ ports, contract, resolved: await resolve(), pipeline, records, deadline, observed: observedIn(event, records.sources) });
+    return landBatch({
+      ports,
+      contract,
+      resolved: await resolve(),
+      pipeline,
+      records,
+      deadline,
+      observed: observedIn(event, records.sources),
+    });
   };
 }
 

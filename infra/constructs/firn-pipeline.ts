@@ -22,7 +22,8 @@ import { addPipelineAlarms } from './pipeline-alarms.ts';
 
 /** Code of the functions, bundled; `contractsFile` lies in those of land and watch. */
 export interface FunctionCode {
-  readonly land: lambda.Code;
+  /** By contract name. */
+  readonly land: ReadonlyMap<string, lambda.Code>;
   readonly commit: lambda.Code;
   readonly watch: lambda.Code;
   readonly contractsFile: string;
@@ -116,7 +117,7 @@ export class FirnPipeline extends Construct {
             bucket: props.bucket,
             root: props.root,
             doorbell: this.doorbell.queue,
-            code: props.code.land,
+            code: landCode(props.code, contract.name),
             contractsFile: props.code.contractsFile,
             logRetention: props.logRetention,
           }),
@@ -125,6 +126,13 @@ export class FirnPipeline extends Construct {
     }
     return sources;
   }
+}
+
+function landCode(code: FunctionCode, contractName: string): lambda.Code {
+  const land = code.land.get(contractName);
+  if (land === undefined)
+    throw new Error(`there is no code of land for ${contractName}: make it with makeFunctionCode for the same contracts`);
+  return land;
 }
 
 /** What the alarms watch. */

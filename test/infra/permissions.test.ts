@@ -1,36 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { deploy, resourcesOf } from './support/deployment.ts';
-
-interface Statement {
-  readonly Effect: string;
-  readonly Action: string | readonly string[];
-  readonly Resource: unknown;
-}
+import { allowedTo, type Statement } from './support/policies.ts';
 
 const { ingestTemplate: template } = deploy();
-
-/** Action → resources of one role's policy, as plain text: `<bucket>/…`. */
-function allowedBy(part: string): ReadonlyMap<string, readonly string[]> {
-  const [, policy] = [...resourcesOf(template, 'AWS::IAM::Policy')].find(([id]) => id.includes(part))!;
-  const allowed = new Map<string, string[]>();
-  for (const statement of (policy.Properties['PolicyDocument'] as { Statement: Statement[] }).Statement) {
-    for (const action of [statement.Action].flat()) {
-      allowed.set(action, [...(allowed.get(action) ?? []), ...[statement.Resource].flat().map(plain)].sort());
-    }
-  }
-  return allowed;
-}
-
-/** An ARN with the references named. */
-function plain(resource: unknown): string {
-  if (typeof resource === 'string') return resource;
-  const { Ref, 'Fn::ImportValue': imported, 'Fn::GetAtt': attribute, 'Fn::Join': join } = resource as Record<string, unknown>;
-  if (typeof Ref === 'string') return `<${Ref}>`;
-  if (typeof imported === 'string') return imported.includes('WarehouseBucket') ? '<bucket>' : `<${imported}>`;
-  if (Array.isArray(attribute)) return `<${attribute[0]}>`;
-  const [separator, parts] = join as [string, unknown[]];
-  return parts.map(plain).join(separator);
-}
+const allowedBy = (part: string) => allowedTo(template, part);
 
 const GLUE = 'arn:<AWS::Partition>:glue:<AWS::Region>:<AWS::AccountId>';
 

@@ -41,11 +41,16 @@ export function contractOf(name: string, table: string, sources: readonly Source
 }
 
 /** Function code that is there, so that the assets can be staged. */
-export function plainCode(): FunctionCode {
+export function plainCode(contracts: readonly CompiledContract[]): FunctionCode {
   const directory = mkdtempSync(join(tmpdir(), 'firn-plain-code-'));
   writeFileSync(join(directory, 'index.mjs'), 'export const handler = async () => {};\n');
   const code = () => lambda.Code.fromAsset(directory);
-  return { land: code(), commit: code(), watch: code(), contractsFile: 'contracts.json' };
+  return {
+    land: new Map(contracts.map((contract) => [contract.name, code()])),
+    commit: code(),
+    watch: code(),
+    contractsFile: 'contracts.json',
+  };
 }
 
 export interface Deployment extends BuiltApp {
@@ -54,7 +59,12 @@ export interface Deployment extends BuiltApp {
 }
 
 export function deploy(config: FirnConfig = CONFIG, contracts: readonly CompiledContract[] = CONTRACTS): Deployment {
-  const built = buildApp({ config, contracts, code: plainCode(), app: { builtinCloudFormationValidation: false, context: CONTEXT } });
+  const built = buildApp({
+    config,
+    contracts,
+    code: plainCode(contracts),
+    app: { builtinCloudFormationValidation: false, context: CONTEXT },
+  });
   return { ...built, dataTemplate: Template.fromStack(built.data), ingestTemplate: Template.fromStack(built.ingest) };
 }
 

@@ -1,19 +1,31 @@
 // A small contract and Lambda's Kafka events for it.
 import type { CompiledContract } from '../../../../src/contract/compiled.ts';
-import { loadContract } from '../../../../src/contract/load-contract.ts';
+import { type LoadOptions, loadContract } from '../../../../src/contract/load-contract.ts';
 
 export const TOPIC = 'game.scores';
 
-/** `version` 2 adds a column and a stricter rule. */
+/** `version` 2 adds a column and a stricter rule, and keeps the field ids of version 1. */
 export function scoresContract(options: { readonly namespace: string; readonly version?: 1 | 2 }): CompiledContract {
-  const isSecond = options.version === 2;
-  const text = `
+  const file = `schemas/${options.namespace}/scores.odcs.yaml`;
+  const first = loaded(scoresText(options.namespace, 1), { file, assignIds: true });
+  if (options.version !== 2) return first.contract;
+  return loaded(scoresText(options.namespace, 2), { file, assignIds: true, ids: first.ids }).contract;
+}
+
+function loaded(text: string, options: LoadOptions) {
+  const result = loadContract(text, options);
+  if (!result.ok) throw new Error(JSON.stringify(result.findings, null, 1));
+  return result;
+}
+
+function scoresText(namespace: string, version: 1 | 2): string {
+  return `
 apiVersion: v3.1.0
 kind: DataContract
-id: urn:firn:test:${options.namespace}
-version: ${isSecond ? '1.1.0' : '1.0.0'}
+id: urn:firn:test:${namespace}
+version: 1.${version}.0
 status: active
-domain: ${options.namespace}
+domain: ${namespace}
 schema:
   - name: scores
     logicalType: object
@@ -21,14 +33,11 @@ schema:
     properties:
       - {name: player, logicalType: string, required: true, logicalTypeOptions: {maxLength: 20}}
       - {name: event_time, logicalType: timestamp, required: true, partitioned: true, logicalTypeOptions: {format: epoch-millis}}
-      - {name: score, logicalType: integer, logicalTypeOptions: {minimum: ${isSecond ? 5 : 0}}}
-${isSecond ? '      - {name: level, logicalType: integer, physicalType: int}' : ''}
+      - {name: score, logicalType: integer, logicalTypeOptions: {minimum: ${version === 2 ? 5 : 0}}}
+${version === 2 ? '      - {name: level, logicalType: integer, physicalType: int}' : ''}
 customProperties:
   - {property: firn.source, value: {name: scores, topic: ${TOPIC}, format: json}}
 `;
-  const loaded = loadContract(text, { file: `schemas/${options.namespace}/scores.odcs.yaml`, assignIds: true });
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.findings, null, 1));
-  return loaded.contract;
 }
 
 export interface EventOptions {

@@ -18,19 +18,19 @@ export interface Warehouse {
 
 export const silent: Telemetry = { count: () => {}, log: () => {} };
 
-export async function makeWarehouse(): Promise<Warehouse> {
+/** The adapters on whatever AWS the environment names. */
+export function makeAdapters(): Pick<Warehouse, 'clients' | 'files' | 'catalog'> {
   const clients = makeAwsClients();
+  const files = makeS3FileStore({ client: clients.s3 });
+  return { clients, files, catalog: makeGlueCatalog({ client: clients.glue, files, telemetry: silent }) };
+}
+
+export async function makeWarehouse(): Promise<Warehouse> {
+  const adapters = makeAdapters();
   const bucket = `firn-${randomUUID()}`;
-  await clients.s3.send(new CreateBucketCommand({ Bucket: bucket }));
-  const queue = await clients.sqs.send(
+  await adapters.clients.s3.send(new CreateBucketCommand({ Bucket: bucket }));
+  const queue = await adapters.clients.sqs.send(
     new CreateQueueCommand({ QueueName: `${bucket}.fifo`, Attributes: { FifoQueue: 'true', VisibilityTimeout: '30', DelaySeconds: '0' } }),
   );
-  const files = makeS3FileStore({ client: clients.s3 });
-  return {
-    clients,
-    files,
-    catalog: makeGlueCatalog({ client: clients.glue, files, telemetry: silent }),
-    root: `s3://${bucket}`,
-    queueUrl: queue.QueueUrl!,
-  };
+  return { ...adapters, root: `s3://${bucket}`, queueUrl: queue.QueueUrl! };
 }
