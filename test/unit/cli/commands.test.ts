@@ -272,6 +272,24 @@ describe('firn land', { timeout: 180_000 }, () => {
     expect((await runFirn(['audit', 'readings', '--warehouse', 'w5'], { cwd: folder })).code).toBe(0);
   });
 
+  it('records at known offsets with other timestamps park the source: nothing is dropped, and the person is told', async () => {
+    const text = (shiftMs: number) =>
+      [0, 1, 2]
+        .map(
+          (i) =>
+            `${JSON.stringify({ topic: 'lab.readings', partition: 0, offset: i, timestamp: 1_767_225_600_000 + i + shiftMs, timestampType: 'CREATE_TIME', key: null, value: Buffer.from(readings(i, i + 1)).toString('base64'), headers: [] })}\n`,
+        )
+        .join('');
+    writeFileSync(`${folder}/first`, text(0));
+    writeFileSync(`${folder}/recreated`, text(5));
+    expect((await runFirn(['land', 'readings', 'first', '--warehouse', 'w9'], { cwd: folder })).code).toBe(0);
+    const run = await runFirn(['land', 'readings', 'recreated', '--warehouse', 'w9'], { cwd: folder });
+    expect([run.code, run.stdout]).toEqual([3, expect.stringMatching(/parked lab\.readings\/lab\.readings\/1: /)]);
+    expect(await landedRows(folder, 'w9')).toHaveLength(3);
+    const audit = await runFirn(['audit', '--all', '--warehouse', 'w9'], { cwd: folder });
+    expect([audit.code, audit.stdout]).toEqual([1, expect.stringMatching(/parked: lab\.readings/)]);
+  });
+
   it('bad records never stop good ones: garbage, empty lines and huge lines are quarantined with their reasons', async () => {
     const garbage = Buffer.from(Array.from({ length: 300 }, (_, i) => (i * 7919 + 13) % 256).map((byte) => (byte === 10 ? 0 : byte)));
     const huge = `{"id": 1, "note": "${'x'.repeat(3_000_000)}"}`;
