@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { simulate } from './simulate.ts';
 
 const SEEDS = 200;
-const CHUNK = 25;
+const CHUNK = 10;
 /** Seeds that once failed. */
 const FAILED: readonly number[] = [];
 
