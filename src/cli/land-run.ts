@@ -7,16 +7,16 @@ import { startDeadline } from '../jobs/deadline.ts';
 import { ensureTables } from '../jobs/ensure-tables.ts';
 import { landBatch } from '../jobs/land-batch.ts';
 import type { LandBatchRequest, ResolvedContract } from '../jobs/types.ts';
-import type { FileProgress } from '../ledger/types.ts';
 import { createPipeline } from '../pipeline/create-pipeline.ts';
 import type { Ports } from '../ports.ts';
+import { isAlreadyLanded } from './already-landed.ts';
 import { commitPatiently } from './commit-patiently.ts';
-import { loadFileProgresses } from './file-progresses.ts';
 import type { InputFile } from './inputs.ts';
+import { type KnownLandings, loadKnownLandings } from './known-landings.ts';
 import { eventBatches } from './land-events.ts';
 import { makePending, type Pending } from './land-pending.ts';
 import { positionedBatches } from './land-positioned.ts';
-import { addBatch, addDecided, type InputTally, type LandTally, ledgerPosition, newTally } from './land-tally.ts';
+import { addBatch, addDecided, type InputTally, type LandTally, newTally } from './land-tally.ts';
 import { type OpenedInput, openInput } from './open-input.ts';
 import { type InputFormat, sniffFormat } from './sniff-format.ts';
 
@@ -40,13 +40,14 @@ export async function landInputs(request: LandRequest): Promise<LandTally> {
   // All inputs are looked at before the first is landed: a mistyped last argument costs nothing.
   for (const file of request.inputs) opened.push({ file, input: await openInput(file.path) });
   const resolved = await ensureTables({ ports, contract });
+  const known = await loadKnownLandings({ ports, contractName: contract.name });
   const landing: Landing = {
     request,
     resolved,
     pipeline: createPipeline(contract.tables[0]!),
     tally: newTally(),
-    position: await ledgerPosition(ports, contract),
-    progresses: await loadFileProgresses({ ports, contractName: contract.name }),
+    position: known.state.n,
+    known,
     pending: makePending(),
     committedAtMs: ports.clock.nowMs(),
     uncommitted: 0,
@@ -70,7 +71,7 @@ interface Landing {
   readonly resolved: ResolvedContract;
   readonly pipeline: NonNullable<LandBatchRequest['pipeline']>;
   readonly tally: LandTally;
-  readonly progresses: ReadonlyMap<string, FileProgress>;
+  readonly known: KnownLandings;
   readonly pending: Pending;
   position: number;
   committedAtMs: number;
@@ -101,7 +102,7 @@ interface GivenInput {
 async function* landEvents(landing: Landing, { file, input, own }: GivenInput): AsyncGenerator<number> {
   const { contract, isGrowing } = landing.request;
   const source = eventSource(contract, file);
-  const progress = landing.progresses.get(source.id);
+  const progress = landing.known.progresses.get(source.id);
   own.skipped = progress?.lines ?? 0;
   own.records = own.skipped;
   for await (const batch of eventBatches({ path: file.path, input, source, progress, isGrowing })) {
@@ -114,7 +115,7 @@ async function* landEvents(landing: Landing, { file, input, own }: GivenInput): 
 async function* landPositioned(landing: Landing, given: GivenInput & { readonly format: 'records' | 'lambda' }): AsyncGenerator<number> {
   const { contract, sourceName } = landing.request;
   for await (const batch of positionedBatches({ path: given.file.path, input: given.input, format: given.format, contract, sourceName })) {
-    await landOne(landing, batch);
+    if (!isAlreadyLanded(landing.known.state, batch.records)) await landOne(landing, batch);
     yield batch.records.count;
   }
 }
