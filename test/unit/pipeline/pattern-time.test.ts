@@ -31,10 +31,11 @@ describe('a text in a JDK pattern', () => {
     ['yyyy/MM/dd HH:mm', '2001/01/01 24:00'],
     ['yyyy/MM/dd HH:mm', '2001-01-01 06:55'],
     ['MMM d yyyy HH', 'jun 12 1998 07'],
-    ['EEE yyyy-MM-dd', 'Mon 2026-03-01'],
+    ['EEE yyyy-MM-dd HH', 'Mon 2026-03-01 10'],
     ['h:mm a yyyy-MM-dd', '13:00 PM 2026-03-01'],
-    ['yyyy-DDD', '2025-366'],
-    ['yyyy-MM-dd XXX', '2026-03-01 +19:00'],
+    ['yyyy-DDD HH', '2025-366 10'],
+    ['yyyy-MM-dd HH XXX', '2026-03-01 10 +19:00'],
+    ['yyyy-MM-dd', '2026-03-01'],
   ])('%s refuses %s', (pattern, text) => {
     expect(read(pattern, text)).toBe('type@c');
   });
