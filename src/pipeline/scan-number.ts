@@ -1,5 +1,5 @@
 // JSON numbers (RFC 8259 §6): the grammar, and mantissa and exponent on the way. What they mean is exact-number.ts.
-import { FAULT, fault, type Scan } from './scan.ts';
+import { fault, type Scan } from './scan.ts';
 
 /** `p` is at `-` or a digit. Leaves mantissa and exponent in `s.number`. */
 export function scanNumber(s: Scan, p: number): number {
