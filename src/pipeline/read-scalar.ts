@@ -2,8 +2,7 @@
 // column's `type` rule with what was expected and what kind came, never the value itself.
 import { LIMITS } from '../contract/limits.ts';
 import { type ColumnBuilder, storeSafe, storeView } from './builders.ts';
-import type { Cell } from './cells.ts';
-import { OP, STATE } from './cells.ts';
+import { type Cell, OP, STATE } from './cells.ts';
 import { fail } from './checks.ts';
 import { cleanText } from './clean.ts';
 import { addFailure, type Decoder, reserve } from './decoder.ts';
