@@ -13,6 +13,7 @@ import { prepareEnvironment } from './environment.ts';
 import { checkGamegen } from './gamegen.ts';
 import { INTEROP_HOME, PYTHON, REPOSITORY, run } from './processes.ts';
 import { checkReaders } from './readers.ts';
+import { checkReadme } from './readme.ts';
 import { checkWriterTable } from './writer-table.ts';
 import { checkAlternatingWriters } from './writers.ts';
 
@@ -42,6 +43,7 @@ const SUITES: readonly Suite[] = [
   { name: 'demo', run: (checks) => checkDemo(checks) },
   { name: 'gamegen', run: (checks) => checkGamegen(checks, Number(options.records)) },
   { name: 'crash', run: (checks) => checkCrashes(checks) },
+  { name: 'readme', run: (checks) => checkReadme(checks) },
   { name: 'aws', run: checkAws },
 ];
 
