@@ -5,6 +5,13 @@ const { environment, root, doorbellUrl } = SHARED_KEYS;
 export const COMMIT_SCHEMA = { environment, root, doorbellUrl } as const;
 export type CommitConfig = ConfigOf<typeof COMMIT_SCHEMA>;
 
+/** Service dimension of its metrics. */
+export const COMMIT_SERVICE = 'firn-commit';
+/** Tables and sources a commit parked, by contract. */
+export const PARKED_METRIC = 'parked';
+/** Commits that failed, by contract and error class. */
+export const FAILED_COMMITS_METRIC = 'failed-commits';
+
 /** What the running function reads. */
 export function loadCommitConfig(from: Readonly<Record<string, string | undefined>> = process.env): CommitConfig {
   return parseEnvironment(COMMIT_SCHEMA, from);

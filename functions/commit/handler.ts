@@ -9,13 +9,11 @@ import { makeHandler } from '../shared/chain.ts';
 import { METRIC_NAMESPACE } from '../shared/config.ts';
 import { invocationDeadline } from '../shared/deadline.ts';
 import { logFailure } from '../shared/failures.ts';
-import { loadCommitConfig } from './config.ts';
+import { COMMIT_SERVICE, FAILED_COMMITS_METRIC, loadCommitConfig } from './config.ts';
 import { answerRings, type BatchResponse, type RingRecord } from './rings.ts';
 
-export const FAILED_COMMITS_METRIC = 'failedCommits';
-
 const config = loadCommitConfig();
-const telemetry = makeLambdaTelemetry({ namespace: METRIC_NAMESPACE, service: 'firn-commit', environment: config.environment });
+const telemetry = makeLambdaTelemetry({ namespace: METRIC_NAMESPACE, service: COMMIT_SERVICE, environment: config.environment });
 const clients = makeAwsClients();
 const ports = makeAwsPorts({ root: config.root, doorbellUrl: config.doorbellUrl, telemetry, clients });
 const release = makeRingRelease({ client: clients.sqs, queueUrl: config.doorbellUrl, telemetry });
@@ -25,6 +23,7 @@ export const handler = makeHandler(telemetry, (event: { readonly Records: readon
   return answerRings(event.Records, {
     commit: async (contractName) => {
       const { contract, entry, entriesCreated, descriptorsDecided, counts } = await commitContract({ ports, contractName, deadline });
+      for (const [recordClass, records] of Object.entries(counts)) telemetry.count(recordClass, records, { contract });
       telemetry.log('info', 'committed', { contract, entry, entriesCreated, descriptorsDecided, ...counts });
     },
     release,

@@ -18,7 +18,7 @@ export interface LambdaContext {
 
 export type LambdaHandler<E, R> = (event: E, context: LambdaContext) => Promise<R>;
 
-export const FAILED_INVOCATIONS_METRIC = 'failedInvocations';
+export const FAILED_INVOCATIONS_METRIC = 'failed-invocations';
 
 /** Wraps one job call. */
 export function makeHandler<E, R>(telemetry: LambdaTelemetry, run: LambdaHandler<E, R>): LambdaHandler<E, R> {

@@ -7,7 +7,7 @@ export type WatchConfig = ConfigOf<typeof WATCH_SCHEMA>;
 /** Service dimension of its metrics. */
 export const WATCH_SERVICE = 'firn-watch';
 /** Age of the oldest staged descriptor by contract; 0 when nothing is staged. */
-export const STAGED_AGE_METRIC = 'stagedOldestAgeSeconds';
+export const STAGED_AGE_METRIC = 'staged-oldest-age-seconds';
 
 /** What the running function reads. */
 export function loadWatchConfig(environment: Readonly<Record<string, string | undefined>> = process.env): WatchConfig {

@@ -1,5 +1,6 @@
 // Which metrics alarm, at what, and why. A land function that fails is retried by its event source without end, so its errors mean
 // that a partition stands still; a ring that fails is repeated by the queue and by `watch`.
+import { COMMIT_SERVICE, PARKED_METRIC } from '../../functions/commit/config.ts';
 import { STAGED_AGE_METRIC, WATCH_SERVICE } from '../../functions/watch/config.ts';
 import type { CompiledContract } from '../../src/contract/compiled.ts';
 import { type Alarms, firnMetric } from './alarms.ts';
@@ -31,6 +32,13 @@ export function addPipelineAlarms(
   });
   addFunctionAlarms(alarms, pipeline);
   for (const { name } of deployment.contracts) {
+    alarms.add(`Parked-${name}`, {
+      metric: firnMetric(PARKED_METRIC, { service: COMMIT_SERVICE, environment: deployment.environment, contract: name }),
+      threshold: 1,
+      minutesOfFive: 1,
+      meaning: `A table or source of ${name} was parked: it waits for a decision, its data is staged and safe.`,
+      runbook: 'parked',
+    });
     alarms.add(`StagedAge-${name}`, {
       metric: firnMetric(STAGED_AGE_METRIC, { service: WATCH_SERVICE, environment: deployment.environment, contract: name }),
       threshold: STAGED_AGE_S,

@@ -4,7 +4,7 @@
 import type { FileStore, Telemetry, Uri } from '../ports.ts';
 import type { ShownMetadata } from './glue-columns.ts';
 
-export const COLUMNS_NOT_SHOWN_METRIC = 'glueColumnsNotShown';
+export const COLUMNS_NOT_SHOWN_METRIC = 'glue-columns-not-shown';
 
 /** The facts of the metadata file, or undefined. Ids of snapshots are not read, so JSON numbers are exact enough. */
 export async function readShownMetadata(

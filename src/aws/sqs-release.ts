@@ -5,7 +5,7 @@ import type { Telemetry } from '../ports.ts';
 import { failureOf, failureText } from './errors.ts';
 import { type RetryTools, retryIdempotent, systemRetryTools } from './retry.ts';
 
-export const RINGS_NOT_RELEASED_METRIC = 'ringsNotReleased';
+export const RINGS_NOT_RELEASED_METRIC = 'rings-not-released';
 
 export interface RingReleaseOptions {
   /** Must not retry by itself (clients.ts). */

@@ -142,6 +142,9 @@ function keyOf(constraint: Constraint): string {
 function compareConstraints(old: ColumnPlan, next: ColumnPlan): readonly Change[] {
   const changes: Change[] = [];
   const path = next.name;
+  // Under another type the bounds are of another kind: the change of the type says it all.
+  if (old.field.type !== next.field.type && kindOf(old.field.type) === 'primitive' && !isPromotion(old.field.type, next.field.type))
+    return [];
   const after = new Map(next.constraints.map((one) => [keyOf(one), one]));
   for (const constraint of old.constraints) {
     const now = after.get(keyOf(constraint));
@@ -170,11 +173,13 @@ function strictness(old: Constraint, next: Constraint): number {
   const withoutPolicy = ({ rule: _rule, onFailure: _onFailure, mode: _mode, ...rest }: Constraint): unknown => rest;
   if (same(withoutPolicy(old), withoutPolicy(next))) return 0;
   if (old.kind === 'validValues' && next.kind === 'validValues') {
-    const allowed = new Set(next.values);
-    return old.values.every((value) => allowed.has(value)) ? (next.values.length === old.values.length ? 0 : -1) : 1;
+    // As text: 1 of an int and 1n of a long are one value.
+    const allowed = new Set(next.values.map(String));
+    return old.values.every((value) => allowed.has(String(value))) ? (next.values.length === old.values.length ? 0 : -1) : 1;
   }
   const [before, after] = [limitOf(old), limitOf(next)];
   if (before === undefined || after === undefined) return 1;
+  if (before <= after && before >= after) return 0;
   const isLower = /^(min|exclusiveMin)/.test(next.kind);
   return after > before === isLower ? 1 : -1;
 }

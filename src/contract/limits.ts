@@ -32,7 +32,7 @@ export const LIMITS = {
   contractLinesMax: 50_000,
   /** Levels and values of a contract file, aliases expanded; findings reported at once. */
   contractDepthMax: 64,
-  contractNodesMax: 250_000,
+  contractNodesMax: 100_000,
   findingsMax: 200,
   /** Bytes of a regular expression; instructions of its compiled program (RE2's own measure of cost per input byte). */
   patternBytesMax: 1 * KIB,

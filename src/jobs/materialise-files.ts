@@ -1,8 +1,8 @@
 // The data files an entry brings into a table, ready to be committed (DESIGN §6):
 //   - a file that was trimmed, or written under a schema or spec that is not the table's any more, is rewritten: its kept rows
 //     under the current ones (rules "trimmed files rewritten", "old schema rewritten");
-//   - a file older than an hour is looked up first, one older than a day is copied to a new name (rule "old files copied before
-//     commit": others' orphan removal may be about to take it);
+//   - a file older than an hour is looked up first, one older than a day is copied to a new name, as others' orphan removal may
+//     be about to take it (rule "old files copied before commit");
 //   - one that is neither under its name nor parked under `_firn/` parks the table (rule "missing file parks").
 // What was rewritten is kept for the next attempt of the same commit: data is prepared once, metadata per attempt.
 import { LIMITS } from '../contract/limits.ts';

@@ -43,6 +43,7 @@ export function fail(failures: Failures, check: Check, message: string): void {
 
 /** Forgets the record's failures. */
 export function clearFailures(failures: Failures): void {
+  if (failures.failed.length === 0 && failures.unreadable.size === 0) return;
   for (const check of failures.failed) check.failures = 0;
   failures.failed.length = 0;
   failures.unreadable.clear();

@@ -80,6 +80,7 @@ interface Batch {
   readonly counts: Map<string, number>;
   missing: number;
   nulls: number;
+  unread: number;
 }
 
 function processBatch(parts: Parts, records: KafkaRecords, ingestedAtMs: number): BatchResult {
@@ -98,19 +99,22 @@ function processBatch(parts: Parts, records: KafkaRecords, ingestedAtMs: number)
     counts: new Map(),
     missing: 0,
     nulls: 0,
+    unread: 0,
   };
   parts.view.records = records;
-  for (let record = 0; record < records.count; record++) processRecord(parts, batch, record);
+  processRecords(parts, batch);
   parts.auxBytesExpected = Math.max(AUX_BYTES_MIN, Math.ceil((d.auxTop - records.bytes.length) * 1.25));
   return finishBatch(parts, batch);
 }
 
-function finishBatch({ set, d }: Parts, batch: Batch): BatchResult {
+function finishBatch({ set, d, table }: Parts, batch: Batch): BatchResult {
   const rows = set.row;
   const filtered = batch.verdicts.reduce((sum, verdict) => sum + (verdict === VERDICT.filtered ? 1 : 0), 0);
   assertInvariant(rows + batch.quarantined.length + filtered === batch.records.count, 'accepted + quarantined + filtered = records');
   addCount(batch.counts, 'missing', batch.missing);
   addCount(batch.counts, 'null', batch.nulls);
+  const { undeclared } = table.program;
+  if (undeclared !== 'quarantine') addCount(batch.counts, `undeclared:${undeclared}`, batch.unread);
   return {
     verdicts: batch.verdicts,
     columns: finishSet(set, d.scan.bytes),
@@ -120,6 +124,12 @@ function finishBatch({ set, d }: Parts, batch: Batch): BatchResult {
     eventTimeMs: batch.eventTimeMs.subarray(0, rows),
     counts: batch.counts,
   };
+}
+
+/** The loop alone, so that the engine optimises it once and for all batches. */
+function processRecords(parts: Parts, batch: Batch): void {
+  const { count } = batch.records;
+  for (let record = 0; record < count; record++) processRecord(parts, batch, record);
 }
 
 /** One record, whatever happens: an exception here is a bug of ours or the machine's, never a reason to lose the neighbours. */
@@ -148,7 +158,8 @@ function judgeRecord(parts: Parts, batch: Batch, record: number): boolean {
     settleWhole(batch, record, whole);
     return false;
   }
-  const { d, view, records } = { ...parts, records: batch.records };
+  const { d, view } = parts;
+  const { records } = batch;
   view.record = record;
   view.raw = undefined;
   beginRow(parts.set);
@@ -157,7 +168,7 @@ function judgeRecord(parts: Parts, batch: Batch, record: number): boolean {
     settleWhole(batch, record, fatal);
     return false;
   }
-  judgeMessage(parts.messageRules, d, parts.set, { start: records.valueStart[record]!, counts: batch.counts });
+  judgeMessage(parts.messageRules, d, parts.set, records.valueStart[record]!);
   judgeRow(d.failures, parts.rowRules);
   parts.eventTime.judge(d.failures, records.timestampMs[record]!);
   if (d.failures.failed.length === 0 || outcomeOf(d.failures) === 'accepted') filterRow(d.failures, parts.rowRules);
@@ -181,6 +192,7 @@ function settle(parts: Parts, batch: Batch, record: number): boolean {
   const { d, set } = parts;
   batch.missing += d.missing;
   batch.nulls += d.nulls;
+  batch.unread += d.unread.count;
   if (d.failures.failed.length > 0) {
     countFailures(d.failures, batch.counts);
     const outcome = outcomeOf(d.failures);

@@ -15,6 +15,9 @@ export interface Decoder {
   textIsAscii: boolean;
   readonly failures: Failures;
   readonly unread: Unread;
+  /** The member key read last, with its quotes. */
+  keyStart: number;
+  keyEnd: number;
   /** Distinguishes objects, to find a repeated known key. */
   serial: number;
   missing: number;
@@ -32,6 +35,8 @@ export function makeDecoder(): Decoder {
     textIsAscii: true,
     failures: { failed: [], unreadable: new Set() },
     unread: makeUnread(),
+    keyStart: 0,
+    keyEnd: 0,
     serial: 0,
     missing: 0,
     nulls: 0,

@@ -2,7 +2,7 @@
 // integer, `9007199254740993` keeps its last digit). Up to 15 digits the scan's mantissa is exact and everything stays in doubles;
 // beyond, the digits go through BigInt.
 import { LIMITS } from '../contract/limits.ts';
-import type { NumberScan } from './scan.ts';
+import type { NumberScan, Scan } from './scan.ts';
 
 export type Scaled = 'small' | 'big' | 'inexact' | 'too-large' | 'too-long';
 
@@ -17,12 +17,20 @@ export interface Integer {
 /** Digits an integer may have here: decimal(38) is the largest. */
 const DIGITS_MAX = 38;
 
+interface Scaling {
+  readonly scale: number;
+  readonly out: Integer;
+}
+
+/** What a number was read from; its source text is needed on the slow paths only. */
+type NumberSource = Pick<Scan, 'bytes' | 'number'>;
+
 /**
- * The number just scanned, times 10^scale, as an integer. `text` gives its source text and is called on the slow path only.
+ * The number just scanned at bytes[start, end), times 10^scale, as an integer.
  * 'inexact': it has a fraction; 'too-large': more than 38 digits; 'too-long': more digits written than LIMITS.jsonNumberDigitsMax.
  */
-export function scaledInteger(number: NumberScan, scale: number, text: () => string, out: Integer): Scaled {
-  if (number.digits > 15) return number.written > LIMITS.jsonNumberDigitsMax ? 'too-long' : scaledBig(number, scale, text(), out);
+export function scaledInteger({ number, bytes }: NumberSource, start: number, end: number, { scale, out }: Scaling): Scaled {
+  if (number.digits > 15) return number.written > LIMITS.jsonNumberDigitsMax ? 'too-long' : scaledBig(number, scale, textAt(bytes, start, end), out);
   if (number.written > LIMITS.jsonNumberDigitsMax) return 'too-long';
   const { mantissa } = number;
   const shift = number.exponent + scale;
@@ -33,12 +41,16 @@ export function scaledInteger(number: NumberScan, scale: number, text: () => str
     if (mantissa % power !== 0) return 'inexact';
     return small(out, number.isNegative ? -(mantissa / power) : mantissa / power);
   }
-  if (number.digits + shift > 15) return scaledBig(number, scale, text(), out);
+  if (number.digits + shift > 15) return scaledBig(number, scale, textAt(bytes, start, end), out);
   const value = mantissa * POWERS[shift]!;
   return small(out, number.isNegative ? -value : value);
 }
 
 const POWERS = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
+
+function textAt(bytes: Buffer, start: number, end: number): string {
+  return bytes.toString('latin1', start, end);
+}
 
 function small(out: Integer, value: number): Scaled {
   out.small = value;
@@ -60,9 +72,9 @@ function scaledBig(number: NumberScan, scale: number, text: string, out: Integer
 }
 
 /** The nearest double (ties to even); ±Infinity when there is none. Short numbers by one exact operation, others by the engine. */
-export function nearestDouble(number: NumberScan, text: () => string): number {
+export function nearestDouble({ number, bytes }: NumberSource, start: number, end: number): number {
   const { mantissa, exponent } = number;
-  if (number.digits > 15 || exponent > 22 || exponent < -22) return Number(text());
+  if (number.digits > 15 || exponent > 22 || exponent < -22) return Number(textAt(bytes, start, end));
   // Both operands are exact doubles, so the one rounding is the right one (Clinger 1990, "How to read floating point numbers").
   const value = exponent < 0 ? mantissa / POWERS[-exponent]! : mantissa * POWERS[exponent]!;
   return number.isNegative ? -value : value;
@@ -72,13 +84,13 @@ export function nearestDouble(number: NumberScan, text: () => string): number {
  * The nearest single (ties to even), not the single nearest to the nearest double: rounding twice is wrong exactly when the
  * double lies midway between two singles and the text does not.
  */
-export function nearestSingle(double: number, text: () => string): number {
+export function nearestSingle(double: number, { bytes }: NumberSource, start: number, end: number): number {
   const rounded = Math.fround(double);
   if (rounded === double || !Number.isFinite(double)) return rounded;
   const other = neighbour(rounded, double);
-  if (!Number.isFinite(rounded) || !Number.isFinite(other)) return overflowEdge(double, rounded, text);
+  if (!Number.isFinite(rounded) || !Number.isFinite(other)) return overflowEdge(double, rounded, textAt(bytes, start, end));
   if ((rounded + other) / 2 !== double) return rounded;
-  const side = compareExactly(text(), double);
+  const side = compareExactly(textAt(bytes, start, end), double);
   if (side === 0) return rounded;
   return side > 0 ? Math.max(rounded, other) : Math.min(rounded, other);
 }
@@ -87,9 +99,9 @@ const SINGLE_MAX = 3.4028234663852886e38;
 /** Midway between the largest single and 2^128: from here on a number rounds to infinity. */
 const SINGLE_OVERFLOW = 3.4028235677973366e38;
 
-function overflowEdge(double: number, rounded: number, text: () => string): number {
+function overflowEdge(double: number, rounded: number, text: string): number {
   if (Math.abs(double) !== SINGLE_OVERFLOW) return rounded;
-  const side = compareExactly(text(), double) * Math.sign(double);
+  const side = compareExactly(text, double) * Math.sign(double);
   return side < 0 ? Math.sign(double) * SINGLE_MAX : rounded;
 }
 

@@ -1,7 +1,7 @@
 // What is judged of a message as a whole once it was read: repeated keys, lone surrogates, members the contract does not name.
 import type { TableProgram } from '../contract/compiled.ts';
 import { type SetBuilder, storeView } from './builders.ts';
-import { addCount, type Check, fail, makeCheck } from './checks.ts';
+import { type Check, fail, makeCheck } from './checks.ts';
 import { type Decoder, reserve } from './decoder.ts';
 import { setPresent } from './technical.ts';
 import { finishUnread } from './unread.ts';
@@ -29,13 +29,13 @@ export function judgeMessage(
   rules: MessageRules,
   d: Decoder,
   set: SetBuilder,
-  at: { readonly start: number; readonly counts: Map<string, number> },
+  start: number,
 ): void {
   const { repeatedKeyAt, loneSurrogateAt } = d.scan;
   if (repeatedKeyAt >= 0)
-    fail(d.failures, rules.duplicateKey, `expected distinct keys, got a repeated one at byte ${repeatedKeyAt - at.start}`);
+    fail(d.failures, rules.duplicateKey, `expected distinct keys, got a repeated one at byte ${repeatedKeyAt - start}`);
   if (loneSurrogateAt >= 0) {
-    fail(d.failures, rules.loneSurrogate, `expected surrogate escapes in pairs, got a lone one at byte ${loneSurrogateAt - at.start}`);
+    fail(d.failures, rules.loneSurrogate, `expected surrogate escapes in pairs, got a lone one at byte ${loneSurrogateAt - start}`);
   }
   const { count } = d.unread;
   if (count === 0) return;
@@ -44,7 +44,7 @@ export function judgeMessage(
     fail(d.failures, rules.undeclared, `expected only declared members, got ${count} others`);
     // Members are counted in every mode.
     rules.undeclared.failures = count;
-  } else addCount(at.counts, `undeclared:${mode}`, count);
+  }
   if (mode === 'capture' && technical.undeclared !== undefined) storeUnread(d, set, technical.undeclared);
 }
 

@@ -29,7 +29,7 @@ export function makeMessageReader(program: TableProgram, set: SetBuilder, d: Dec
     plan: plans[0]!,
     conditionAt: new Float64Array(conditions),
     onCondition: ({ conditionAt }) => {
-      if (conditionAt.some((at) => at < 0)) return true;
+      for (let i = 0; i < conditions; i++) if (conditionAt[i]! < 0) return true;
       d.otherVariant = settleVariant(d.scan, variants, conditionAt);
       return d.otherVariant === current;
     },

@@ -40,13 +40,15 @@ export function readObject(reader: Reader, node: ReadNode, p: number): number {
       const keyStart = p;
       p = b[end] === 0x3a && b[end + 1]! > 0x20 ? end + 1 : expectColon(scan, end);
       if (p < 0) return FAULT;
-      if (key === undefined) p = readUnknown(reader, node, { keyStart, keyEnd: end, valueStart: p });
+      reader.d.keyStart = keyStart;
+      reader.d.keyEnd = end;
+      if (key === undefined) p = readUnknown(reader, node, p);
       else {
         previous = key;
         if (key.seen === serial) p = readRepeated(reader, keyStart, p);
         else {
           key.seen = serial;
-          p = readMember(reader, key.node, { keyStart, keyEnd: end, valueStart: p });
+          p = readMember(reader, key.node, p);
         }
       }
       if (p < 0) return FAULT;
@@ -78,16 +80,13 @@ function findEscaped(reader: Reader, keys: KeyTable, start: number, end: number)
   return findKey(keys, bytes, d.auxTop, top, hashOf(bytes, d.auxTop, top));
 }
 
-interface Member {
-  readonly keyStart: number;
-  readonly keyEnd: number;
-  readonly valueStart: number;
-}
-
-function readUnknown(reader: Reader, node: ReadNode, member: Member): number {
+/** A value nobody reads; its key is the one read last. */
+function readUnknown(reader: Reader, node: ReadNode, p: number): number {
   const { d } = reader;
-  const end = skipValue(d.scan, member.valueStart);
-  if (end >= 0 && node.tracksUnread) noteUnread(d.unread, d.scan.bytes, { ...member, valueEnd: end });
+  const end = skipValue(d.scan, p);
+  if (end >= 0 && node.tracksUnread) {
+    noteUnread(d.unread, d.scan.bytes, { keyStart: d.keyStart, keyEnd: d.keyEnd, valueStart: p, valueEnd: end });
+  }
   return end;
 }
 
@@ -98,18 +97,13 @@ function readRepeated(reader: Reader, keyStart: number, p: number): number {
   return skipValue(scan, p);
 }
 
-function readMember(reader: Reader, node: ReadNode, member: Member): number {
+function readMember(reader: Reader, node: ReadNode, p: number): number {
   const { d } = reader;
-  const p = member.valueStart;
   const c = d.scan.bytes[p]!;
-  if (!node.isRead && c !== 0x7b && c !== 0x6e) {
-    // Only a step on the way to others, and no object: nobody reads it.
-    const end = skipValue(d.scan, p);
-    if (end >= 0 && node.tracksUnread) noteUnread(d.unread, d.scan.bytes, { ...member, valueEnd: end });
-    return end;
-  }
+  // Only a step on the way to others, and no object: nobody reads it.
+  if (!node.isRead && c !== 0x7b && c !== 0x6e) return readUnknown(reader, node, p);
   if (!isPartly(node, c)) return readNode(reader, node, p);
-  enterUnread(d.unread, { isArray: c === 0x5b, nameStart: member.keyStart, nameEnd: member.keyEnd });
+  enterUnread(d.unread, { isArray: c === 0x5b, nameStart: d.keyStart, nameEnd: d.keyEnd });
   const end = readNode(reader, node, p);
   leaveUnread(d.unread);
   return end;

@@ -39,7 +39,9 @@ export function acceptCell(d: Decoder, cell: Cell): void {
 
 function applyConstraints(d: Decoder, cell: Cell): void {
   const { set } = cell;
-  for (const { check, holds, message } of cell.constraints) {
+  const { constraints } = cell;
+  for (let i = 0; i < constraints.length; i++) {
+    const { check, holds, message } = constraints[i]!;
     if (holds(d.scan.bytes, set.row)) continue;
     fail(d.failures, check, message);
     if (check.action === 'null-field') cell.state = STATE.nulled;
@@ -164,10 +166,9 @@ function storeNumber(d: Decoder, cell: Cell, start: number, end: number): Stored
       return storeInteger(d, cell, start, end);
     case OP.double:
     case OP.float: {
-      const text = () => d.scan.bytes.toString('latin1', start, end);
       if (d.scan.number.written > NUMBER_DIGITS_MAX) return TOO_LONG;
-      const double = nearestDouble(d.scan.number, text);
-      const value = cell.op === OP.float ? nearestSingle(double, text) : double;
+      const double = nearestDouble(d.scan, start, end);
+      const value = cell.op === OP.float ? nearestSingle(double, d.scan, start, end) : double;
       column.f64[row] = value;
       return Number.isFinite(value) || 'a number out of range';
     }
@@ -186,7 +187,7 @@ const LONG_MAX = 2n ** 63n;
 function storeInteger(d: Decoder, cell: Cell, start: number, end: number): Stored {
   const { column, op } = cell;
   const row = cell.set.row;
-  const scaled = scaledInteger(d.scan.number, cell.scale, () => d.scan.bytes.toString('latin1', start, end), integer);
+  const scaled = scaledInteger(d.scan, start, end, { scale: cell.scale, out: integer });
   switch (scaled) {
     case 'inexact':
       return op === OP.decimal ? 'a number of more decimals' : 'a number with a fraction';

@@ -21,12 +21,16 @@ export interface Reader {
 export function openScope(scope: Scope): void {
   const { cells, deferred } = scope;
   for (let i = 0; i < cells.length; i++) cells[i]!.state = STATE.missing;
-  for (const { starts } of deferred) starts.fill(-1);
+  for (let i = 0; i < deferred.length; i++) {
+    const { starts } = deferred[i]!;
+    for (let path = 0; path < starts.length; path++) starts[path] = -1;
+  }
 }
 
 /** Reads deferred cells and settles what is missing or null. Returns `p`, or FAULT. */
 export function closeScope(reader: Reader, scope: Scope, p: number): number {
-  for (const each of scope.deferred) if (readDeferred(reader, each) < 0) return FAULT;
+  const { deferred } = scope;
+  for (let i = 0; i < deferred.length; i++) if (readDeferred(reader, deferred[i]!) < 0) return FAULT;
   const { d } = reader;
   const { cells } = scope;
   for (let i = 0; i < cells.length; i++) {
@@ -48,13 +52,14 @@ export function settleAbsent(d: Decoder, cell: Cell): void {
 
 /** The first path that was there wins. The second reading notes nothing as unread: the first one did. */
 function readDeferred(reader: Reader, { node, starts }: Deferred): number {
-  const start = starts.find((at) => at >= 0);
-  if (start === undefined) return 0;
+  let path = 0;
+  while (path < starts.length && starts[path]! < 0) path++;
+  if (path === starts.length) return 0;
   const { unread, scan } = reader.d;
   const { isOn } = unread;
   const { depth } = scan;
   unread.isOn = false;
-  const end = reader.readNode(reader, node, start);
+  const end = reader.readNode(reader, node, starts[path]!);
   unread.isOn = isOn;
   scan.depth = depth;
   return end;

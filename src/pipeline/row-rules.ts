@@ -34,7 +34,7 @@ export function bindRowRules(program: TableProgram, view: RowView): RowRules {
 /** Every rule must be true; false, null and an error are failures. */
 export function judgeRow(failures: Failures, { rules }: RowRules): void {
   for (const { check, columns, program } of rules) {
-    if (columns.some((column) => failures.unreadable.has(column))) continue;
+    if (failures.unreadable.size > 0 && columns.some((column) => failures.unreadable.has(column))) continue;
     const outcome = program();
     if (outcome === true) continue;
     fail(failures, check, typeof outcome === 'string' ? outcome : `expected true, got ${outcome === false ? 'false' : 'null'}`);

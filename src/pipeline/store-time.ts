@@ -55,7 +55,7 @@ export function storeEpoch(d: Decoder, cell: Cell, start: number, end: number): 
   let result: Stored = false;
   for (const format of cell.timeFormats) {
     if (format.kind !== 'epoch') continue;
-    const scaled = scaledInteger(d.scan.number, 0, () => d.scan.bytes.toString('latin1', start, end), integer);
+    const scaled = scaledInteger(d.scan, start, end, { scale: 0, out: integer });
     if (scaled === 'too-long') return `a number of more than ${LIMITS.jsonNumberDigitsMax} digits`;
     if (scaled === 'inexact') return 'a number with a fraction';
     if (scaled === 'too-large') return 'a number out of range';

@@ -8,17 +8,24 @@ import { unescapeToString } from './unescape.ts';
 
 /** Index of the first variant whose conditions hold, given the position of each condition's value (−1: missing); −1 for none. */
 export function settleVariant(scan: Scan, variants: readonly VariantPlan[], conditionAt: Float64Array): number {
-  let condition = 0;
-  let settled = -1;
-  variants.forEach(({ when }, index) => {
-    let holds = true;
-    for (const { values } of when) {
-      const at = conditionAt[condition++]!;
-      if (settled < 0 && holds && !values.some((value) => isValue(scan, at, value))) holds = false;
-    }
-    if (holds && settled < 0) settled = index;
-  });
-  return settled;
+  let first = 0;
+  for (let index = 0; index < variants.length; index++) {
+    const { when } = variants[index]!;
+    if (holdsAll(scan, when, conditionAt, first)) return index;
+    first += when.length;
+  }
+  return -1;
+}
+
+/** Do all conditions hold, their values' positions beginning at `first`? */
+function holdsAll(scan: Scan, when: VariantPlan['when'], conditionAt: Float64Array, first: number): boolean {
+  for (let i = 0; i < when.length; i++) {
+    const { values } = when[i]!;
+    let holds = false;
+    for (let j = 0; j < values.length && !holds; j++) holds = isValue(scan, conditionAt[first + i]!, values[j]!);
+    if (!holds) return false;
+  }
+  return true;
 }
 
 /** null in a condition holds for a null and for a missing value; numbers compare by value, `1.0` is `1`. */
@@ -44,6 +51,10 @@ function isText(scan: Scan, at: number, value: string): boolean {
 
 function isNumber(scan: Scan, at: number, value: number): boolean {
   const end = scanNumber(scan, at);
+  const { number } = scan;
+  if (number.exponent === 0 && number.digits <= 15 && Number.isSafeInteger(value)) {
+    return (number.isNegative ? -number.mantissa : number.mantissa) === value;
+  }
   return canonicalNumber(scan.bytes.toString('latin1', at, end)) === canonicalNumber(String(value));
 }
 

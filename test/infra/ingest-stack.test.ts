@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { COMMIT_SCHEMA } from '../../functions/commit/config.ts';
+import { COMMIT_SCHEMA, PARKED_METRIC } from '../../functions/commit/config.ts';
 import { LAND_SCHEMA } from '../../functions/land/config.ts';
 import { STAGED_AGE_METRIC, WATCH_SCHEMA } from '../../functions/watch/config.ts';
 import { LIMITS } from '../../src/contract/limits.ts';
@@ -159,7 +159,7 @@ describe('the alarms', () => {
     }
   });
 
-  it('watch dead letters, waiting rings, errors and throttles of every function, and staged data of every contract', () => {
+  it('watch dead letters, waiting rings, errors and throttles of every function, and staged and parked data of every contract', () => {
     const names = alarms.map((alarm) => alarm['MetricName']);
     const count = (name: string) => names.filter((metric) => metric === name).length;
     expect(count('Errors')).toBe(functions.size);
@@ -167,6 +167,7 @@ describe('the alarms', () => {
     expect(count('ApproximateNumberOfMessagesVisible')).toBe(1);
     expect(count('ApproximateAgeOfOldestMessage')).toBe(1);
     expect(count(STAGED_AGE_METRIC)).toBe(CONTRACTS.length);
+    expect(count(PARKED_METRIC)).toBe(CONTRACTS.length);
   });
 
   it('are there without a topic, too', () => {

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../src/contract/limits.ts';
 import { contractPaths } from '../../../src/contract/names.ts';
+import type { TableMetadata } from '../../../src/iceberg/types.ts';
 import { ensureTables } from '../../../src/jobs/ensure-tables.ts';
 import { identifierOf, loadTable } from '../../../src/jobs/load-table.ts';
 import { parkedUri } from '../../../src/jobs/materialise-files.ts';
@@ -10,6 +11,7 @@ import { encodeCheckpoint } from '../../../src/ledger/checkpoint-codec.ts';
 import { markApplied } from '../../../src/ledger/state.ts';
 import {
   audit,
+  changeMetadata,
   GAME_QUARANTINE,
   GAME_SOURCE,
   GAME_TABLE,
@@ -19,6 +21,7 @@ import {
   ledgerOf,
   makeLab,
   records,
+  removeDataFiles,
   rowsOf,
 } from '../../support/memory/index.ts';
 
@@ -112,6 +115,45 @@ describe('a table that is not the one the ledger knows', () => {
     await lab.land(records('a', { offset: 2 }));
     expect((await lab.commit()).parked).toMatchObject([{ table: GAME_TABLE, reason: 'rolled-back' }]);
     expect(await rowsOf(lab.ports, GAME_TABLE)).toEqual(['0:0:p0-0']);
+  });
+
+  it('rolled back behind our last snapshot: parks, even when others have written on top', async () => {
+    const lab = await landed('a');
+    await lab.land(records('a', { offset: 1 }));
+    await lab.commit();
+    await changeMetadata(lab.ports, GAME_TABLE, (metadata) => {
+      const first = metadata.snapshots[0]!['snapshot-id'];
+      return { ...metadata, 'current-snapshot-id': first, refs: { ...metadata.refs, main: { 'snapshot-id': first, type: 'branch' } } };
+    });
+    await removeDataFiles(lab.ports, GAME_TABLE, () => false);
+    await lab.land(records('a', { offset: 2 }));
+    expect((await lab.commit()).parked).toMatchObject([{ table: GAME_TABLE, reason: 'rolled-back' }]);
+    expect(await rowsOf(lab.ports, GAME_TABLE)).toEqual(['0:0:p0-0']);
+  });
+
+  it('with a history cut by expiry of others: goes on while a live file of our last snapshot proves descent, else parks', async () => {
+    const lab = await landed('aa');
+    await removeDataFiles(lab.ports, GAME_TABLE, () => false);
+    await removeDataFiles(lab.ports, GAME_TABLE, () => false);
+    const cutMiddle = (metadata: TableMetadata): TableMetadata => ({
+      ...metadata,
+      snapshots: metadata.snapshots.filter((_, i) => i !== metadata.snapshots.length - 2),
+    });
+    await changeMetadata(lab.ports, GAME_TABLE, cutMiddle);
+    await lab.land(records('a', { offset: 2 }));
+    expect((await lab.commit()).parked).toEqual([]);
+    await removeDataFiles(lab.ports, GAME_TABLE, ({ recordCount }) => recordCount === 1);
+    await removeDataFiles(lab.ports, GAME_TABLE, () => false);
+    await changeMetadata(lab.ports, GAME_TABLE, cutMiddle);
+    await lab.land(records('a', { offset: 3 }));
+    expect((await lab.commit()).parked).toMatchObject([{ table: GAME_TABLE, reason: 'descent-unproven' }]);
+  });
+
+  it('without our tag: parks', async () => {
+    const lab = await landed('a');
+    await changeMetadata(lab.ports, GAME_TABLE, (metadata) => ({ ...metadata, refs: { main: metadata.refs!['main']! } }));
+    await lab.land(records('a', { offset: 1 }));
+    expect((await lab.commit()).parked).toMatchObject([{ table: GAME_TABLE, reason: 'rolled-back' }]);
   });
 
   it('a ledger that was deleted and began again is refused, with the remedy', async () => {

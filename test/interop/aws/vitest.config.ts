@@ -1,3 +1,4 @@
+// The AWS interop tests: one file at a time, against the endpoint run.ts gives them.
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { loadCommitConfig } from '../../../functions/commit/config.ts';
+import { loadCommitConfig, PARKED_METRIC } from '../../../functions/commit/config.ts';
 import { answerRings, type RingRecord, releaseAfterS } from '../../../functions/commit/rings.ts';
 import { landEnvironmentOf, loadLandConfig } from '../../../functions/land/config.ts';
+import { makeLanding } from '../../../functions/land/landing.ts';
 import { FAILED_INVOCATIONS_METRIC, makeHandler } from '../../../functions/shared/chain.ts';
 import { invocationDeadline } from '../../../functions/shared/deadline.ts';
 import { loadWatchConfig, STAGED_AGE_METRIC } from '../../../functions/watch/config.ts';
@@ -11,6 +12,9 @@ import { ERROR_NAMES } from '../../../src/contract/error-names.ts';
 import { LIMITS } from '../../../src/contract/limits.ts';
 import { contractPaths } from '../../../src/contract/names.ts';
 import { CommitConflictError, ContractError, type FirnError, InputRefusedError, TransientIoError } from '../../../src/errors.ts';
+import { commitContract } from '../../../src/jobs/commit-contract.ts';
+import { startDeadline } from '../../../src/jobs/deadline.ts';
+import { kafkaEvent, scoresContract } from '../../interop/aws/support/events.ts';
 import { makeMemoryPorts } from '../../support/memory/index.ts';
 import { recordingTelemetry, rejection } from './support/rig.ts';
 
@@ -210,6 +214,24 @@ describe('the handler chain', () => {
     expect(error.name).toBe(ERROR_NAMES.invariant);
     expect(JSON.stringify([error.message, telemetry.recorded.logs])).not.toContain('4111');
     expect(telemetry.recorded.logs[0]!.fields).toMatchObject({ cause: 'SyntaxError', at: expect.stringContaining('at ') });
+  });
+});
+
+describe('the metric of parked tables', () => {
+  it('is the one a commit counts when it parks', async () => {
+    const memory = makeMemoryPorts({ root: 's3://lake' });
+    const contract = scoresContract({ namespace: 'game' });
+    const land = makeLanding(memory.ports, contract);
+    const deliver = async (from: number) => {
+      const deadline = startDeadline(memory.ports.clock, LIMITS.landDeadlineMs);
+      await land(kafkaEvent({ partition: 0, from, count: 10 }), deadline);
+      await commitContract({ ports: memory.ports, contractName: contract.name, deadline });
+    };
+    await deliver(0);
+    expect(memory.counts.has(PARKED_METRIC)).toBe(false);
+    memory.world.dropTable(contract.tables[0]!.identifier);
+    await deliver(10);
+    expect(memory.counts.get(PARKED_METRIC)).toBeGreaterThan(0);
   });
 });
 

@@ -20,8 +20,10 @@ async function withTable(): Promise<{ rig: Rig; base: TablePointer }> {
 
 function metadata(n: number) {
   const id = { id: 1, name: 'id', required: true, type: 'long', doc: 'd'.repeat(300) };
-  const gone = { id: 2, name: 'gone', required: false, type: 'int' };
-  const late = { id: 3, name: 'late', required: false, type: 'timestamptz' };
+  const [gone, late] = [
+    { id: 2, name: 'gone', required: false, type: 'int' },
+    { id: 3, name: 'late', required: false, type: 'timestamptz' },
+  ];
   const schemas = [
     { type: 'struct', 'schema-id': 0, fields: [id, gone] },
     { type: 'struct', 'schema-id': 1, fields: [id, late] },

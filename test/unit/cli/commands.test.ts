@@ -15,7 +15,7 @@ interface Summary {
   readonly inputs: readonly { readonly source: string; readonly format: string }[];
 }
 
-describe('firn, used wrongly', () => {
+describe('firn, used wrongly', { timeout: 180_000 }, () => {
   let folder: string;
   beforeAll(async () => {
     folder = await makeProject();
@@ -71,7 +71,7 @@ describe('firn, used wrongly', () => {
   });
 });
 
-describe('firn check', () => {
+describe('firn check', { timeout: 180_000 }, () => {
   let folder: string;
   beforeAll(async () => {
     folder = await makeProject();
@@ -156,7 +156,7 @@ describe('firn check', () => {
   });
 });
 
-describe('firn land', () => {
+describe('firn land', { timeout: 180_000 }, () => {
   let folder: string;
   beforeAll(async () => {
     folder = await makeProject();
@@ -341,7 +341,7 @@ describe('firn land', () => {
   });
 });
 
-describe('firn tables, show, query and audit', () => {
+describe('firn tables, show, query and audit', { timeout: 180_000 }, () => {
   let folder: string;
   beforeAll(async () => {
     folder = await makeProject();

@@ -65,7 +65,7 @@ describe('what can be evaluated passes', () => {
 
 describe('what cannot be evaluated, or is never true, is refused', () => {
   it.each([
-    ['ss == 1', "unknown name 'ss' (did you mean 's'?)"],
+    ['lits == null', "unknown name 'lits' (did you mean 'list'?)"],
     ['nothing == 1', "unknown name 'nothing' (known: b, i, l, f, d, m, s, u, bytes_, date_, time_, ts, list, map, st, kafka, raw)"],
     ['st.oss == null', "unknown member 'oss' (did you mean 'os'?)"],
     ['kafka.offsets == 1', "unknown member 'offsets' (did you mean 'offset'?)"],
