@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { NestedField, StructType } from '../../../src/contract/types.ts';
 import { dataLocation } from '../../../src/iceberg/data-location.ts';
 import { metricsModes, metricsOf } from '../../../src/iceberg/metrics.ts';
+import { fromSingleValue } from '../../../src/iceberg/single-value.ts';
 import type { SortOrder } from '../../../src/iceberg/types.ts';
 
 const strings = (count: number, from = 1): NestedField[] =>
@@ -53,6 +54,17 @@ describe('metrics modes', () => {
 });
 
 describe('metrics', () => {
+  test('bound a file of ints in a column that another writer made a long', () => {
+    const leaf = { columnSizeBytes: 9, valueCount: 2, nullCount: 0, isRepeated: false };
+    const { lowerBounds, upperBounds } = metricsOf({
+      stats: [{ ...leaf, fieldId: 1, min: -3, max: 5 }],
+      schema: struct({ id: 1, name: 'a', required: false, type: 'long' }),
+      properties: {},
+    });
+    expect(fromSingleValue('long', lowerBounds.get(1)!)).toBe(-3n);
+    expect(fromSingleValue('long', upperBounds.get(1)!)).toBe(5n);
+  });
+
   test('keep counts but no bounds of leaves inside lists and maps', () => {
     const list: NestedField = {
       id: 1,
