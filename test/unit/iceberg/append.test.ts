@@ -106,6 +106,36 @@ describe('an append', () => {
     expect(snapshot.summary).toEqual(summary);
   });
 
+  test.each(['identity', 'truncate[10]', 'of-the-future[3]'])(
+    'leaves manifests alone whose %s partition values have no type any more, because others dropped the column or know more',
+    async (transform) => {
+      const table = await createTable({
+        partition: [{ column: 'level', transform: 'identity', name: 'p' }],
+        properties: { 'commit.manifest.min-count-to-merge': '2', 'commit.manifest-merge.enabled': 'false' },
+      });
+      for (const level of [1, 2]) await append(table, [dataFile({ partition: [level] })]);
+      const before = manifestsOf(table, snapshotOfRef(table.metadata, 'main')!).map((manifest) => manifest.path);
+      const { 'partition-specs': specs, schemas, properties } = table.metadata;
+      const fields = specs[0]!.fields.map((field) => ({ ...field, transform }));
+      table.metadata = {
+        ...table.metadata,
+        schemas: schemas.map((schema) => ({ ...schema, fields: schema.fields.filter((field) => field.name !== 'level') })),
+        'partition-specs': [
+          { 'spec-id': 0, fields },
+          { 'spec-id': 1, fields: [] },
+        ],
+        'default-spec-id': 1,
+        properties: { ...properties, 'commit.manifest-merge.enabled': 'true' },
+      };
+      await append(table, [dataFile({ partition: [], specId: 1 })]);
+      await append(table, [dataFile({ partition: [], specId: 1 })]);
+      const { manifests, live } = recount(table);
+      expect(manifests.map((manifest) => manifest.path)).toEqual(expect.arrayContaining(before));
+      expect(manifests).toHaveLength(before.length + 1);
+      expect(live.map((entry) => entry.file.partition).filter((tuple) => tuple.length > 0)).toEqual([[2], [1]]);
+    },
+  );
+
   test('without files makes an empty snapshot that carries everything over', async () => {
     const table = await createTable();
     await append(table, [dataFile()]);
