@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { LIMITS } from '../../../src/contract/limits.ts';
 import { InputRefusedError, InvariantError, TransientIoError } from '../../../src/errors.ts';
 import { prepareAppend, prepareProperties } from '../../../src/iceberg/append.ts';
 import { ancestry, isAncestor, snapshotOfRef } from '../../../src/iceberg/find-snapshot.ts';
-import { readManifestList } from '../../../src/iceberg/manifest-list.ts';
+import { readManifestList, writeManifestList } from '../../../src/iceberg/manifest-list.ts';
 import { readManifest } from '../../../src/iceberg/manifest-read.ts';
 import { parseMetadata } from '../../../src/iceberg/metadata-json.ts';
 import { planScan } from '../../../src/iceberg/scan.ts';
@@ -213,6 +214,29 @@ describe('an append', () => {
     table.metadata = { ...table.metadata, snapshots };
     await append(table, [dataFile()]);
     expect(recount(table).snapshot.summary).toEqual(recount(table).summary);
+  });
+
+  test('leaves totals out that the parent does not state, where counting them would mean reading more than a commit may', async () => {
+    const table = await createTable();
+    await append(table, [dataFile()]);
+    const [snapshot] = table.metadata.snapshots as [Snapshot];
+    const [line] = manifestsOf(table, snapshot) as [ManifestFile];
+    const list = snapshot['manifest-list'];
+    const { bytes } = writeManifestList({
+      formatVersion: 2,
+      manifests: [{ ...line, lengthBytes: LIMITS.manifestMergeBytesMax + 1 }],
+      snapshotId: snapshot['snapshot-id'],
+      sequenceNumber: 1,
+    });
+    table.files.objects.set(list, bytes);
+    table.metadata = { ...table.metadata, snapshots: [{ ...snapshot, summary: { operation: 'append' } }] };
+    const read: string[] = [];
+    const files = { ...table.files, read: (uri: string) => (read.push(uri), table.files.read(uri)) };
+    await append(table, [dataFile()], { files });
+    expect(read).toEqual([list]);
+    const { summary } = snapshotOfRef(table.metadata, 'main')!;
+    expect(summary).toMatchObject({ 'total-data-files': '2', 'total-records': '20' });
+    expect(summary).not.toHaveProperty('total-files-size');
   });
 
   test('assigns row ids without gap or overlap in version 3', async () => {
