@@ -231,7 +231,11 @@ describe('an append', () => {
     table.files.objects.set(list, bytes);
     table.metadata = { ...table.metadata, snapshots: [{ ...snapshot, summary: { operation: 'append' } }] };
     const read: string[] = [];
-    const files = { ...table.files, read: (uri: string) => (read.push(uri), table.files.read(uri)) };
+    const record = (uri: string) => {
+      read.push(uri);
+      return table.files.read(uri);
+    };
+    const files = { ...table.files, read: record };
     await append(table, [dataFile()], { files });
     expect(read).toEqual([list]);
     const { summary } = snapshotOfRef(table.metadata, 'main')!;

@@ -54,6 +54,22 @@ describe('metrics modes', () => {
 });
 
 describe('metrics', () => {
+  test.each([
+    ['alone', Buffer.alloc(20, 0xff)],
+    ['behind text', Buffer.concat([Buffer.from('abc'), Buffer.alloc(20, 0xfe)])],
+    ['cut off in a character', Buffer.concat([Buffer.alloc(15, 0x61), Buffer.from([0xf4, 0x62, 0x63])])],
+  ])('never bound strings that are no UTF-8 (%s), as other writers make them, below their own bytes', (_where, bytes) => {
+    const leaf = { columnSizeBytes: 9, valueCount: 1, nullCount: 0, isRepeated: false };
+    const { lowerBounds, upperBounds } = metricsOf({
+      stats: [{ ...leaf, fieldId: 1, min: bytes, max: bytes }],
+      schema: struct(...strings(1)),
+      properties: {},
+    });
+    expect(Buffer.compare(lowerBounds.get(1)!, bytes)).toBeLessThanOrEqual(0);
+    const upper = upperBounds.get(1);
+    expect(upper === undefined || Buffer.compare(upper, bytes) >= 0).toBe(true);
+  });
+
   test('bound a file of ints in a column that another writer made a long', () => {
     const leaf = { columnSizeBytes: 9, valueCount: 2, nullCount: 0, isRepeated: false };
     const { lowerBounds, upperBounds } = metricsOf({
