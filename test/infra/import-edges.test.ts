@@ -125,7 +125,10 @@ function isIn(path: string, entry: string): boolean {
 function isConfigImport(fact: ImportFact): boolean {
   return (
     fact.isRelative &&
-    (fact.target.startsWith('src/contract/') || fact.target === 'src/errors.ts' || FUNCTION_CONFIG.test(fact.target) || fact.target === 'functions/shared/environment.ts')
+    (fact.target.startsWith('src/contract/') ||
+      fact.target === 'src/errors.ts' ||
+      FUNCTION_CONFIG.test(fact.target) ||
+      fact.target === 'functions/shared/environment.ts')
   );
 }
 
