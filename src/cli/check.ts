@@ -9,6 +9,7 @@ import { tableKey } from '../contract/names.ts';
 import { InputRefusedError } from '../errors.ts';
 import { ioError } from '../local/io-errors.ts';
 import { compareWithDeployed, type Deployed } from './check-deployed.ts';
+import { type CheckedProduct, checkProducts } from './check-products.ts';
 import { type Command, EXIT, type ExitCode, type Invocation } from './command.ts';
 import { contractFiles, findingLine, type ReadContract, readContract, SCHEMAS_FOLDER } from './contract-files.ts';
 import type { Terminal } from './terminal.ts';
@@ -41,9 +42,12 @@ async function runCheck({ positionals, switches, warehouse, terminal }: Invocati
   const checked: Checked[] = [];
   for (const one of read)
     checked.push(await checkOne(one, { warehouse, clashes: clashes.get(one.path) ?? [], isWriting: switches.has('write-ids') }));
-  const isFine = checked.every(({ findings }) => findings.every((finding) => finding.severity !== 'error'));
-  if (terminal.isJson) terminal.json({ ok: isFine, contracts: checked.map(jsonOf) });
-  else print(terminal, checked);
+  // Only whole folders are asked for their product: one contract of several proves nothing about its header.
+  const isWhole = positionals.length === 0 || positionals.every((path) => !paths.includes(path));
+  const products = isWhole ? await checkProducts(read.map(({ path, contract }) => ({ path, urn: contract?.urn }))) : [];
+  const isFine = [...checked, ...products].every(({ findings }) => findings.every((finding) => finding.severity !== 'error'));
+  if (terminal.isJson) terminal.json({ ok: isFine, contracts: checked.map(jsonOf), products });
+  else print(terminal, checked, products);
   return isFine ? EXIT.fine : EXIT.no;
 }
 
@@ -164,7 +168,7 @@ function jsonOf({ path, contract, findings, deployed, idsPath, idsWritten }: Che
   };
 }
 
-function print(terminal: Terminal, checked: readonly Checked[]): void {
+function print(terminal: Terminal, checked: readonly Checked[], products: readonly CheckedProduct[]): void {
   const { style } = terminal;
   let errors = 0;
   let warnings = 0;
@@ -179,6 +183,13 @@ function print(terminal: Terminal, checked: readonly Checked[]): void {
       if (state !== 'refused') terminal.line(`  ${style.dim(`${table}: ${message}`)}`);
     }
     if (one.idsWritten) terminal.line(`  wrote ${one.idsPath}; commit it`);
+  }
+  for (const { path, findings } of products) {
+    const own = findings.filter((finding) => finding.severity === 'error').length;
+    errors += own;
+    warnings += findings.length - own;
+    terminal.line(`${own > 0 ? style.bad('✗') : style.good('✓')} ${path}`);
+    for (const finding of findings) terminal.line(`  ${findingLine(finding)}`);
   }
   terminal.line(
     `${checked.length} contract${checked.length === 1 ? '' : 's'}, ${errors} error${errors === 1 ? '' : 's'}, ${warnings} warning${warnings === 1 ? '' : 's'}`,

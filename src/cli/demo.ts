@@ -35,18 +35,18 @@ const QUERIES = [
   {
     title: 'Which airports lose the most time?',
     sql: `SELECT origin, count(*) AS flights, round(avg(delay), 1) AS avg_delay_min, round(100.0 * count(*) FILTER (delay > 60) / count(*), 1) AS over_an_hour_pct
-FROM aviation.flights GROUP BY origin HAVING count(*) >= 200 ORDER BY avg_delay_min DESC LIMIT 5`,
+FROM aviation.flights GROUP BY origin HAVING count(*) >= 200 ORDER BY avg_delay_min DESC, origin LIMIT 5`,
   },
   {
     title: 'The strongest earthquakes, from inside a nested column',
     sql: `SELECT occurred_at, magnitude, place, geometry.coordinates[3] AS depth_km, felt
-FROM seismology.earthquakes ORDER BY magnitude DESC NULLS LAST LIMIT 5`,
+FROM seismology.earthquakes ORDER BY magnitude DESC NULLS LAST, occurred_at LIMIT 5`,
   },
   {
     title: 'What kind of film earns its budget back?',
     sql: `SELECT major_genre AS genre, count(*) AS films, round(median(worldwide_gross / production_budget), 1) AS times_budget, round(avg(imdb_rating), 1) AS imdb
 FROM cinema.movies WHERE production_budget > 0 AND worldwide_gross > 0 AND major_genre IS NOT NULL
-GROUP BY major_genre HAVING count(*) >= 20 ORDER BY times_budget DESC LIMIT 5`,
+GROUP BY major_genre HAVING count(*) >= 20 ORDER BY times_budget DESC, genre LIMIT 5`,
   },
   {
     title: 'Every row knows where it came from',

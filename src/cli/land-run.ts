@@ -5,16 +5,18 @@ import { LIMITS } from '../contract/limits.ts';
 import { InputRefusedError } from '../errors.ts';
 import { startDeadline } from '../jobs/deadline.ts';
 import { ensureTables } from '../jobs/ensure-tables.ts';
-import { loadFileProgress } from '../jobs/file-progress.ts';
 import { landBatch } from '../jobs/land-batch.ts';
 import type { LandBatchRequest, ResolvedContract } from '../jobs/types.ts';
 import { createPipeline } from '../pipeline/create-pipeline.ts';
 import type { Ports } from '../ports.ts';
+import { isAlreadyLanded } from './already-landed.ts';
 import { commitPatiently } from './commit-patiently.ts';
 import type { InputFile } from './inputs.ts';
+import { type KnownLandings, loadKnownLandings } from './known-landings.ts';
 import { eventBatches } from './land-events.ts';
+import { makePending, type Pending } from './land-pending.ts';
 import { positionedBatches } from './land-positioned.ts';
-import { addBatch, addDecided, type InputTally, type LandTally, ledgerPosition, newTally } from './land-tally.ts';
+import { addBatch, addDecided, type InputTally, type LandTally, newTally } from './land-tally.ts';
 import { type OpenedInput, openInput } from './open-input.ts';
 import { type InputFormat, sniffFormat } from './sniff-format.ts';
 
@@ -38,12 +40,15 @@ export async function landInputs(request: LandRequest): Promise<LandTally> {
   // All inputs are looked at before the first is landed: a mistyped last argument costs nothing.
   for (const file of request.inputs) opened.push({ file, input: await openInput(file.path) });
   const resolved = await ensureTables({ ports, contract });
+  const known = await loadKnownLandings({ ports, contractName: contract.name });
   const landing: Landing = {
     request,
     resolved,
     pipeline: createPipeline(contract.tables[0]!),
     tally: newTally(),
-    position: await ledgerPosition(ports, contract),
+    position: known.state.n,
+    known,
+    pending: makePending(),
     committedAtMs: ports.clock.nowMs(),
     uncommitted: 0,
   };
@@ -53,12 +58,11 @@ export async function landInputs(request: LandRequest): Promise<LandTally> {
       await landInput(landing, file, input);
     }
   } catch (error) {
-    // What landed before is acknowledged, so it is brought into the tables; a failure to do so now is made good by the next commit.
-    if (request.isCommitting)
-      await commit(landing).catch((cause: unknown) => ports.telemetry.log('warn', 'not committed', { cause: String(cause) }));
+    // What was read before is landed and brought into the tables; if that fails too, the next landing makes it good.
+    await finish(landing).catch((cause: unknown) => ports.telemetry.log('warn', 'not finished', { cause: String(cause) }));
     throw error;
   }
-  if (request.isCommitting) await commit(landing);
+  await finish(landing);
   return landing.tally;
 }
 
@@ -67,6 +71,8 @@ interface Landing {
   readonly resolved: ResolvedContract;
   readonly pipeline: NonNullable<LandBatchRequest['pipeline']>;
   readonly tally: LandTally;
+  readonly known: KnownLandings;
+  readonly pending: Pending;
   position: number;
   committedAtMs: number;
   uncommitted: number;
@@ -77,34 +83,47 @@ async function landInput(landing: Landing, file: InputFile, input: OpenedInput):
   const format = request.format ?? (await sniffFormat(input));
   const own: InputTally = { path: file.path, source: format === 'events' ? file.sourceName : '', format, records: 0, skipped: 0 };
   tally.inputs.push(own);
-  for await (const batch of batchesOf(landing, { file, input, format, own })) {
-    await landOne(landing, batch);
-    own.records += batch.records.count;
+  const given = { file, input, own };
+  for await (const records of format === 'events' ? landEvents(landing, given) : landPositioned(landing, { ...given, format })) {
+    own.records += records;
     request.onProgress(tally);
     if (request.isInterrupted()) return;
     await commitIfDue(landing);
   }
 }
 
-type Batch = Pick<LandBatchRequest, 'records' | 'files' | 'gaps'>;
+interface GivenInput {
+  readonly file: InputFile;
+  readonly input: OpenedInput;
+  readonly own: InputTally;
+}
 
-async function* batchesOf(
-  { request }: Landing,
-  given: { readonly file: InputFile; readonly input: OpenedInput; readonly format: InputFormat; readonly own: InputTally },
-): AsyncGenerator<Batch> {
-  const { ports, contract, sourceName, isGrowing } = request;
-  const { path } = given.file;
-  if (given.format !== 'events') {
-    yield* positionedBatches({ path, input: given.input, format: given.format, contract, sourceName });
-    return;
+/** Yields the number of records of each batch, landed or pending. */
+async function* landEvents(landing: Landing, { file, input, own }: GivenInput): AsyncGenerator<number> {
+  const { contract, isGrowing } = landing.request;
+  const source = eventSource(contract, file);
+  const progress = landing.known.progresses.get(source.id);
+  own.skipped = progress?.lines ?? 0;
+  own.records = own.skipped;
+  for await (const batch of eventBatches({ path: file.path, input, source, progress, isGrowing })) {
+    const full = landing.pending.add(batch);
+    if (full) await landOne(landing, full);
+    yield batch.records.count;
   }
-  const source = eventSource(contract, given.file);
-  const progress = await loadFileProgress({ ports, contractName: contract.name, sourceId: source.id });
-  given.own.skipped = progress?.lines ?? 0;
-  given.own.records = given.own.skipped;
-  for await (const batch of eventBatches({ path, input: given.input, source, progress, isGrowing })) {
-    yield { records: batch.records, files: [batch.progress] };
+}
+
+async function* landPositioned(landing: Landing, given: GivenInput & { readonly format: 'records' | 'lambda' }): AsyncGenerator<number> {
+  const { contract, sourceName } = landing.request;
+  for await (const batch of positionedBatches({ path: given.file.path, input: given.input, format: given.format, contract, sourceName })) {
+    if (!isAlreadyLanded(landing.known.state, batch.records)) await landOne(landing, batch);
+    yield batch.records.count;
   }
+}
+
+async function finish(landing: Landing): Promise<void> {
+  const rest = landing.pending.take();
+  if (rest) await landOne(landing, rest);
+  if (landing.request.isCommitting) await commit(landing);
 }
 
 /** A file is a source of its own; a name that the contract gives to a real source must not get its lines. */
@@ -119,17 +138,20 @@ function eventSource(contract: CompiledContract, file: InputFile) {
   return { id: `${file.sourceName}/${declared.topic}/${declared.generation}`, topic: declared.topic };
 }
 
-async function landOne({ request, resolved, pipeline, tally }: Landing, batch: Batch): Promise<void> {
+type Batch = Pick<LandBatchRequest, 'records' | 'files' | 'gaps'>;
+
+async function landOne(landing: Landing, batch: Batch): Promise<void> {
+  const { request, resolved, pipeline, tally } = landing;
   const { ports, contract } = request;
   const deadline = startDeadline(ports.clock, LIMITS.landDeadlineMs);
   addBatch(tally, await landBatch({ ports, contract, resolved, pipeline, deadline, ...batch }));
   tally.valueBytes += batch.records.bytes.length;
+  landing.uncommitted++;
 }
 
 /** At most one commit in an interval, and one for so many batches. */
 async function commitIfDue(landing: Landing): Promise<void> {
-  landing.uncommitted++;
-  if (!landing.request.isCommitting) return;
+  if (!landing.request.isCommitting || landing.uncommitted === 0) return;
   const isDue = landing.request.ports.clock.nowMs() - landing.committedAtMs >= LIMITS.landCommitIntervalMs;
   if (isDue || landing.uncommitted >= LIMITS.landCommitBatchesMax) await commit(landing);
 }

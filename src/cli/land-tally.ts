@@ -54,11 +54,6 @@ export function addBatch(tally: LandTally, result: LandBatchResult): void {
   addRules(tally.stagedRules, result.ruleCounts);
 }
 
-/** Where the ledger stood; entries after it may decide our descriptors. */
-export async function ledgerPosition(ports: Ports, contract: CompiledContract): Promise<number> {
-  return (await loadLedger({ ports, contractName: contract.name })).state.n;
-}
-
 /** Adds what the entries after `from` decided of this landing's descriptors; gives the ledger's new position. */
 export async function addDecided(
   tally: LandTally,

@@ -27,16 +27,20 @@ async function printJson(result: QueryResult, terminal: Terminal): Promise<numbe
   const names = result.deduplicatedColumnNames();
   const types = result.columnTypes();
   let rows = 0;
-  terminal.raw('[');
+  // With --json an error is the document, so nothing may be printed before the last row is known to be fine.
+  const held: string[] = [];
+  const print = (text: string) => void (terminal.isJson ? held.push(text) : terminal.raw(text));
+  print('[');
   for await (const chunk of chunksOf(result)) {
     let text = '';
     for (const row of chunk) {
       const fields = names.map((name, i) => `${JSON.stringify(name)}:${JSON.stringify(jsonOf(row[i]!, types[i]!))}`);
       text += `${rows++ === 0 ? '' : ','}\n{${fields.join(',')}}`;
     }
-    terminal.raw(text);
+    print(text);
   }
-  terminal.raw(rows === 0 ? ']\n' : '\n]\n');
+  print(rows === 0 ? ']\n' : '\n]\n');
+  for (const text of held) terminal.raw(text);
   return rows;
 }
 

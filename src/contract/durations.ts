@@ -27,7 +27,7 @@ function isoMs(text: string): number | undefined {
   return part(weeks, 'w') + part(days, 'd') + part(hours, 'h') + part(minutes, 'm') + part(seconds, 's') + millis;
 }
 
-const CEL_DURATION = /^[+-]?(?:0|(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|ms|s|m|h))+)$/;
+const CEL_DURATION = /^[+-]?(?:0|(?:\d{1,18}(?:\.\d{1,18})?(?:h|ms|m|s|us|ns))+)$/;
 
 /** Is this the text of a CEL duration (the language definition's `duration(string)`: h, m, s, ms, us, ns)? */
 export function isCelDuration(text: string): boolean {

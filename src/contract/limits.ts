@@ -87,6 +87,8 @@ export const LIMITS = {
   commitAttemptsMax: 8,
   ioAttemptsMax: 5,
   ioTimeoutMs: 30 * SECOND_MS,
+  /** Files that share one unit of `firn land`. */
+  landBatchSourcesMax: 1_000,
   /** `firn land` commits at most once in an interval, and after so many batches; units of one backlog's commit. */
   landCommitIntervalMs: 5 * SECOND_MS,
   landCommitBatchesMax: 100,

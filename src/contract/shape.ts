@@ -22,6 +22,8 @@ export interface ObjectShape {
   readonly since32?: Readonly<Record<string, Shape>>;
   /** Open in v3.0: a key it does not know is a warning there. */
   readonly openIn30?: true;
+  /** Keys that v3.0's own examples write where its schema is open. */
+  readonly known30?: readonly string[];
   /** Any key: nothing of it is ours to judge. */
   readonly open?: true;
 }

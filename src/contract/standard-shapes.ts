@@ -157,6 +157,7 @@ export const OBJECT_SHAPES: Readonly<Record<ObjectName, ObjectShape>> = {
   quality: {
     what: 'a quality rule',
     openIn30: true,
+    known30: ['validValues'],
     keys: {
       ...operators,
       id: 'text',

@@ -78,7 +78,7 @@ function warnNewer(check: Check, place: Place, key: string): void {
 }
 
 function unknownKey(check: Check, shape: ObjectShape, entry: { readonly key: string; readonly keyPlace: Place }): void {
-  if (shape.open) return;
+  if (shape.open || (check.version === '3.0' && shape.known30?.includes(entry.key))) return;
   const known = [...Object.keys(shape.keys), ...(check.version === '3.2' ? Object.keys(shape.since32 ?? {}) : [])];
   const problem = {
     rule: 'standard',
@@ -168,6 +168,10 @@ function checkProperty(check: Check, node: MapNode): void {
   if (!options) return;
   if (options.kind !== 'map') {
     refuse(check.report, options, { rule: 'standard', message: `expected logicalTypeOptions as a map, got ${describeNode(options)}` });
+    return;
+  }
+  if (!typeNode && options.entries.length > 0) {
+    refuse(check.report, options, { rule: 'standard', message: 'logicalTypeOptions without a logicalType', remedy: 'add the logicalType' });
     return;
   }
   const shapes = logicalType !== undefined && Object.hasOwn(OPTION_SHAPES, logicalType) ? OPTION_SHAPES[logicalType] : undefined;

@@ -14,6 +14,7 @@ import {
   needText,
   needWord,
 } from './nodes.ts';
+import { findColumn } from './plans.ts';
 import { checkPartition, defaultName, partitionField, sortField } from './transforms.ts';
 import type { StructType } from './types.ts';
 
@@ -68,14 +69,16 @@ export function readPartition(
     readonly struct: StructType;
     readonly standard: readonly string[];
     readonly eventTime: string | undefined;
+    readonly at: Place;
   },
 ): readonly PartitionFieldPlan[] {
   const { struct } = options;
   const node = member(options.table.node, 'partition');
   const list = node && needList(report, node, 'partition');
-  if (!list) return defaultPartition(options);
-  const fields = list.items.map((item) => partitionField(report, item, struct)).filter((field) => field !== undefined);
-  checkPartition(report, list, { fields, struct });
+  const fields = list
+    ? list.items.map((item) => partitionField(report, item, struct)).filter((field) => field !== undefined)
+    : defaultPartition(options);
+  checkPartition(report, list ?? options.at, { fields, struct });
   return fields;
 }
 
@@ -97,10 +100,9 @@ function defaultPartition(options: {
   readonly eventTime: string | undefined;
 }): readonly PartitionFieldPlan[] {
   const columns = options.standard.length > 0 ? options.standard : [options.eventTime ?? 'kafka_timestamp'];
-  const types = new Map(options.struct.fields.map((field) => [field.name, field.type]));
   return columns.map((column) => {
-    const type = types.get(column);
-    const isTime = type === undefined || (typeof type === 'string' && /^(date|timestamp)/.test(type));
+    const type = findColumn(options.struct, column)?.field.type;
+    const isTime = typeof type === 'string' && /^(date|timestamp)/.test(type);
     const term = { column, transform: isTime ? 'day' : 'identity' };
     return { ...term, name: defaultName(term) };
   });

@@ -106,7 +106,7 @@ function assemble(assembly: Assembly): CompiledTable | undefined {
   const rules = rowRules(report, scope.rules, own);
   const filter = readFilter(report, firn.get('firn.filter'), own);
   const standard = partitioned(flat);
-  const partition = readPartition(report, { table: tableOptions, struct, standard, eventTime: eventTime?.column });
+  const partition = readPartition(report, { table: tableOptions, struct, standard, eventTime: eventTime?.column, at: input.node });
   const sort = readSort(report, { table: tableOptions, struct, eventTime: eventTime?.column });
   const schemaObject = textOf(member(input.node, 'name'));
   if (!tableOptions.identifier || schemaObject === undefined || !input.source) return undefined;

@@ -1,7 +1,7 @@
 // Partition and sort fields as text → plans: `day(event_time)`, `bucket(16, user_id)`, `country desc nulls last`. Which transform goes
 // with which type, and the default names, are Iceberg's (specification, "Partition Transforms"; PartitionSpec.Builder).
 import type { PartitionFieldPlan, SortFieldPlan } from './compiled.ts';
-import { quoted, type Report, refuse } from './findings.ts';
+import { type Place, quoted, type Report, refuse } from './findings.ts';
 import { type DocNode, needText } from './nodes.ts';
 import { findColumn, primitiveColumns } from './plans.ts';
 import { suggestion } from './suggest.ts';
@@ -43,7 +43,7 @@ export function sortField(report: Report, node: DocNode, struct: StructType): So
 /** Refuses fields that Iceberg refuses: one name twice, a name that is another column's, two time transforms of one column. */
 export function checkPartition(
   report: Report,
-  at: DocNode,
+  at: Place,
   spec: { readonly fields: readonly PartitionFieldPlan[]; readonly struct: StructType },
 ): void {
   const names = new Set<string>();

@@ -6,7 +6,6 @@ import { PROPERTY, SUMMARY } from '../contract/names.ts';
 import { liveEntries } from '../iceberg/scan.ts';
 import type { Snapshot, TableMetadata } from '../iceberg/types.ts';
 import { isQuarantineTable } from '../ledger/descriptor-codec.ts';
-import type { SourceRanges } from '../ledger/entries.ts';
 import { countOffsets } from '../ledger/ranges.ts';
 import { deliveredOf, type LedgerState, type TableState } from '../ledger/state.ts';
 import { keptOffsets } from '../ledger/trim.ts';
@@ -210,5 +209,3 @@ function countUndecided(state: LedgerState, { byId, poisoned }: StagedSummary): 
   const undecided = [...byId].filter(([id]) => !state.decided.has(id));
   return { descriptors: undecided.length, records: undecided.reduce((sum, [, records]) => sum + records, 0), poisoned };
 }
-
-export type { SourceRanges };

@@ -38,14 +38,13 @@ export async function decideNext(request: DecideRequest): Promise<Decision> {
   const listed = await listStaged(request);
   const { candidates, poisoned } = await readCandidates(request, listed);
   const staged = new Set(listed.map(({ id }) => id));
-  const descriptors = candidates.filter((descriptor) => !isParked(request.ledger.state, descriptor));
-  const identity = draftOfIdentities(request.ledger.state, descriptors);
+  const identity = draftOfIdentities(request.ledger.state, candidates);
   if (identity) return { draft: identity, covered: 0, poisoned, staged };
-  const { draft, covered } = await draftOfLanding(request, descriptors);
+  const { draft, covered } = await draftOfLanding(request, candidates);
   return { draft, covered, poisoned, staged };
 }
 
-/** Descriptors that no entry names (rule "decided is not covered"), up to the bounds of one entry. */
+/** Descriptors of sources that are not parked and that no entry names (rule "decided is not covered"), up to the bounds of one entry. */
 async function readCandidates(request: DecideRequest, listed: readonly StagedDescriptor[]) {
   const undecided = listed.filter(({ id }) => !request.ledger.state.decided.has(id));
   const candidates: Descriptor[] = [];
@@ -55,7 +54,8 @@ async function readCandidates(request: DecideRequest, listed: readonly StagedDes
     const wanted = undecided.slice(at, at + LIMITS.ledgerReadsParallel);
     for (const [i, read] of (await Promise.all(wanted.map((staged) => readStaged(request, staged)))).entries()) {
       if (read.kind === 'poisoned') poisoned++;
-      if (read.kind !== 'read') continue;
+      // Those of parked sources do not count against the bounds: however many they are, the others are reached (promise 4).
+      if (read.kind !== 'read' || isParked(request.ledger.state, read.descriptor)) continue;
       candidates.push(read.descriptor);
       bytes += wanted[i]!.sizeBytes;
     }

@@ -26,11 +26,12 @@ export function makeSqlCatalog(file: string): TableCatalog {
   };
 }
 
-// The columns and key of both implementations' first version; `iceberg_type` is added by Java when it is told to keep views.
+// The columns and keys that both implementations give a new catalog. One made by an older version lacks `iceberg_type`, which
+// tells tables from views: it is used as it is.
 const LAYOUT = [
   `CREATE TABLE IF NOT EXISTS iceberg_tables (
      catalog_name VARCHAR(255) NOT NULL, table_namespace VARCHAR(255) NOT NULL, table_name VARCHAR(255) NOT NULL,
-     metadata_location VARCHAR(1000), previous_metadata_location VARCHAR(1000),
+     metadata_location VARCHAR(1000), previous_metadata_location VARCHAR(1000), iceberg_type VARCHAR(5),
      PRIMARY KEY (catalog_name, table_namespace, table_name))`,
   `CREATE TABLE IF NOT EXISTS iceberg_namespace_properties (
      catalog_name VARCHAR(255) NOT NULL, namespace VARCHAR(255) NOT NULL, property_key VARCHAR(255) NOT NULL,
@@ -57,7 +58,7 @@ function hasLayout(database: DatabaseSync): boolean {
   return database.prepare(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'iceberg_tables'`).get() !== undefined;
 }
 
-/** Java keeps views in the same rows once it has added the column. */
+/** Views are kept in the same rows, where there is the column. */
 function typeColumn(database: DatabaseSync): boolean {
   return database.prepare(`SELECT 1 FROM pragma_table_info('iceberg_tables') WHERE name = 'iceberg_type'`).get() !== undefined;
 }

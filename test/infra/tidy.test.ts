@@ -102,7 +102,7 @@ describe('tidy', () => {
 
   test('every source file begins by saying what it is', () => {
     const silent = sources
-      .filter(({ path, text }) => !path.endsWith('.test.ts') && !/^(#![^\n]*\n)?(\/\/|\/\*)/.test(text))
+      .filter(({ path, text }) => !/\.(test|config)\.ts$/.test(path) && !/^(#![^\n]*\n)?(\/\/|\/\*)/.test(text))
       .map(({ path }) => path);
     expect(silent).toEqual([]);
   });

@@ -1,6 +1,7 @@
 // `npm run test:interop`: other engines and other processes against what Firn writes. Runs every suite even after failures and
 // ends with one line `interop: N passed, N failed`; exit 1 when anything failed.
-//   --only=corpus,gamegen   some suites        --records=N   size of the generated stream
+//   --only=corpus,gamegen   some suites
+//   --records=N             size of the generated stream (also FIRN_INTEROP_RECORDS)
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -15,7 +16,7 @@ import { checkReaders } from './readers.ts';
 import { checkWriterTable } from './writer-table.ts';
 import { checkAlternatingWriters } from './writers.ts';
 
-const RECORDS_DEFAULT = '200000';
+const RECORDS_DEFAULT = process.env['FIRN_INTEROP_RECORDS'] ?? '200000';
 
 interface Suite {
   readonly name: string;

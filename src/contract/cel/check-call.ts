@@ -76,7 +76,12 @@ function checkLiterals(scope: CelScope, call: Call): void {
     if (wrong) problem(scope, arg, { message: wrong, remedy: 'patterns are RE2 expressions' });
   } else if (text !== undefined && call.name === 'duration' && !isCelDuration(text)) {
     problem(scope, arg, { message: 'no duration: expected numbers with h, m, s, ms, us or ns', remedy: "'10m', '1h30m'; a day is '24h'" });
-  } else if (text !== undefined && call.name === 'timestamp' && !parseIsoTimestamp(text, 'nanos')?.hasOffset) {
+  } else if (text !== undefined && call.name === 'timestamp' && !isRfc3339(text)) {
     problem(scope, arg, { message: 'no timestamp: expected RFC 3339 with an offset', remedy: "'2026-01-31T00:00:00Z'" });
   }
+}
+
+/** Seconds and an offset must be there, as when the text of a record is read. */
+function isRfc3339(text: string): boolean {
+  return /[Tt]\d\d:\d\d:\d\d/.test(text) && parseIsoTimestamp(text, 'nanos')?.hasOffset === true;
 }

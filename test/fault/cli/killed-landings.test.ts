@@ -39,8 +39,8 @@ describe('a landing that is disturbed', { timeout: 300_000 }, () => {
   });
 
   it('interrupted, it finishes its batch, commits and says how to go on; again, it goes on', async () => {
-    mkdirSync(`${folder}/many`);
-    for (let n = 0; n < 60; n++) writeFileSync(`${folder}/many/${String(n).padStart(3, '0')}`, readings(n * LINES, (n + 1) * LINES));
+    const lines = 120_000;
+    writeFileSync(`${folder}/many`, readings(0, lines));
     const land = ['land', 'readings', 'many', '--json', '--warehouse', 'w2'];
     const run = await runFirn(land, {
       cwd: folder,
@@ -52,10 +52,11 @@ describe('a landing that is disturbed', { timeout: 300_000 }, () => {
     expect(run.stderr).toMatch(/stopping after this batch; once more to stop at once/);
     const before = await landedRows(folder, 'w2');
     expect(before.length).toBe(run.json<{ accepted: number }>().accepted);
-    expect(before.length % LINES).toBe(0);
+    expect(before.length).toBeGreaterThan(0);
+    expect(before.length).toBeLessThan(lines);
     const again = await runFirn(land, { cwd: folder });
-    expect(again.json()).toMatchObject({ interrupted: false, accepted: 60 * LINES - before.length });
-    expect((await landedRows(folder, 'w2')).map(({ id }) => id)).toEqual(Array.from({ length: 60 * LINES }, (_, id) => id));
+    expect(again.json()).toMatchObject({ interrupted: false, accepted: lines - before.length });
+    expect((await landedRows(folder, 'w2')).map(({ id }) => id)).toEqual(Array.from({ length: lines }, (_, id) => id));
     await assertClean('w2');
   });
 

@@ -8,6 +8,7 @@ import { ensureTables } from '../../../src/jobs/ensure-tables.ts';
 import { identifierOf, loadTable } from '../../../src/jobs/load-table.ts';
 import { parkedUri } from '../../../src/jobs/materialise-files.ts';
 import { encodeCheckpoint } from '../../../src/ledger/checkpoint-codec.ts';
+import { encodeDescriptor, parseDescriptor } from '../../../src/ledger/descriptor-codec.ts';
 import { markApplied } from '../../../src/ledger/state.ts';
 import {
   audit,
@@ -83,6 +84,23 @@ describe('a topic that was made again', () => {
     const result = await lab.commit();
     expect(result).toMatchObject({ descriptorsDecided: 1 });
     expect(await rowsOf(lab.ports, GAME_TABLE)).toHaveLength(4);
+  });
+});
+
+describe('many descriptors of a parked source', () => {
+  it('more than one entry takes do not keep the descriptors of another source waiting', async () => {
+    const lab = await landed('aa');
+    await lab.land(recreated('aa'));
+    await lab.commit();
+    const [uri] = staged(lab);
+    const one = parseDescriptor(lab.world.objects.get(uri!)!.bytes);
+    for (let i = 0; i <= LIMITS.descriptorsPerEntryMax; i++) {
+      const id = `000000000000000-${i}`;
+      lab.world.putIfAbsent(contractPaths(lab.ports.root, 'game.events').descriptor(id), encodeDescriptor({ ...one, id }));
+    }
+    await lab.land([], { records: gameRecords(records('aa'), 'other/events/1') });
+    expect(await lab.commit()).toMatchObject({ descriptorsDecided: 1, descriptorsDeleted: 1 });
+    expect(staged(lab)).toHaveLength(LIMITS.descriptorsPerEntryMax + 2);
   });
 });
 

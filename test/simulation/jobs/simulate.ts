@@ -3,8 +3,10 @@
 // or lets it sleep beyond its deadline. After every commit and every entry the audit must hold; at the end faults stop, half of
 // the sleepers come home, and the world must become quiet with every record of the topic in exactly one place.
 import { FirnError } from '../../../src/errors.ts';
-import { containsOffset } from '../../../src/ledger/ranges.ts';
-import { type LedgerState, unverifiedOf } from '../../../src/ledger/state.ts';
+import { identifierOf, loadTable } from '../../../src/jobs/load-table.ts';
+import { parseDescriptor } from '../../../src/ledger/descriptor-codec.ts';
+import { containsOffset, subtractRanges } from '../../../src/ledger/ranges.ts';
+import { deliveredOf, type LedgerState, unverifiedOf } from '../../../src/ledger/state.ts';
 import {
   audit,
   CrashError,
@@ -46,7 +48,7 @@ interface Process {
   asleepUntilMs: number;
 }
 
-const STEPS = 220;
+const STEPS = 160;
 const PARTITIONS = 2;
 
 /** Runs one seed; throws an error naming seed and step at the first violation. */
@@ -69,7 +71,6 @@ class Simulation {
   readonly #topic: GameRecord[][];
   readonly #waiting: Waiting[] = [];
   readonly #running = new Set<Process>();
-  readonly #acknowledged: GameRecord[] = [];
   readonly #errors = new Map<string, number>();
   readonly #tally = { landed: 0, committed: 0, crashed: 0, processes: 0 };
   readonly #observer: Lab;
@@ -105,26 +106,29 @@ class Simulation {
     let next: Waiting | undefined = first;
     for (let i = 0; i < burst && next; i++) {
       const { process, call }: Waiting = next;
-      process.fault = this.#hasFaults ? this.#chooseFault(process) : undefined;
+      process.fault = this.#hasFaults ? this.#chooseFault(process, call) : undefined;
       if (process.asleepUntilMs > this.#world.nowMs()) return;
       this.#waiting.splice(this.#waiting.indexOf(next), 1);
+      if (call.op === 'delete' && call.target.includes('/staged/')) await this.#checkDeletable(call.target);
       next.go();
       await drained();
-      const changes = (call.port === 'catalog' && call.op === 'commit') || (call.op === 'create' && call.target.includes('/ledger/0'));
-      if (changes) await this.#check();
+      if (isDecisive(call)) await this.#check();
       if (this.#fatal) throw this.#fatal;
       next = this.#waiting.find((waiting) => waiting.process === process);
+      // Races are decided at these calls: let others go first more often.
+      if (next && isDecisive(next.call) && this.#random() < 0.5) return;
     }
   }
 
-  #chooseFault(process: Process): Fault | undefined {
-    const chance = this.#random();
+  #chooseFault(process: Process, { op }: PortCall): Fault | undefined {
+    // Reads, lists and deletes are retried by the ports themselves and fail rarely; what creates or swaps may not be.
+    const chance = this.#random() * (op === 'create' || op === 'commit' ? 1 : 8);
     if (chance < 0.02) return { kind: 'fail-before' };
     if (chance < 0.05) return { kind: 'apply-then-fail' };
     if (chance < 0.07) return { kind: 'apply-late', afterMs: this.#below(15 * 60_000) };
     if (chance < 0.075) return { kind: 'lost' };
     if (chance < 0.08) return this.#random() < 0.5 ? { kind: 'crash-before' } : { kind: 'crash-after' };
-    if (chance < 0.09) process.asleepUntilMs = this.#world.nowMs() + this.#below(60) * 60_000;
+    if (chance < 0.1) process.asleepUntilMs = this.#world.nowMs() + this.#below(60) * 60_000;
     return undefined;
   }
 
@@ -148,7 +152,7 @@ class Simulation {
     const batch = this.#fetch();
     if (batch.length === 0) return;
     await lab.land(batch, { version: this.#random() < 0.5 ? 1 : 2 });
-    this.#acknowledged.push(...batch);
+    await this.#checkDurable(batch);
     this.#tally.landed++;
   }
 
@@ -191,6 +195,45 @@ class Simulation {
     if (report.sources.some(({ isAccounted }) => !isAccounted)) throw new Error('counts differ from classes');
     if (report.parked.length > 0) throw new Error(`parked without a cause: ${JSON.stringify(report.parked)}`);
     if (report.staged.poisoned > 0) throw new Error('a descriptor is poisoned');
+  }
+
+  /** What is acknowledged is in the ledger or in a staged descriptor. */
+  async #checkDurable(batch: readonly GameRecord[]): Promise<void> {
+    const staged = this.#world.urisUnder(`${this.#observer.ports.root}/_firn/game.events/staged/`);
+    const descriptors = staged.map((uri) => parseDescriptor(this.#world.objects.get(uri)!.bytes));
+    const { state } = await ledgerOf(this.#observer.ports);
+    for (const { partition, offset } of batch) {
+      const isDurable =
+        containsOffset(state.sources.get(GAME_SOURCE)?.partitions.get(partition)?.covered ?? [], offset) ||
+        descriptors.some(({ sources }) =>
+          sources.some((source) =>
+            source.partitions.some((one) => one.partition === partition && containsOffset(deliveredOf(one), offset)),
+          ),
+        );
+      if (!isDurable) throw new Error(`acknowledged but nowhere: ${partition}:${offset}`);
+    }
+  }
+
+  /** Promise 3 of descriptors: decided and applied by every table, or covered wholly by created entries; never before. */
+  async #checkDeletable(uri: string): Promise<void> {
+    const found = this.#world.objects.get(uri);
+    if (!found) return;
+    const { state } = await ledgerOf(this.#observer.ports);
+    const descriptor = parseDescriptor(found.bytes);
+    const entry = state.decided.get(descriptor.id);
+    for (const table of state.tables.values()) {
+      if (entry === undefined || !table.pending.includes(entry)) continue;
+      const loaded = await loadTable(this.#observer.ports, identifierOf(table.table));
+      if (Number(loaded?.metadata.properties['firn.applied']) < entry)
+        throw new Error(`descriptor deleted before ${table.table} applied ${entry}`);
+    }
+    for (const { sourceId, partitions } of descriptor.sources) {
+      for (const classes of partitions) {
+        const covered = state.sources.get(sourceId)?.partitions.get(classes.partition)?.covered ?? [];
+        if (subtractRanges(deliveredOf(classes), covered).length > 0)
+          throw new Error(`descriptor deleted with records nowhere: ${descriptor.id}`);
+      }
+    }
   }
 
   /** Faults stop; late effects take place; some sleepers come home, the others never do. */
@@ -247,6 +290,11 @@ class Simulation {
 
 function isFiltered(state: LedgerState, { partition, offset }: GameRecord): boolean {
   return containsOffset(state.sources.get(GAME_SOURCE)?.partitions.get(partition)?.filtered ?? [], offset);
+}
+
+/** The calls that decide: a table's compare-and-swap, the creation of a ledger entry. */
+function isDecisive({ port, op, target }: PortCall): boolean {
+  return (port === 'catalog' && op === 'commit') || (op === 'create' && target.includes('/ledger/0'));
 }
 
 /** Everything that can go on without the scheduler has gone on. */

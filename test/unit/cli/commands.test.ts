@@ -1,5 +1,5 @@
 // The commands as a person meets them: the real process, its output and its exit code.
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CONTRACT, landedRows, makeProject, readings, runFirn } from './run-firn.ts';
@@ -263,9 +263,31 @@ describe('firn land', { timeout: 180_000 }, () => {
     const land = async (input: string) =>
       (await runFirn(['land', 'readings', input, '--json', '--warehouse', 'w5'], { cwd: folder })).json<Summary>();
     expect(await land('records.ndjson')).toMatchObject({ accepted: 6, alreadyLanded: 0, inputs: [{ format: 'records' }] });
+    const files = () => readdirSync(`${folder}/w5`, { recursive: true }).sort();
+    const before = files();
+    expect(await land('records.ndjson')).toMatchObject({ accepted: 0, alreadyLanded: 6, snapshots: 0 });
+    expect(files()).toEqual(before);
     expect(await land('events.json')).toMatchObject({ accepted: 1, alreadyLanded: 4, inputs: [{ format: 'lambda' }] });
     expect((await landedRows(folder, 'w5')).map(({ id, line }) => [id, line])).toEqual(Array.from({ length: 7 }, (_, i) => [i, 100 + i]));
     expect((await runFirn(['audit', 'readings', '--warehouse', 'w5'], { cwd: folder })).code).toBe(0);
+  });
+
+  it('records at known offsets with other timestamps park the source: nothing is dropped, and the person is told', async () => {
+    const text = (shiftMs: number) =>
+      [0, 1, 2]
+        .map(
+          (i) =>
+            `${JSON.stringify({ topic: 'lab.readings', partition: 0, offset: i, timestamp: 1_767_225_600_000 + i + shiftMs, timestampType: 'CREATE_TIME', key: null, value: Buffer.from(readings(i, i + 1)).toString('base64'), headers: [] })}\n`,
+        )
+        .join('');
+    writeFileSync(`${folder}/first`, text(0));
+    writeFileSync(`${folder}/recreated`, text(5));
+    expect((await runFirn(['land', 'readings', 'first', '--warehouse', 'w9'], { cwd: folder })).code).toBe(0);
+    const run = await runFirn(['land', 'readings', 'recreated', '--warehouse', 'w9'], { cwd: folder });
+    expect([run.code, run.stdout]).toEqual([3, expect.stringMatching(/parked lab\.readings\/lab\.readings\/1: /)]);
+    expect(await landedRows(folder, 'w9')).toHaveLength(3);
+    const audit = await runFirn(['audit', '--all', '--warehouse', 'w9'], { cwd: folder });
+    expect([audit.code, audit.stdout]).toEqual([1, expect.stringMatching(/parked: lab\.readings/)]);
   });
 
   it('bad records never stop good ones: garbage, empty lines and huge lines are quarantined with their reasons', async () => {

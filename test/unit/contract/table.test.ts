@@ -21,6 +21,22 @@ describe('partition and sort', () => {
     expect(table.sort).toEqual([{ column: 't', transform: 'identity', direction: 'asc', nullOrder: 'nulls-first' }]);
   });
 
+  it('a member of a struct that is marked is partitioned by its own type', () => {
+    const properties = [{ name: 's', logicalType: 'object', properties: [{ ...id, partitioned: true }, time] }];
+    expect(sampleTable({ properties }).partition).toEqual([{ column: 's.id', transform: 'identity', name: 's.id' }]);
+  });
+
+  it('a default partition whose name is a column is refused', () => {
+    expect(
+      errorsOf({
+        properties: [
+          { ...time, partitioned: true },
+          { name: 't_day', logicalType: 'string' },
+        ],
+      }),
+    ).toEqual(["partition: the partition field 't_day' has the name of a column"]);
+  });
+
   it('columns the standard marks as partitioned come by their position', () => {
     const table = sampleTable({
       properties: [

@@ -38,6 +38,7 @@ describe('the SQLite catalog', () => {
         table_name: 'events',
         metadata_location: 'file:///m/1',
         previous_metadata_location: 'file:///m/0',
+        iceberg_type: 'TABLE',
       },
     ]);
     expect(query('SELECT * FROM iceberg_namespace_properties')).toEqual([
@@ -54,7 +55,6 @@ describe('the SQLite catalog', () => {
 
   it('views and tables of other catalogs in one database are not ours', async () => {
     await catalog.create(TABLE, 'file:///m/0');
-    query('ALTER TABLE iceberg_tables ADD COLUMN iceberg_type VARCHAR(5)');
     query(`INSERT INTO iceberg_tables VALUES ('firn', 'game', 'a_view', 'file:///v', NULL, 'VIEW')`);
     query(`INSERT INTO iceberg_tables VALUES ('other', 'game', 'theirs', 'file:///t', NULL, 'TABLE')`);
     expect(await catalog.list('game')).toEqual([TABLE]);
@@ -62,6 +62,17 @@ describe('the SQLite catalog', () => {
     expect(await catalog.create({ namespace: 'game', name: 'second' }, 'file:///m/2')).toBe('created');
     expect(query(`SELECT iceberg_type FROM iceberg_tables WHERE table_name = 'second'`)).toEqual([{ iceberg_type: 'TABLE' }]);
     expect(await catalog.commit((await catalog.load(TABLE))!, 'file:///m/3')).toEqual({ kind: 'committed' });
+  });
+
+  it('a catalog of an older version, without the column for views, is used as it is', async () => {
+    query(`CREATE TABLE iceberg_tables (catalog_name VARCHAR(255), table_namespace VARCHAR(255), table_name VARCHAR(255),
+      metadata_location VARCHAR(1000), previous_metadata_location VARCHAR(1000), PRIMARY KEY (catalog_name, table_namespace, table_name))`);
+    await catalog.ensureNamespace('game');
+    expect(await catalog.create(TABLE, 'file:///m/0')).toBe('created');
+    expect(await catalog.create(TABLE, 'file:///m/1')).toBe('exists');
+    expect(await catalog.commit((await catalog.load(TABLE))!, 'file:///m/2')).toEqual({ kind: 'committed' });
+    expect(await catalog.list()).toEqual([TABLE]);
+    expect(query(`SELECT count(*) AS n FROM pragma_table_info('iceberg_tables')`)).toEqual([{ n: 5 }]);
   });
 
   it('a short lock of another program is waited for', async () => {

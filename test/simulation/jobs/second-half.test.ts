@@ -1,0 +1,4 @@
+// One half of the simulation's seeds; the other runs beside it.
+import { describeSeeds } from './seeds.ts';
+
+describeSeeds(1);

@@ -1,0 +1,67 @@
+// Collection of old ledger entries: only those that a checkpoint has covered for the history period and that every table has applied.
+import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../../src/contract/limits.ts';
+import { contractPaths } from '../../../src/contract/names.ts';
+import { checkpointLedger } from '../../../src/jobs/checkpoint-ledger.ts';
+import { startDeadline } from '../../../src/jobs/deadline.ts';
+import { numberOf } from '../../../src/jobs/load-ledger.ts';
+import { markApplied } from '../../../src/ledger/state.ts';
+import { audit, GAME_QUARANTINE, GAME_TABLE, type Lab, ledgerOf, makeLab, records } from '../../support/memory/index.ts';
+
+const entriesOf = (lab: Lab) => lab.world.urisUnder(contractPaths(lab.ports.root, 'game.events').ledger).map(numberOf);
+
+/** Makes it time for a checkpoint now, with tables known to be where they say, but for those held back. */
+async function checkpoint(lab: Lab, held: { readonly table: string; readonly entry: number } | undefined = undefined) {
+  const { state } = await ledgerOf(lab.ports);
+  for (const table of state.tables.values()) markApplied(table, table.table === held?.table ? held.entry - 1 : state.n);
+  const deadline = startDeadline(lab.ports.clock, LIMITS.commitDeadlineMs);
+  const request = {
+    ports: lab.ports,
+    contractName: 'game.events',
+    state,
+    checkpoint: state.n - LIMITS.checkpointEveryEntries,
+    staged: new Set<string>(),
+    deadline,
+  };
+  return checkpointLedger(request);
+}
+
+async function landSome(lab: Lab, from: number): Promise<void> {
+  for (let i = from; i < from + 3; i++) {
+    await lab.land(records('ax', { offset: i * 2 }));
+    await lab.commit();
+  }
+}
+
+describe('collecting ledger entries', () => {
+  it('an entry stays until its checkpoint is older than the history period, then goes', async () => {
+    const lab = makeLab();
+    await landSome(lab, 0);
+    const covered = (await ledgerOf(lab.ports)).state.n;
+    expect(await checkpoint(lab)).toEqual({ written: true, collected: 0 });
+    await landSome(lab, 3);
+    lab.world.advance(LIMITS.ledgerHistoryMs - 1000);
+    expect(await checkpoint(lab)).toEqual({ written: true, collected: 0 });
+    await landSome(lab, 6);
+    lab.world.advance(2000);
+    expect(await checkpoint(lab)).toEqual({ written: true, collected: covered });
+    expect(Math.min(...entriesOf(lab).map(Number))).toBe(covered + 1);
+    await landSome(lab, 9);
+    expect((await audit(lab.ports)).clean).toBe(true);
+  });
+
+  it('an entry that a table still needs stays, however old', async () => {
+    const lab = makeLab();
+    await landSome(lab, 0);
+    const { n } = (await ledgerOf(lab.ports)).state;
+    const held = { table: GAME_QUARANTINE, entry: n - 1 };
+    await checkpoint(lab, held);
+    lab.world.advance(LIMITS.ledgerHistoryMs + 1000);
+    await lab.land(records('a', { offset: 50 }));
+    await lab.commit();
+    await checkpoint(lab, held);
+    expect(entriesOf(lab)).toEqual([n - 1, n, n + 1]);
+    expect((await ledgerOf(lab.ports)).state.tables.get(GAME_QUARANTINE)!.pending).toEqual([n - 1, n]);
+    expect((await ledgerOf(lab.ports)).state.tables.get(GAME_TABLE)!.pending).toEqual([]);
+  });
+});
