@@ -9,7 +9,7 @@ export type CommitConfig = ConfigOf<typeof COMMIT_SCHEMA>;
 export const COMMIT_SERVICE = 'firn-commit';
 /** Tables and sources a commit parked, by contract. */
 export const PARKED_METRIC = 'parked';
-/** Commits that failed, by contract and error class. */
+/** Commits that failed, by contract: an alarm reads exactly this dimension; the error class is in the log. */
 export const FAILED_COMMITS_METRIC = 'failed-commits';
 
 /** What the running function reads. */

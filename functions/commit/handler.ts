@@ -28,7 +28,7 @@ export const handler = makeHandler(telemetry, (event: { readonly Records: readon
     },
     release,
     report: (contract, error) => {
-      telemetry.count(FAILED_COMMITS_METRIC, 1, { contract, errorClass: error.name });
+      telemetry.count(FAILED_COMMITS_METRIC, 1, { contract });
       logFailure(telemetry, error);
     },
   });

@@ -1,6 +1,6 @@
 // Which metrics alarm, at what, and why. A land function that fails is retried by its event source without end, so its errors mean
 // that a partition stands still; a ring that fails is repeated by the queue and by `watch`.
-import { COMMIT_SERVICE, PARKED_METRIC } from '../../functions/commit/config.ts';
+import { COMMIT_SERVICE, FAILED_COMMITS_METRIC, PARKED_METRIC } from '../../functions/commit/config.ts';
 import { STAGED_AGE_METRIC, WATCH_SERVICE } from '../../functions/watch/config.ts';
 import type { CompiledContract } from '../../src/contract/compiled.ts';
 import { type Alarms, firnMetric } from './alarms.ts';
@@ -38,6 +38,14 @@ export function addPipelineAlarms(
       minutesOfFive: 1,
       meaning: `A table or source of ${name} was parked: it waits for a decision, its data is staged and safe.`,
       runbook: 'parked',
+    });
+    // A failed group is answered, not thrown, so Lambda's own error metric stays silent about it.
+    alarms.add(`FailedCommits-${name}`, {
+      metric: firnMetric(FAILED_COMMITS_METRIC, { service: COMMIT_SERVICE, environment: deployment.environment, contract: name }),
+      threshold: 1,
+      minutesOfFive: 3,
+      meaning: `Commits of ${name} fail; its data is staged and safe.`,
+      runbook: 'commits-fail',
     });
     alarms.add(`StagedAge-${name}`, {
       metric: firnMetric(STAGED_AGE_METRIC, { service: WATCH_SERVICE, environment: deployment.environment, contract: name }),

@@ -1,10 +1,13 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { COMMIT_SCHEMA, PARKED_METRIC } from '../../functions/commit/config.ts';
+import { COMMIT_SCHEMA, FAILED_COMMITS_METRIC, PARKED_METRIC } from '../../functions/commit/config.ts';
 import { LAND_SCHEMA } from '../../functions/land/config.ts';
 import { STAGED_AGE_METRIC, WATCH_SCHEMA } from '../../functions/watch/config.ts';
 import { LIMITS } from '../../src/contract/limits.ts';
 import { CLUSTER_ARN, CONFIG, CONTRACTS, deploy, type Resource, resourcesOf, source } from './support/deployment.ts';
 
+const RUNBOOK = readFileSync(join(import.meta.dirname, '../../docs/runbook.md'), 'utf8');
 const { ingestTemplate: template } = deploy();
 const mappings = [...resourcesOf(template, 'AWS::Lambda::EventSourceMapping').values()].map((resource) => resource.Properties);
 const kafkaMappings = mappings.filter((properties) => 'Topics' in properties);
@@ -155,7 +158,8 @@ describe('the alarms', () => {
     expect(alarms.length).toBeGreaterThan(0);
     for (const alarm of alarms) {
       expect(alarm).toMatchObject({ AlarmActions: [CONFIG.alarmTopicArn], TreatMissingData: 'notBreaching' });
-      expect(alarm['AlarmDescription']).toMatch(/ See docs\/runbook\.md#[a-z-]+\.$/);
+      const [, section] = / See docs\/runbook\.md#([a-z-]+)\.$/.exec(String(alarm['AlarmDescription'])) ?? [];
+      expect(RUNBOOK).toContain(`\n## ${section}\n`);
     }
   });
 
@@ -168,6 +172,7 @@ describe('the alarms', () => {
     expect(count('ApproximateAgeOfOldestMessage')).toBe(1);
     expect(count(STAGED_AGE_METRIC)).toBe(CONTRACTS.length);
     expect(count(PARKED_METRIC)).toBe(CONTRACTS.length);
+    expect(count(FAILED_COMMITS_METRIC)).toBe(CONTRACTS.length);
   });
 
   it('are there without a topic, too', () => {
