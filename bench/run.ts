@@ -2,7 +2,7 @@
 // memory. Prints one table beside the baseline; `--json` one document; `--full` adds a million events; `--save` writes the baseline.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -21,6 +21,8 @@ const QUICK = ['land 10,000 events', 'commit 100 times'];
 interface Report {
   readonly machine: string;
   readonly node: string;
+  /** Runnable processes when it began: above the number of CPUs, times on the wall say little. */
+  readonly load: number;
   readonly scenarios: Readonly<Record<string, ScenarioResult>>;
 }
 
@@ -36,14 +38,16 @@ const { values: options } = parseArgs({
 if (options.scenario !== undefined) {
   process.stdout.write(JSON.stringify(await SCENARIOS[options.scenario]!()));
 } else {
+  const baseline = readBaseline();
   const report = runAll(options.full ? Object.keys(SCENARIOS) : QUICK);
   if (options.save) writeFileSync(BASELINE, `${JSON.stringify(report, null, 2)}\n`);
-  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : table(report, readBaseline()));
+  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : table(report, baseline));
 }
 
 function runAll(names: readonly string[]): Report {
+  const load = Math.round(loadavg()[0]! * 10) / 10;
   const scenarios = Object.fromEntries(names.map((name) => [name, runScenario(name)]));
-  return { machine: `${cpus().length} vCPU ${process.arch} VM`, node: process.version, scenarios };
+  return { machine: `${cpus().length} vCPU ${process.arch} VM`, node: process.version, load, scenarios };
 }
 
 /** A process per scenario: its peak memory and its compiled code are its own. */
@@ -66,7 +70,11 @@ function readBaseline(): Report | undefined {
 }
 
 function table(report: Report, baseline: Report | undefined): string {
-  const lines = [`${report.machine}, Node ${report.node}`, '', row(['', 'events/s/core', 'MB/s/core', '× JSON.parse', 'baseline'])];
+  const lines = [
+    `${report.machine}, Node ${report.node}, load ${report.load}`,
+    '',
+    row(['', 'events/s/core', 'MB/s/core', '× JSON.parse', 'baseline']),
+  ];
   for (const [name, result] of Object.entries(report.scenarios)) {
     const old = baseline?.scenarios[name];
     lines.push(name);
