@@ -46,7 +46,7 @@ interface RuleCount {
 async function runQuarantine(invocation: Invocation): Promise<ExitCode> {
   const { positionals, text, switches, terminal } = invocation;
   const limit = limitOf(text['limit']);
-  const ports = openExistingWarehouse(invocation.warehouse);
+  const ports = await openExistingWarehouse(invocation.warehouse);
   const { identifier } = await findTable(ports, positionals[0]!);
   const quarantine = identifier.name.endsWith('__quarantine') ? identifier : quarantineIdentifier(identifier);
   if ((await ports.catalog.load(quarantine)) === undefined)

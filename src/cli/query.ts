@@ -29,7 +29,7 @@ export const queryCommand: Command = {
 async function runQuery(invocation: Invocation): Promise<ExitCode> {
   const sql = await sqlOf(invocation);
   const format = invocation.isJson ? 'json' : ((invocation.text['format'] ?? 'table') as QueryFormat);
-  const ports = openExistingWarehouse(invocation.warehouse);
+  const ports = await openExistingWarehouse(invocation.warehouse);
   await withQuery(ports, sql, (result) => printResult(result, format, invocation.terminal));
   return EXIT.fine;
 }

@@ -23,7 +23,7 @@ export const showCommand: Command = {
 };
 
 async function runShow({ positionals, warehouse, terminal }: Invocation): Promise<ExitCode> {
-  const ports = openExistingWarehouse(warehouse);
+  const ports = await openExistingWarehouse(warehouse);
   const { identifier } = await findTable(ports, positionals[0]!);
   const description = await describeTable({ ports, identifier });
   if (description === undefined) throw new UsageError(`the table ${positionals[0]!} was dropped meanwhile`, 'firn tables');
