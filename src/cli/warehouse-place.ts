@@ -8,8 +8,12 @@ export function warehousePlace(given: { readonly warehouse: string | undefined; 
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(warehouse ?? '')?.[1];
   if (catalog !== 'glue') {
     if (scheme === undefined) return { kind: 'local', directory: warehouse ?? './warehouse' };
-    if (scheme !== 's3') throw notAPlace(warehouse!, 'give a directory as its path, or a warehouse on S3: --catalog glue --warehouse s3://BUCKET/PREFIX');
-    throw new UsageError(`a warehouse on S3 needs its catalog: got ${JSON.stringify(warehouse)} without --catalog glue`, 'add --catalog glue');
+    if (scheme !== 's3')
+      throw notAPlace(warehouse!, 'give a directory as its path, or a warehouse on S3: --catalog glue --warehouse s3://BUCKET/PREFIX');
+    throw new UsageError(
+      `a warehouse on S3 needs its catalog: got ${JSON.stringify(warehouse)} without --catalog glue`,
+      'add --catalog glue',
+    );
   }
   if (scheme !== 's3') {
     const got = warehouse === undefined ? 'none was given' : `got ${JSON.stringify(warehouse)}`;

@@ -33,7 +33,17 @@ describe('firn, used wrongly', { timeout: 180_000 }, () => {
       [['tables', 'extra'], /takes no "extra"/],
       [['audit'], /needs a table, a contract or --all/],
       [['query', '--json', 'select 1', '--format', 'csv'], /--json and --format disagree/],
-      [['tables', '--catalog', 'glue'], /--catalog glue is not wired/],
+      [
+        ['tables', '--catalog', 'glue'],
+        /--catalog glue needs a warehouse on S3: none was given\n\s+→ .*--catalog glue --warehouse s3:\/\//,
+      ],
+      [['tables', '--catalog', 'glue', '--warehouse', 'lake'], /--catalog glue needs a warehouse on S3: got "lake"/],
+      [['tables', '--warehouse', 's3://bucket/lake'], /needs its catalog: got "s3:\/\/bucket\/lake".*\n\s+→ add --catalog glue/],
+      [['land', 'readings', 'x', '--catalog', 'local', '--warehouse', 's3://bucket/lake'], /needs its catalog/],
+      [['tables', '--catalog', 'glue', '--warehouse', 's3://Bucket_/lake'], /cannot keep a warehouse in "s3:\/\/Bucket_\/lake"/],
+      [['tables', '--catalog', 'glue', '--warehouse', 's3://bucket/a//b'], /cannot keep a warehouse in/],
+      [['tables', '--warehouse', 'gs://bucket/lake'], /cannot keep a warehouse in "gs:/],
+      [['demo', '--catalog', 'glue', '--warehouse', 's3://bucket/lake'], /firn demo fills a warehouse directory/],
     ];
     const runs = await Promise.all(cases.map(([args]) => runFirn(args, { cwd: folder })));
     for (const [i, run] of runs.entries()) {

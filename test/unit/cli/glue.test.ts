@@ -1,0 +1,130 @@
+// The commands on a warehouse on S3 with the Glue catalog: the real process with the real SDK against services on 127.0.0.1.
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type FakeAws, startFakeAws } from '../aws/support/fake-aws.ts';
+import { type FirnRun, makeProject, readings, runFirn } from './run-firn.ts';
+
+const ROOT = 's3://lake/firn';
+const BAD = '{"id":"x","note":"n","at":"2026-01-01T00:00:00Z","tags":[]}\n';
+
+describe('firn --catalog glue', { timeout: 240_000 }, () => {
+  let folder: string;
+  let aws: FakeAws;
+  let temporary: string;
+
+  const environment = () => ({
+    AWS_ENDPOINT_URL: aws.endpoint,
+    AWS_REGION: 'eu-north-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    TMPDIR: temporary,
+  });
+  const firn = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<FirnRun> =>
+    runFirn([...args, '--catalog', 'glue', '--warehouse', ROOT], { cwd: folder, env: { ...environment(), ...env } });
+
+  beforeAll(async () => {
+    folder = await makeProject();
+    aws = await startFakeAws();
+    temporary = `${folder}/temporary`;
+    mkdirSync(temporary);
+    writeFileSync(`${folder}/day.ndjson`, readings(0, 500) + BAD);
+    const landed = await firn(['land', 'readings', 'day.ndjson', '--json']);
+    expect(landed.stderr).toBe('');
+    expect(landed.json()).toMatchObject({ accepted: 500, quarantined: 1, filtered: 0, alreadyLanded: 0, parked: [] });
+    expect(landed.code).toBe(0);
+  });
+  afterAll(async () => {
+    await aws.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('lands under the prefix and in Glue, rings for nobody, and landing again adds nothing', async () => {
+    expect([...aws.objects.keys()].every((key) => key.startsWith('lake/firn/'))).toBe(true);
+    expect([...aws.databases.get('lab')!.keys()].sort()).toEqual(['readings', 'readings__quarantine']);
+    const data = () => [...aws.objects.keys()].filter((key) => key.endsWith('.parquet')).sort();
+    const before = data();
+    const again = await firn(['land', 'readings', 'day.ndjson', '--json']);
+    expect(again.json()).toMatchObject({ accepted: 0, quarantined: 0, alreadyLanded: 501, snapshots: 0 });
+    expect(data()).toEqual(before);
+    expect(before.length).toBeGreaterThan(0);
+    expect(aws.count('SendMessage')).toBe(0);
+    expect(readdirSync(folder)).not.toContain('warehouse');
+  });
+
+  it('tables and show tell what is there, and leave out tables of other warehouses', async () => {
+    const other = { Name: 'elsewhere', Parameters: { table_type: 'ICEBERG', metadata_location: 's3://lake/firn2/x.metadata.json' } };
+    aws.databases.set('others', new Map([['elsewhere', { ...other, VersionId: '0' }]]));
+    const tables = await firn(['tables', '--json']);
+    expect(tables.stderr).toBe('');
+    const { warehouse, tables: rows } = tables.json<{ warehouse: string; tables: { table: string; rows: number; location: string }[] }>();
+    expect(warehouse).toBe(ROOT);
+    expect(rows.map(({ table, rows: count }) => [table, count])).toEqual([
+      ['lab.readings', 500],
+      ['lab.readings__quarantine', 1],
+    ]);
+    expect(rows[0]!.location).toMatch(/^s3:\/\/lake\/firn\//);
+    const shown = await firn(['show', 'readings']);
+    expect(shown.stdout).toMatch(/rows +500 in \d+ files/);
+    expect(shown.code).toBe(0);
+  });
+
+  it('a query reads copies of the files it names, and leaves none behind', async () => {
+    aws.requests.length = 0;
+    const run = await firn(['query', 'select count(*) as n, sum(id) as total from readings', '--json']);
+    expect(run.stderr).toBe('');
+    expect(run.json()).toEqual([{ n: 500, total: (499 * 500) / 2 }]);
+    expect(readdirSync(temporary)).toEqual([]);
+    const fetched = aws.requests.filter(({ operation, url }) => operation === 'GetObject' && url.pathname.endsWith('.parquet'));
+    expect(fetched.length).toBeGreaterThan(0);
+    expect(fetched.filter(({ url }) => url.pathname.includes('quarantine'))).toEqual([]);
+    const wrong = await firn(['query', 'select nothing_like_it from readings']);
+    expect(wrong.code).toBe(3);
+    expect(readdirSync(temporary)).toEqual([]);
+  });
+
+  it('the quarantine tells rules and examples, and does not fetch the table beside it', async () => {
+    aws.requests.length = 0;
+    const run = await firn(['quarantine', 'readings', '--json', '--values']);
+    expect(run.stderr).toBe('');
+    expect(run.json()).toMatchObject({
+      table: 'lab.readings__quarantine',
+      records: 1,
+      rules: [{ field: 'id', count: 1, examples: [{ source: expect.stringContaining('day.ndjson'), offset: 500, value: BAD.trim() }] }],
+    });
+    const fetched = aws.requests.filter(({ operation, url }) => operation === 'GetObject' && url.pathname.endsWith('.parquet'));
+    expect(fetched.length).toBeGreaterThan(0);
+    expect(fetched.filter(({ url }) => !url.pathname.includes('quarantine'))).toEqual([]);
+    expect(readdirSync(temporary)).toEqual([]);
+  });
+
+  it('the audit is clean, and says no when a file is gone, which a query names', async () => {
+    const clean = await firn(['audit', 'lab.readings', '--json']);
+    expect(clean.json()).toMatchObject({ clean: true });
+    expect(clean.code).toBe(0);
+    const [key, object] = [...aws.objects].find(([path]) => path.endsWith('.parquet') && !path.includes('quarantine'))!;
+    aws.objects.delete(key);
+    try {
+      expect((await firn(['audit', 'lab.readings', '--json'])).code).not.toBe(0);
+      const query = await firn(['query', 'select count(*) from readings']);
+      expect(query.stderr).toContain(`s3://${key}`);
+      expect(query.code).toBe(3);
+      expect(readdirSync(temporary)).toEqual([]);
+    } finally {
+      aws.objects.set(key, object);
+    }
+  });
+
+  it('check compares with the deployed tables', async () => {
+    const run = await firn(['check', '--json']);
+    expect(run.json()).toMatchObject({ ok: true, contracts: [{ deployed: [{ table: 'lab.readings', state: 'same' }] }] });
+  });
+
+  it('no region and no credentials are said plainly', async () => {
+    const bare = { AWS_CONFIG_FILE: '/nonexistent', AWS_SHARED_CREDENTIALS_FILE: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true' };
+    const region = await firn(['tables', '--json'], { ...bare, AWS_REGION: '', AWS_DEFAULT_REGION: '' });
+    expect(region.json()).toMatchObject({ error: { code: 'aws-region' } });
+    const credentials = await firn(['tables', '--json'], { ...bare, AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' });
+    expect(credentials.json()).toMatchObject({ error: { code: 'aws-credentials' } });
+    expect([region.code, credentials.code]).toEqual([3, 3]);
+  });
+});
