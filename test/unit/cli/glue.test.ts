@@ -19,6 +19,7 @@ describe('firn --catalog glue', { timeout: 240_000 }, () => {
     AWS_SECRET_ACCESS_KEY: 'test',
     TMPDIR: temporary,
   });
+  const copies = () => readdirSync(temporary).filter((name) => name.startsWith('firn-query-'));
   const firn = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<FirnRun> =>
     runFirn([...args, '--catalog', 'glue', '--warehouse', ROOT], { cwd: folder, env: { ...environment(), ...env } });
 
@@ -73,13 +74,32 @@ describe('firn --catalog glue', { timeout: 240_000 }, () => {
     const run = await firn(['query', 'select count(*) as n, sum(id) as total from readings', '--json']);
     expect(run.stderr).toBe('');
     expect(run.json()).toEqual([{ n: 500, total: (499 * 500) / 2 }]);
-    expect(readdirSync(temporary)).toEqual([]);
+    expect(copies()).toEqual([]);
     const fetched = aws.requests.filter(({ operation, url }) => operation === 'GetObject' && url.pathname.endsWith('.parquet'));
     expect(fetched.length).toBeGreaterThan(0);
     expect(fetched.filter(({ url }) => url.pathname.includes('quarantine'))).toEqual([]);
     const wrong = await firn(['query', 'select nothing_like_it from readings']);
     expect(wrong.code).toBe(3);
-    expect(readdirSync(temporary)).toEqual([]);
+    expect(copies()).toEqual([]);
+  });
+
+  it('a query that is stopped while it fetches leaves no copy behind', async () => {
+    let kill: (signal: NodeJS.Signals) => void = () => undefined;
+    const stopAtFirstCopy = () => {
+      if (copies().length === 0) return aws.beforeNext('GetObject', stopAtFirstCopy);
+      aws.failNext('GetObject', { kind: 'hang', applied: false });
+      kill('SIGTERM');
+    };
+    aws.beforeNext('GetObject', stopAtFirstCopy);
+    const run = await runFirn(['query', 'from readings', '--catalog', 'glue', '--warehouse', ROOT], {
+      cwd: folder,
+      env: environment(),
+      onStart: (send) => {
+        kill = send;
+      },
+    });
+    expect(run.signal).toBe('SIGTERM');
+    expect(copies()).toEqual([]);
   });
 
   it('the quarantine tells rules and examples, and does not fetch the table beside it', async () => {
@@ -94,7 +114,7 @@ describe('firn --catalog glue', { timeout: 240_000 }, () => {
     const fetched = aws.requests.filter(({ operation, url }) => operation === 'GetObject' && url.pathname.endsWith('.parquet'));
     expect(fetched.length).toBeGreaterThan(0);
     expect(fetched.filter(({ url }) => !url.pathname.includes('quarantine'))).toEqual([]);
-    expect(readdirSync(temporary)).toEqual([]);
+    expect(copies()).toEqual([]);
   });
 
   it('the audit is clean, and says no when a file is gone, which a query names', async () => {
@@ -108,7 +128,7 @@ describe('firn --catalog glue', { timeout: 240_000 }, () => {
       const query = await firn(['query', 'select count(*) from readings']);
       expect(query.stderr).toContain(`s3://${key}`);
       expect(query.code).toBe(3);
-      expect(readdirSync(temporary)).toEqual([]);
+      expect(copies()).toEqual([]);
     } finally {
       aws.objects.set(key, object);
     }
