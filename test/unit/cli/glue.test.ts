@@ -1,10 +1,13 @@
 // The commands on a warehouse on S3 with the Glue catalog: the real process with the real SDK against services on 127.0.0.1.
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FakeAws, startFakeAws } from '../aws/support/fake-aws.ts';
 import { type FirnRun, makeProject, readings, runFirn } from './run-firn.ts';
 
 const ROOT = 's3://lake/firn';
+const RUN = fileURLToPath(new URL('../../../src/cli/run.ts', import.meta.url));
 const BAD = '{"id":"x","note":"n","at":"2026-01-01T00:00:00Z","tags":[]}\n';
 
 describe('firn --catalog glue', { timeout: 240_000 }, () => {
@@ -124,7 +127,8 @@ describe('firn --catalog glue', { timeout: 240_000 }, () => {
     const [key, object] = [...aws.objects].find(([path]) => path.endsWith('.parquet') && !path.includes('quarantine'))!;
     aws.objects.delete(key);
     try {
-      expect((await firn(['audit', 'lab.readings', '--json'])).code).not.toBe(0);
+      const audit = await firn(['audit', 'lab.readings', '--json']);
+      expect([audit.code, audit.json()]).toEqual([1, expect.objectContaining({ clean: false })]);
       const query = await firn(['query', 'select count(*) from readings']);
       expect(query.stderr).toContain(`s3://${key}`);
       expect(query.code).toBe(3);
@@ -137,6 +141,27 @@ describe('firn --catalog glue', { timeout: 240_000 }, () => {
   it('check compares with the deployed tables', async () => {
     const run = await firn(['check', '--json']);
     expect(run.json()).toMatchObject({ ok: true, contracts: [{ deployed: [{ table: 'lab.readings', state: 'same' }] }] });
+  });
+
+  it('a command on a directory does not load the AWS SDK, one on S3 does', async () => {
+    const probe = `
+      import { registerHooks } from 'node:module';
+      const names = new Set();
+      registerHooks({ resolve: (name, context, next) => (names.add(name), next(name, context)) });
+      const { runCli } = await import(process.argv[1]);
+      await runCli(process.argv.slice(2));
+      process.stderr.write(JSON.stringify([...names].filter((name) => name.startsWith('@aws-sdk/client-')).sort()));`;
+    const sdkOf = (args: readonly string[]) => {
+      const nodeArgs = ['--input-type=module', '-e', probe, RUN, ...args];
+      const { stderr, stdout } = spawnSync(process.execPath, nodeArgs, {
+        cwd: folder,
+        env: { ...process.env, AWS_REGION: '' },
+        encoding: 'utf8',
+      });
+      return { stdout, loaded: stderr.slice(stderr.lastIndexOf('\n') + 1) };
+    };
+    expect(sdkOf(['check'])).toEqual({ stdout: expect.stringContaining('1 contract, 0 errors'), loaded: '[]' });
+    expect(sdkOf(['tables', '--catalog', 'glue', '--warehouse', ROOT]).loaded).toContain('@aws-sdk/client-s3');
   });
 
   it('no region and no credentials are said plainly', async () => {
