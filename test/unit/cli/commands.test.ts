@@ -197,6 +197,32 @@ describe('firn land', { timeout: 180_000 }, () => {
     expect((await runFirn(['audit', '--all', '--warehouse', 'w1'], { cwd: folder })).code).toBe(0);
   });
 
+  it('a byte order mark counts only at the beginning of a file: landed whole or line by line, the same lines are quarantined', async () => {
+    const lines = ['\ufeff', '\ufeff', '', '\ufeff'].map((mark, i) => `${mark}${readings(i, i + 1)}`);
+    writeFileSync(`${folder}/whole.ndjson`, lines.join(''));
+    const whole = (await runFirn(['land', 'readings', 'whole.ndjson', '--warehouse', 'marked', '--json'], { cwd: folder })).json<Summary>();
+    const parts: Summary[] = [];
+    for (let end = 1; end <= lines.length; end++) {
+      writeFileSync(`${folder}/marks.ndjson`, lines.slice(0, end).join(''));
+      const args = ['land', 'readings', 'marks.ndjson', '--source', 'parts', '--warehouse', 'marked', '--json'];
+      parts.push((await runFirn(args, { cwd: folder })).json<Summary>());
+    }
+    expect(parts.map(({ accepted, quarantined }) => [accepted, quarantined])).toEqual([
+      [1, 0],
+      [0, 1],
+      [1, 0],
+      [0, 1],
+    ]);
+    expect([whole.accepted, whole.quarantined]).toEqual([2, 2]);
+    const rows = await landedRows(folder, 'marked');
+    expect(rows.map(({ id, line, source_id: source }) => [source.split('/')[0], id, line])).toEqual([
+      ['parts', 0, 0],
+      ['parts', 2, 2],
+      ['whole.ndjson', 0, 0],
+      ['whole.ndjson', 2, 2],
+    ]);
+  });
+
   it('another file, a shorter one and one whose last line grew are refused under a name that landed, with the remedy', async () => {
     const land = (...more: string[]) => runFirn(['land', 'readings', 'w2.ndjson', '--warehouse', 'w2', ...more], { cwd: folder });
     writeFileSync(`${folder}/w2.ndjson`, readings(0, 4).trimEnd());
