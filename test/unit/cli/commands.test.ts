@@ -426,6 +426,7 @@ describe('firn tables, show, query and audit', { timeout: 180_000 }, () => {
     });
     const text = await runFirn(['show', 'lab.readings'], { cwd: folder });
     expect(text.stdout).toMatch(/rows +6 in 3 files/);
+    expect(text.stdout).toMatch(/freshness +committed [\d.]+ m?s ago, event times up to \d{4}-\d\d-\d\dT[\d:.]+Z\n/);
     expect(text.stdout).toMatch(/partition +day\(at\)/);
     expect(text.stdout).toMatch(/tags +list<string>/);
     const missing = await runFirn(['show', 'reading'], { cwd: folder });
