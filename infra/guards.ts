@@ -92,12 +92,17 @@ function contractProblems(config: FirnConfig, contracts: readonly CompiledContra
   if (contracts.length === 0) problems.push('no contract found: put one under schemas/<product>/<dataset>.odcs.yaml');
   const ids = new Map<string, string>();
   for (const contract of contracts) {
+    const readers = new Map<string, string>();
     for (const source of contract.sources) {
       const where = `${contract.name}, source ${source.name}`;
       const id = sourceConstructId(contract.name, source);
       const rival = ids.get(id);
       if (rival !== undefined) problems.push(`${where} and ${rival} get the same id ${id}: rename one`);
       ids.set(id, where);
+      // A record in an event names its topic and no more: of two sources with one topic, one would get the records of both.
+      const reader = readers.get(source.topic);
+      if (reader !== undefined) problems.push(`${where}: topic '${source.topic}' is source ${reader}'s, and a deployment has one cluster`);
+      readers.set(source.topic, source.name);
       if (!/^[A-Za-z0-9._-]{2,249}$/.test(source.topic) || source.topic === '..') {
         problems.push(`${where}: topic '${source.topic}' is no name Kafka and Lambda accept (2 to 249 letters, digits, '.', '_', '-')`);
       }

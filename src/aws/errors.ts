@@ -25,7 +25,13 @@ export function failureOf(error: unknown): SdkFailure {
   const code = text(facts?.code) ?? text((facts?.cause as Partial<RawSdkError> | undefined)?.code);
   const status = facts?.$metadata?.httpStatusCode;
   const attempts = facts?.$metadata?.attempts ?? 1;
-  return { kind: kindOf({ name, code, status }), name: code ?? name, status, attempts };
+  const syscall = text(facts?.syscall) ?? text((facts?.cause as Partial<RawSdkError> | undefined)?.syscall);
+  return {
+    kind: kindOf({ name, code, status, isConnected: syscall === 'read' || syscall === 'write' }),
+    name: code ?? name,
+    status,
+    attempts,
+  };
 }
 
 /** `AccessDenied (403)`: for messages; the SDK's own text stays in the cause. */
@@ -56,11 +62,15 @@ export function refused(step: string, error: unknown, details: ErrorDetails): Co
 interface RawSdkError {
   readonly name: unknown;
   readonly code: unknown;
+  readonly syscall: unknown;
   readonly cause: unknown;
   readonly $metadata: { readonly httpStatusCode?: number; readonly attempts?: number };
 }
 
-/** Socket errors of a connection that was never made: nothing was sent. ECONNRESET and EPIPE are not among them. */
+/**
+ * Socket errors of a connection that was never made: nothing was sent. ECONNRESET and EPIPE are not among them; the two
+ * UNREACH can also end a connection that was made (tcp(7), error handling), then `syscall` is read or write.
+ */
 const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'CredentialsProviderError']);
 const MISSING = new Set(['NoSuchKey', 'NotFound', 'EntityNotFoundException']);
 const CONFLICT = new Set(['ConditionalRequestConflict', 'ConcurrentModificationException', 'OperationAborted']);
@@ -85,9 +95,15 @@ const RETRY_LATER = new Set([
   'IncompleteBody',
 ]);
 
-function kindOf(facts: { readonly name: string; readonly code: string | undefined; readonly status: number | undefined }): FailureKind {
-  const { name, code, status } = facts;
-  if ((code !== undefined && NOT_SENT.has(code)) || NOT_SENT.has(name)) return 'not-sent';
+function kindOf(facts: {
+  readonly name: string;
+  readonly code: string | undefined;
+  readonly status: number | undefined;
+  /** The call that failed was one on a connection that was made. */
+  readonly isConnected: boolean;
+}): FailureKind {
+  const { name, code, status, isConnected } = facts;
+  if (!isConnected && ((code !== undefined && NOT_SENT.has(code)) || NOT_SENT.has(name))) return 'not-sent';
   if (status === undefined || status >= 500) return 'unknown';
   if (RETRY_LATER.has(name) || status === 429 || status === 408) return 'retry-later';
   if (CONFLICT.has(name) || status === 409) return 'conflict';

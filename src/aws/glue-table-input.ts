@@ -80,6 +80,11 @@ function keptFields(table: Table): Partial<TableInput> {
 
 function shownStorage(present: StorageDescriptor | undefined, metadata: ShownMetadata | undefined): StorageDescriptor {
   if (metadata === undefined) return present ?? {};
-  const columns = glueColumns(metadata).map((column) => ({ ...column, Parameters: { ...column.Parameters } }));
+  // A comment someone gave a column in Glue stays where the schema has no doc, as in Iceberg's Java GlueCatalog.
+  const comments = new Map(present?.Columns?.map(({ Name, Comment }) => [Name, Comment]));
+  const columns = glueColumns(metadata).map((column) => {
+    const comment = column.Comment ?? comments.get(column.Name);
+    return { ...column, ...(comment === undefined ? {} : { Comment: comment }), Parameters: { ...column.Parameters } };
+  });
   return { ...present, Location: metadata.location, Columns: columns };
 }

@@ -1,7 +1,7 @@
 // Loose records → KafkaRecords: one buffer, values first (each followed by a 0 byte), then keys, then 64 zero bytes. Keeping
 // keys away from values lets a reader check the UTF-8 of all values in one native call. Every input form ends here, so every
 // form upholds the same obligations: safe-integer positions and no offset of a partition twice.
-import { assertInvariant } from '../errors.ts';
+import { assertInvariant, InputRefusedError } from '../errors.ts';
 import type { KafkaRecords, RecordHeader, RecordSource } from './records.ts';
 import { NULL_POSITION } from './records.ts';
 
@@ -53,7 +53,7 @@ export function packRecords(parts: readonly RecordParts[]): KafkaRecords {
   let at = 0;
   for (let i = 0; i < count; i++) {
     const record = ordered[i]!;
-    at = place(bytes, at, record.value, i, records.valueStart, records.valueEnd);
+    at = place(bytes, at, { part: record.value, of: record }, i, records.valueStart, records.valueEnd);
     bytes[at++] = 0;
     records.source[i] = sources.get(record.source.id)!.index;
     records.topicPartition[i] = record.topicPartition;
@@ -61,22 +61,44 @@ export function packRecords(parts: readonly RecordParts[]): KafkaRecords {
     records.timestampMs[i] = record.timestampMs;
     records.timestampType[i] = record.timestampType;
   }
-  for (let i = 0; i < count; i++) at = place(bytes, at, ordered[i]!.key, i, records.keyStart, records.keyEnd);
+  for (let i = 0; i < count; i++) {
+    const record = ordered[i]!;
+    at = place(bytes, at, { part: record.key, of: record }, i, records.keyStart, records.keyEnd);
+  }
   bytes.fill(0, at);
   return records;
 }
 
-function place(bytes: Buffer, at: number, part: PackedBytes, i: number, starts: Uint32Array, ends: Uint32Array): number {
+function place(
+  bytes: Buffer,
+  at: number,
+  { part, of }: { readonly part: PackedBytes; readonly of: RecordParts },
+  i: number,
+  starts: Uint32Array,
+  ends: Uint32Array,
+): number {
   if (part === null) {
     starts[i] = NULL_POSITION;
     ends[i] = NULL_POSITION;
     return at;
   }
   if (part instanceof Uint8Array) bytes.set(part, at);
-  else if (part.length > 0) bytes.write(part.base64, at, part.length, 'base64');
+  // Node's decoder skips what is no base64 and stops at padding, so fewer bytes than the length promises mean other text.
+  else if (part.length > 0 && bytes.write(part.base64, at, part.length, 'base64') !== part.length) throw refuseBase64(of);
   starts[i] = at;
   ends[i] = at + part.length;
   return at + part.length;
+}
+
+function refuseBase64({ source, topicPartition, kafkaOffset }: RecordParts): InputRefusedError {
+  const where = `${source.id} partition ${topicPartition} offset ${kafkaOffset}`;
+  return new InputRefusedError(
+    `${where} is malformed · expected key and value as padded base64, got other text · correct the input and land it again`,
+    {
+      code: 'malformed-record',
+      details: { sourceId: source.id, topicPartition, kafkaOffset, expected: 'padded base64', got: 'other text' },
+    },
+  );
 }
 
 function groupByPartition(parts: readonly RecordParts[]): {

@@ -6,7 +6,8 @@ import type { Uri } from '../ports.ts';
 import { type CommitBase, positiveInteger } from './commit-metadata.ts';
 import { createFile, readReferenced } from './create-file.ts';
 import { readManifest } from './manifest-read.ts';
-import { type EntryToWrite, type WrittenManifest, writeManifest } from './manifest-write.ts';
+import { isTypedSpec } from './manifest-schema.ts';
+import { type EntryToWrite, schemasNewestFirst, type WrittenManifest, writeManifest } from './manifest-write.ts';
 import { mapBounded } from './map-bounded.ts';
 import { type MergeLimits, planManifestMerge } from './merge-manifests.ts';
 import { metadataFolder } from './metadata-json.ts';
@@ -33,13 +34,22 @@ export async function assembleManifests(request: AssembleRequest): Promise<Assem
     LIMITS.manifestReadsAtOnce,
     (manifest) => withCounts(request, manifest),
   );
-  const drafts = [...newDrafts(request), ...inherited.map((line) => ({ ...line, entries: undefined }))];
+  const isMergeable = mergeableSpecs(request.metadata);
+  const mergeable = inherited.filter((line) => isMergeable.has(line.specId));
+  const drafts = [...newDrafts(request), ...mergeable.map((line) => ({ ...line, entries: undefined }))];
   const plan = planManifestMerge<Draft>(drafts, mergeLimits(request.metadata));
   const merged = await Promise.all(plan.merge.map((group) => mergeGroup(request, group)));
   const toWrite = [...plan.keep, ...merged.flat()].flatMap((draft) => (draft.entries ? [draft] : []));
   const written = await mapBounded(toWrite, LIMITS.manifestReadsAtOnce, (draft) => createManifest(request, draft.written));
   const carried = plan.keep.flatMap((draft) => (draft.entries ? [] : [lineOf(draft)]));
-  return { manifests: [...written.map(({ line }) => line), ...carried], created: written.flatMap(({ tried }) => tried) };
+  const untouched = inherited.filter((line) => !isMergeable.has(line.specId));
+  return { manifests: [...written.map(({ line }) => line), ...carried, ...untouched], created: written.flatMap(({ tried }) => tried) };
+}
+
+/** Specs whose manifests can be written again; those of the others are carried as they are, however many there are. */
+function mergeableSpecs(metadata: TableMetadata): ReadonlySet<number> {
+  const schemas = schemasNewestFirst(metadata);
+  return new Set(metadata['partition-specs'].filter((spec) => isTypedSpec(spec, schemas)).map((spec) => spec['spec-id']));
 }
 
 /** A manifest of the new snapshot: written into memory (entries), or one of the parent's. */

@@ -100,9 +100,10 @@ function freshSnapshotId(request: AppendRequest): bigint {
   throw new InputRefusedError('no unused snapshot id was found; the source of ids repeats itself', { code: 'snapshot-ids' });
 }
 
-/** Totals of a parent that does not state them: counted from its manifests while they are few, else left out for good. */
+/** Totals of a parent that does not state them: counted from its manifests while they are few and small, else left out for good. */
 async function countedTotals(request: AppendRequest, inherited: readonly ManifestFile[]): Promise<Totals | undefined> {
-  if (inherited.length > LIMITS.manifestsMax) return undefined;
+  const sizeBytes = inherited.reduce((sum, manifest) => sum + manifest.lengthBytes, 0);
+  if (inherited.length > LIMITS.manifestsMax || sizeBytes > LIMITS.manifestMergeBytesMax) return undefined;
   const entries = await mapBounded(inherited, LIMITS.manifestReadsAtOnce, async (manifest) =>
     readManifest(await readReferenced(request.files, manifest.path), manifest),
   );

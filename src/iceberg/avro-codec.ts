@@ -164,7 +164,9 @@ function decodeItems(item: AvroDecoder): (source: AvroSource) => unknown[] {
   return (source) => {
     const items: unknown[] = [];
     for (let count = blockCount(source); count > 0; count = blockCount(source)) {
+      const before = source.left;
       for (let i = 0; i < count; i += 1) items.push(item(source));
+      if (before - source.left < count) throw refused('array of items without bytes');
     }
     return items;
   };
@@ -181,7 +183,7 @@ function blockCount(source: AvroSource): number {
     count = -count;
     source.size('block size');
   }
-  // Every item of the schemas read here takes at least one byte, so a larger count is a lie; it would cost memory to find out.
+  // Every item takes at least one byte (checked after a block), so a larger count is a lie; it would cost memory to find out.
   if (count > source.left) throw refused(`block of ${count} items with ${source.left} bytes left`);
   return count;
 }

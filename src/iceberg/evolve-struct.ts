@@ -15,7 +15,7 @@ import { childFields, withChildren } from './schema-fields.ts';
 import { normalType } from './schema-json.ts';
 
 export interface Refusal {
-  readonly rule: 'incompatible-type' | 'map-key' | 'identifier-column';
+  readonly rule: 'incompatible-type' | 'map-key' | 'identifier-column' | 'name-taken';
   readonly message: string;
 }
 
@@ -66,7 +66,19 @@ function mergeFields(state: State, level: Level): NestedField[] {
   });
   const paired = new Set(partners.values());
   const added = level.contract.filter((field) => !paired.has(field)).map((field) => addField(state, field));
+  for (const field of added) refuseTakenName(state, { field, kept, path: level.path });
   return [...kept, ...added];
+}
+
+/** A table column renamed by another writer keeps its name and its partner; a second column of that name would end every reader. */
+function refuseTakenName(
+  state: State,
+  added: { readonly field: NestedField; readonly kept: readonly NestedField[]; readonly path: string },
+): void {
+  const holder = added.kept.find((one) => one.name === added.field.name);
+  if (!holder) return;
+  const name = `${added.path}${added.field.name}`;
+  refuse(state, 'name-taken', `column ${name} is new in the contract, but the table has that name on another of its columns; rename one`);
 }
 
 /** Table column id → contract field. Ids first, so that a name never steals a column that an id claims. */

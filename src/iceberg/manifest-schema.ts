@@ -59,6 +59,19 @@ export function partitionStruct(spec: PartitionSpec, schemas: readonly StructTyp
   return { type: 'struct', fields };
 }
 
+/**
+ * Can the tuples of a spec be written again? Not where a value keeps a source type that no schema of the table tells any more, or
+ * where the transform is of a later specification.
+ */
+export function isTypedSpec(spec: PartitionSpec, schemas: readonly StructType[]): boolean {
+  const lookups = schemas.map(fieldsById);
+  return spec.fields.every((field) => {
+    const { kind } = parseTransform(field.transform);
+    const keepsType = kind === 'identity' || kind === 'truncate' || kind === 'void';
+    return kind !== 'unknown' && (!keepsType || lookups.some((byId) => byId.has(field['source-id'])));
+  });
+}
+
 const SUMMARY: StructType = {
   type: 'struct',
   fields: [

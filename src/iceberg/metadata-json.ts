@@ -104,12 +104,13 @@ function snapshotOf(json: unknown): Snapshot {
 }
 
 function refsOf(json: Json, current: bigint | undefined): Record<string, SnapshotRef> {
-  const refs: Record<string, SnapshotRef> = {};
-  for (const [name, value] of Object.entries(objectOf(json['refs'] ?? {}, 'refs'))) {
+  const entries = Object.entries(objectOf(json['refs'] ?? {}, 'refs')).map(([name, value]): [string, SnapshotRef] => {
     const ref = objectOf(value, 'ref');
     if (ref['type'] !== 'branch' && ref['type'] !== 'tag') throw refused('ref type', 'branch or tag', String(ref['type']));
-    refs[name] = { ...ref, 'snapshot-id': idOf(ref, 'snapshot-id'), type: ref['type'] };
-  }
+    return [name, { ...ref, 'snapshot-id': idOf(ref, 'snapshot-id'), type: ref['type'] }];
+  });
+  // Not by assignment: it would lose a reference named __proto__.
+  const refs = Object.fromEntries(entries);
   // Writers of before there were references name the current snapshot only.
   if (current !== undefined && refs['main'] === undefined) refs['main'] = { 'snapshot-id': current, type: 'branch' };
   return refs;

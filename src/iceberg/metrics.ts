@@ -3,6 +3,7 @@
 // bounds. Source: Iceberg specification, "Data File Fields"; MetricsConfig of iceberg-java; vectors `metrics`.
 import type { CellValue, IcebergType, StructType } from '../contract/types.ts';
 import type { LeafStats } from '../parquet/types.ts';
+import { promotedCell } from './avro-cells.ts';
 import { positiveInteger } from './commit-metadata.ts';
 import { childFields, fieldsById, listFields } from './schema-fields.ts';
 import { toSingleValue } from './single-value.ts';
@@ -114,6 +115,8 @@ function boundsOf(leaf: LeafStats, type: IcebergType, mode: MetricsMode): Bounds
   return { lower: lower && cutLower(lower, mode.length), upper: upper && cutUpper(upper, mode.length) };
 }
 
+/** A file may be narrower than its column: ints landed into what another writer has made a long. */
 function boundBytes(type: IcebergType, cell: CellValue | undefined): Uint8Array | undefined {
-  return cell === undefined || cell === null ? undefined : toSingleValue(type, cell);
+  const wide = promotedCell(type, cell ?? null);
+  return wide === null ? undefined : toSingleValue(type, wide);
 }

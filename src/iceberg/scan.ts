@@ -59,6 +59,19 @@ export async function liveEntries(request: ScanRequest): Promise<LiveEntries> {
   return { data: live.filter((entry) => entry.file.content === 0), deletes: live.filter((entry) => entry.file.content !== 0) };
 }
 
+/**
+ * Is a data file live that the snapshot `addedBy` added? Cost: one list, and manifests one by one, the newest first, until it is
+ * found: memory is one manifest, however large the table.
+ */
+export async function hasLiveFileOf(request: ScanRequest, addedBy: bigint): Promise<boolean> {
+  for (const manifest of await snapshotManifests(request)) {
+    if (manifest.content === 1 || (manifest.addedFiles === 0 && manifest.existingFiles === 0)) continue;
+    const entries = readManifest(await readReferenced(request.files, manifest.path), manifest);
+    if (entries.some((entry) => entry.status !== 2 && entry.snapshotId === addedBy)) return true;
+  }
+  return false;
+}
+
 /** The manifest list of a snapshot; empty for a table without one. */
 export async function snapshotManifests(request: ScanRequest): Promise<readonly ManifestFile[]> {
   const { metadata, snapshotId } = request;

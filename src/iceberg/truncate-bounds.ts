@@ -1,6 +1,7 @@
 // Truncated bounds of strings and binaries. A lower bound is a prefix; an upper bound is a prefix with its last unit that can
 // grow raised by one, so it is never below any value it stands for. No bound at all where nothing can be raised. Strings count
 // code points and skip the surrogate range. Source: Iceberg specification, "Data File Fields"; vectors `truncate-upper`.
+import { isUtf8 } from 'node:buffer';
 
 const SURROGATES_FIRST = 0xd800;
 const SURROGATES_END = 0xe000;
@@ -15,7 +16,10 @@ export function truncateTextLower(utf8: Uint8Array, length: number): Uint8Array 
 export function truncateTextUpper(utf8: Uint8Array, length: number): Uint8Array | undefined {
   const end = prefixBytes(utf8, length);
   if (end === utf8.length) return utf8;
-  const points = Array.from(Buffer.from(utf8.buffer, utf8.byteOffset, end).toString('utf8'), (text) => text.codePointAt(0)!);
+  const prefix = Buffer.from(utf8.buffer, utf8.byteOffset, end);
+  // Bytes that are no UTF-8 decode to U+FFFD, which does not stand for their order: no bound.
+  if (!isUtf8(prefix)) return undefined;
+  const points = Array.from(prefix.toString('utf8'), (text) => text.codePointAt(0)!);
   for (let i = points.length - 1; i >= 0; i -= 1) {
     if (points[i]! === CODE_POINT_MAX) continue;
     const raised = points[i]! + 1 === SURROGATES_FIRST ? SURROGATES_END : points[i]! + 1;

@@ -4,7 +4,7 @@
 // expiry cut it, by a live file that our tagged snapshot added (rule "cut chain uses evidence").
 import { APPLIED_TAG, contractPaths, PROPERTY, SUMMARY } from '../contract/names.ts';
 import { ancestry } from '../iceberg/find-snapshot.ts';
-import { planScan } from '../iceberg/scan.ts';
+import { hasLiveFileOf } from '../iceberg/scan.ts';
 import type { Snapshot, TableMetadata } from '../iceberg/types.ts';
 import type { ParkReason } from '../ledger/entries.ts';
 import type { TableState } from '../ledger/state.ts';
@@ -82,9 +82,7 @@ async function checkTag(request: IdentityRequest, applied: number): Promise<Iden
       return park('rolled-back', `${table.table}: our last snapshot is not in the history of the current one`);
     case 'unknown':
       // Files keep the id of the snapshot that added them: a live one of the tagged snapshot proves descent from it.
-      for (const { snapshotId } of await planScan({ metadata, files: request.ports.files })) {
-        if (snapshotId === tagged) return { kind: 'ours', applied };
-      }
+      if (await hasLiveFileOf({ metadata, files: request.ports.files }, tagged)) return { kind: 'ours', applied };
   }
   return park('descent-unproven', `${table.table}: its history was cut and no live file of our last snapshot is left to prove descent`);
 }

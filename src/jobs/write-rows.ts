@@ -5,6 +5,7 @@ import type { ColumnSet } from '../columns.ts';
 import { LIMITS } from '../contract/limits.ts';
 import type { StructType } from '../contract/types.ts';
 import { TransientIoError } from '../errors.ts';
+import { stringifyExact } from '../iceberg/json-exact.ts';
 import { metricsOf } from '../iceberg/metrics.ts';
 import { splitByPartition } from '../iceberg/partition-split.ts';
 import { schemaToJson } from '../iceberg/schema-json.ts';
@@ -45,7 +46,7 @@ export function encodeRows(
     schema: target.struct,
     columns: rows.columns,
     order,
-    metadata: { 'iceberg.schema': JSON.stringify(schemaToJson(target.schema)) },
+    metadata: { 'iceberg.schema': stringifyExact(schemaToJson(target.schema)) },
   });
   const file: DataFile = {
     content: 0,

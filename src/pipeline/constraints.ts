@@ -170,14 +170,24 @@ function valuesTest(
       return isUuid ? lower.has(slice.toString('hex')) : known.has(slice.toString('base64'));
     };
   }
-  // One key for a number and the equal bigint.
-  const known = new Set(values.map((value) => keyOfNumber(typeof value === 'string' ? BigInt(value) : value)));
-  const value = exactValue(plan, column);
-  return (bytes, row) => known.has(keyOfNumber(value(bytes, row)));
+  return numbersTest(values, exactValue(plan, column));
 }
 
-function keyOfNumber(value: number | bigint | boolean): string {
-  if (typeof value === 'boolean') return value ? '1' : '0';
-  // −0 and 0 are equal.
-  return typeof value === 'number' && value === 0 ? '0' : String(value);
+/** Integers up to 53 bits are numbers on both sides, larger ones bigints; a Set takes −0 for 0. */
+function numbersTest(
+  values: readonly (string | number | bigint | boolean)[],
+  value: (bytes: Buffer, row: number) => number | bigint,
+): BoundConstraint['holds'] {
+  const known = new Set(
+    values.map((each) => (typeof each === 'bigint' || typeof each === 'string' ? narrowed(BigInt(each)) : Number(each))),
+  );
+  return (bytes, row) => {
+    const given = value(bytes, row);
+    return known.has(typeof given === 'bigint' ? narrowed(given) : given);
+  };
+}
+
+function narrowed(value: bigint): number | bigint {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
 }

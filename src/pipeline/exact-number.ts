@@ -30,7 +30,8 @@ type NumberSource = Pick<Scan, 'bytes' | 'number'>;
  * 'inexact': it has a fraction; 'too-large': more than 38 digits; 'too-long': more digits written than LIMITS.jsonNumberDigitsMax.
  */
 export function scaledInteger({ number, bytes }: NumberSource, start: number, end: number, { scale, out }: Scaling): Scaled {
-  if (number.digits > 15) return number.written > LIMITS.jsonNumberDigitsMax ? 'too-long' : scaledBig(number, scale, textAt(bytes, start, end), out);
+  if (number.digits > 15)
+    return number.written > LIMITS.jsonNumberDigitsMax ? 'too-long' : scaledBig(number, scale, textAt(bytes, start, end), out);
   if (number.written > LIMITS.jsonNumberDigitsMax) return 'too-long';
   const { mantissa } = number;
   const shift = number.exponent + scale;

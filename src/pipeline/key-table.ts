@@ -6,6 +6,7 @@ import { isAt } from './text-set.ts';
 
 export interface KnownKey {
   readonly bytes: Buffer;
+  readonly length: number;
   readonly hash: number;
   readonly node: ReadNode;
   /** Can its bytes stand in a message unescaped? Only then may raw bytes be compared with them. */
@@ -43,7 +44,7 @@ export function makeKeyTable(members: ReadonlyMap<string, ReadNode>): KeyTable {
 function makeKey(name: string, node: ReadNode): KnownKey {
   const bytes = Buffer.from(name);
   const isPlain = bytes.every((byte) => byte >= 0x20 && byte !== 0x22 && byte !== 0x5c);
-  return { bytes, hash: hashOf(bytes, 0, bytes.length), node, isPlain, seen: 0, next: undefined };
+  return { bytes, length: bytes.length, hash: hashOf(bytes, 0, bytes.length), node, isPlain, seen: 0, next: undefined };
 }
 
 const EMPTY_NODE: ReadNode = {

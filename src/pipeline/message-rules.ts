@@ -25,12 +25,7 @@ export function bindMessageRules(program: TableProgram): MessageRules {
 }
 
 /** Judges the message just read; `start` is where its value begins. */
-export function judgeMessage(
-  rules: MessageRules,
-  d: Decoder,
-  set: SetBuilder,
-  start: number,
-): void {
+export function judgeMessage(rules: MessageRules, d: Decoder, set: SetBuilder, start: number): void {
   const { repeatedKeyAt, loneSurrogateAt } = d.scan;
   if (repeatedKeyAt >= 0)
     fail(d.failures, rules.duplicateKey, `expected distinct keys, got a repeated one at byte ${repeatedKeyAt - start}`);

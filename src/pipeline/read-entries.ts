@@ -75,7 +75,7 @@ function readEntry(
   const before = scan.loneSurrogates;
   const end = scanKey(scan, p + 1);
   if (end < 0) return FAULT;
-  noteKey(scan, { start: p + 1, end: end - 1, base });
+  noteKey(scan, p + 1, end - 1, base);
   const { hasEscape } = scan;
   const [key, value] = cell?.children ?? [];
   if (cell && key && value) {

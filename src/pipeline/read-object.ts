@@ -6,7 +6,8 @@ import type { ReadNode } from './read-plan.ts';
 import { isPartly, readNode } from './read-value.ts';
 import type { Reader } from './reader.ts';
 import { openKeys } from './repeated-keys.ts';
-import { enter, expectColon, FAULT, fault, hashOf, noteKey, scanKey, skipSpace, skipValue } from './scan.ts';
+import { enter, expectColon, FAULT, fault, hashOf, noteKey, scanKey, skipSpace } from './scan.ts';
+import { skipValue } from './skip-value.ts';
 import { unescapeBytes } from './unescape.ts';
 import { enterUnread, leaveUnread, noteUnread } from './unread.ts';
 
@@ -27,14 +28,14 @@ export function readObject(reader: Reader, node: ReadNode, p: number): number {
       const guess = previous.next;
       let key: KnownKey | undefined;
       let end: number;
-      if (guess !== undefined && b[p + 1 + guess.bytes.length] === 0x22 && startsWith(b, p + 1, guess.bytes)) {
+      if (guess !== undefined && b[p + 1 + guess.length] === 0x22 && startsWith(b, p + 1, guess.bytes)) {
         key = guess;
-        end = p + guess.bytes.length + 2;
+        end = p + guess.length + 2;
       } else {
         end = scanKey(scan, p + 1);
         if (end < 0) return FAULT;
         key = scan.hasEscape ? findEscaped(reader, keys, p + 1, end - 1) : findKey(keys, b, p + 1, end - 1, scan.keyHash);
-        if (key === undefined) noteKey(scan, { start: p + 1, end: end - 1, base });
+        if (key === undefined) noteKey(scan, p + 1, end - 1, base);
         else if (key.isPlain) previous.next = key;
       }
       const keyStart = p;

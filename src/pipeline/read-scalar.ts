@@ -2,13 +2,13 @@
 // column's `type` rule with what was expected and what kind came, never the value itself.
 import { LIMITS } from '../contract/limits.ts';
 import { type ColumnBuilder, storeSafe, storeView } from './builders.ts';
-import type { Cell } from './cells.ts';
-import { OP, STATE } from './cells.ts';
+import { type Cell, OP, STATE } from './cells.ts';
 import { fail } from './checks.ts';
 import { cleanText } from './clean.ts';
 import { addFailure, type Decoder, reserve } from './decoder.ts';
 import { type Integer, nearestDouble, nearestSingle, scaledInteger } from './exact-number.ts';
-import { FALSE, FAULT, scanNumber, scanString, TRUE } from './scan.ts';
+import { FALSE, FAULT, scanString, TRUE } from './scan.ts';
+import { scanNumber } from './scan-number.ts';
 import { storeEpoch, storeTimeText } from './store-time.ts';
 import { readBase64, readUuid } from './text-binary.ts';
 import { isAt } from './text-set.ts';

@@ -8,7 +8,8 @@ import { readObject } from './read-object.ts';
 import type { Capture, ReadNode } from './read-plan.ts';
 import { acceptCell, failSurrogate, failType, readNumber, readText } from './read-scalar.ts';
 import { closeScope, openScope, type Reader } from './reader.ts';
-import { enter, FALSE, FAULT, fault, NULL, skipSpace, skipValue, skipWord, TRUE } from './scan.ts';
+import { enter, FALSE, FAULT, fault, NULL, skipSpace, skipWord, TRUE } from './scan.ts';
+import { skipValue } from './skip-value.ts';
 import { enterUnread, leaveUnread, passUnread } from './unread.ts';
 
 /** Reads the value at `p` for everyone who wants it. */

@@ -1,8 +1,9 @@
 // Row rules and the filter: CEL over the row just read. A rule over a column that could not be read is not evaluated (its failure
 // has its own reason); every other rule is, so that a rejected record names all that is wrong with it.
-import type { CelExpr, TableProgram } from '../contract/compiled.ts';
+import type { TableProgram } from '../contract/compiled.ts';
 import { type CelProgram, compileCel } from './cel/compile.ts';
 import type { RowView } from './cel/row-view.ts';
+import { identifiersOf } from './cel/walk.ts';
 import { type Check, type Failures, fail, makeCheck } from './checks.ts';
 
 interface BoundRule {
@@ -46,39 +47,4 @@ export function filterRow(failures: Failures, { filter, filterCheck, filterError
   const outcome = filter?.();
   if (outcome === true) fail(failures, filterCheck, 'dropped by the filter');
   else if (typeof outcome === 'string') fail(failures, filterErrorCheck, outcome);
-}
-
-function identifiersOf(expr: CelExpr): ReadonlySet<string> {
-  const found = new Set<string>();
-  const open: CelExpr[] = [expr];
-  for (let each = open.pop(); each; each = open.pop()) {
-    if (each.op === 'ident') found.add(each.name);
-    open.push(...childrenOf(each));
-  }
-  return found;
-}
-
-function childrenOf(expr: CelExpr): readonly CelExpr[] {
-  switch (expr.op) {
-    case 'literal':
-    case 'ident':
-      return [];
-    case 'select':
-      return [expr.object];
-    case 'index':
-      return [expr.object, expr.index];
-    case 'call':
-      return expr.target ? [expr.target, ...expr.args] : expr.args;
-    case 'list':
-      return expr.items;
-    case 'map':
-      return expr.entries.flat();
-    case '!':
-    case 'neg':
-      return [expr.operand];
-    case '?:':
-      return [expr.condition, expr.then, expr.otherwise];
-    default:
-      return [expr.left, expr.right];
-  }
 }

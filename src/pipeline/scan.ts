@@ -5,7 +5,7 @@
 // Functions return the position behind what they read, or FAULT after noting rule and place in the scan. Every value is followed
 // by a 0 byte (decode/records.ts), which no token accepts, so nothing here needs a bounds check.
 import { LIMITS } from '../contract/limits.ts';
-import { addKey, type KeySets, makeKeySets, openKeys } from './repeated-keys.ts';
+import { addKey, type KeySets, makeKeySets } from './repeated-keys.ts';
 
 export const FAULT = -1;
 
@@ -43,9 +43,6 @@ export interface NumberScan {
   /** Digits written altogether, exponent included. */
   written: number;
 }
-
-/** 1 for bytes that end a run of plain ASCII in a string: quote, backslash, controls, bytes above 0x7f. */
-const SPECIAL = Uint8Array.from({ length: 256 }, (_, byte) => (byte < 0x20 || byte === 0x22 || byte === 0x5c || byte > 0x7f ? 1 : 0));
 
 export function makeScan(): Scan {
   return {
@@ -97,8 +94,8 @@ export function scanString(s: Scan, p: number): number {
   s.isAscii = true;
   s.hasLoneSurrogate = false;
   for (;;) {
-    while (SPECIAL[b[p]!] === 0) p++;
-    const c = b[p]!;
+    let c = b[p]!;
+    while (c !== 0x22 && c !== 0x5c && c > 0x1f && c < 0x80) c = b[++p]!;
     if (c === 0x22) return p + 1;
     if (c > 0x7f) {
       s.isAscii = false;
@@ -116,9 +113,13 @@ export function scanKey(s: Scan, p: number): number {
   const b = s.bytes;
   const start = p;
   let hash = 0;
-  while (SPECIAL[b[p]!] === 0) hash = (Math.imul(hash, 31) + b[p++]!) | 0;
+  let c = b[p]!;
+  while (c !== 0x22 && c !== 0x5c && c > 0x1f && c < 0x80) {
+    hash = (Math.imul(hash, 31) + c) | 0;
+    c = b[++p]!;
+  }
   s.keyHash = hash;
-  if (b[p] === 0x22) {
+  if (c === 0x22) {
     s.hasEscape = false;
     s.isAscii = true;
     return p + 1;
@@ -177,82 +178,6 @@ export function hexDigit(c: number): number {
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
 
-/** `p` is at `-` or a digit. Leaves mantissa and exponent in `s.number`. */
-export function scanNumber(s: Scan, p: number): number {
-  const b = s.bytes;
-  const n = s.number;
-  n.isNegative = b[p] === 0x2d;
-  if (n.isNegative) p++;
-  const start = p;
-  let mantissa = 0;
-  let c = b[p]!;
-  if (c === 0x30) c = b[++p]!;
-  else if (c >= 0x31 && c <= 0x39) {
-    do {
-      mantissa = mantissa * 10 + (c - 0x30);
-      c = b[++p]!;
-    } while (c >= 0x30 && c <= 0x39);
-  } else return fault(s, p);
-  let digits = p - start;
-  let exponent = 0;
-  if (c === 0x2e) {
-    const fraction = ++p;
-    c = b[p]!;
-    while (c >= 0x30 && c <= 0x39) {
-      mantissa = mantissa * 10 + (c - 0x30);
-      c = b[++p]!;
-    }
-    if (p === fraction) return fault(s, p);
-    exponent = fraction - p;
-    digits += p - fraction;
-  }
-  n.written = digits;
-  n.mantissa = mantissa;
-  n.digits = digits;
-  n.exponent = exponent;
-  return c === 0x65 || c === 0x45 ? scanExponent(s, p + 1) : p;
-}
-
-/** Exponents beyond this are all the same: no column holds such a number, and zero stays zero. */
-const EXPONENT_MAX = 1_000_000;
-
-function scanExponent(s: Scan, p: number): number {
-  const b = s.bytes;
-  const isNegative = b[p] === 0x2d;
-  if (isNegative || b[p] === 0x2b) p++;
-  const start = p;
-  let exponent = 0;
-  let c = b[p]!;
-  while (c >= 0x30 && c <= 0x39) {
-    if (exponent < EXPONENT_MAX) exponent = exponent * 10 + (c - 0x30);
-    c = b[++p]!;
-  }
-  if (p === start) return fault(s, p);
-  s.number.exponent += isNegative ? -exponent : exponent;
-  s.number.written += p - start;
-  return p;
-}
-
-/** `p` is at the first byte of a value; checks all of it. */
-export function skipValue(s: Scan, p: number): number {
-  switch (s.bytes[p]!) {
-    case 0x22:
-      return scanString(s, p + 1);
-    case 0x7b:
-      return skipObject(s, p);
-    case 0x5b:
-      return skipArray(s, p);
-    case 0x74:
-      return skipWord(s, p, TRUE);
-    case 0x66:
-      return skipWord(s, p, FALSE);
-    case 0x6e:
-      return skipWord(s, p, NULL);
-    default:
-      return scanNumber(s, p);
-  }
-}
-
 export const TRUE = Buffer.from('true');
 export const FALSE = Buffer.from('false');
 export const NULL = Buffer.from('null');
@@ -270,37 +195,6 @@ export function enter(s: Scan, p: number): number {
   return FAULT;
 }
 
-function skipObject(s: Scan, p: number): number {
-  const b = s.bytes;
-  p = enter(s, p);
-  if (p < 0) return FAULT;
-  const base = openKeys(s.keys, s.depth);
-  p = skipSpace(b, p);
-  if (b[p] !== 0x7d) {
-    for (;;) {
-      p = skipMember(s, p, base);
-      if (p < 0) return FAULT;
-      if (b[p] === 0x7d) break;
-      if (b[p] !== 0x2c) return fault(s, p);
-      p = skipSpace(b, p + 1);
-    }
-  }
-  s.keys.top = base;
-  s.depth--;
-  return p + 1;
-}
-
-function skipMember(s: Scan, p: number, base: number): number {
-  if (s.bytes[p] !== 0x22) return fault(s, p);
-  const end = scanKey(s, p + 1);
-  if (end < 0) return FAULT;
-  noteKey(s, { start: p + 1, end: end - 1, base });
-  p = expectColon(s, end);
-  if (p < 0) return FAULT;
-  p = skipValue(s, p);
-  return p < 0 ? FAULT : skipSpace(s.bytes, p);
-}
-
 /** From behind a key to the first byte of its value. */
 export function expectColon(s: Scan, p: number): number {
   const b = s.bytes;
@@ -310,26 +204,7 @@ export function expectColon(s: Scan, p: number): number {
 }
 
 /** Remembers a key of the object whose keys begin at `base`; notes the first repeated one of the record. */
-export function noteKey(s: Scan, key: { readonly start: number; readonly end: number; readonly base: number }): void {
-  const isNew = addKey(s.keys, s, key.start, key.end, key.base);
-  if (!isNew && s.repeatedKeyAt < 0) s.repeatedKeyAt = key.start - 1;
-}
-
-function skipArray(s: Scan, p: number): number {
-  const b = s.bytes;
-  p = enter(s, p);
-  if (p < 0) return FAULT;
-  p = skipSpace(b, p);
-  if (b[p] !== 0x5d) {
-    for (;;) {
-      p = skipValue(s, p);
-      if (p < 0) return FAULT;
-      p = skipSpace(b, p);
-      if (b[p] === 0x5d) break;
-      if (b[p] !== 0x2c) return fault(s, p);
-      p = skipSpace(b, p + 1);
-    }
-  }
-  s.depth--;
-  return p + 1;
+export function noteKey(s: Scan, start: number, end: number, base: number): void {
+  const isNew = addKey(s.keys, s, start, end, base);
+  if (!isNew && s.repeatedKeyAt < 0) s.repeatedKeyAt = start - 1;
 }

@@ -43,11 +43,11 @@ function fitsZone(cell: Cell, value: Instant): boolean {
   return shapeOf(cell) !== 'date-time' || value.hasOffset === isZoned(cell);
 }
 
-/** Pattern text: dates need a day, times an hour; without a zone a timestamptz is UTC (time-pattern.ts). */
+/** Pattern text: dates need a day, times an hour, timestamps both; without a zone a timestamptz is UTC (time-pattern.ts). */
 function hasParts(cell: Cell, value: Instant): boolean {
   if (cell.type === 'date') return value.hasDate && !value.hasTime;
   if (cell.type === 'time') return value.hasTime && !value.hasDate && !value.hasOffset;
-  return value.hasDate && (isZoned(cell) || !value.hasOffset);
+  return value.hasDate && value.hasTime && (isZoned(cell) || !value.hasOffset);
 }
 
 /** Stores the number just scanned as an epoch time. */

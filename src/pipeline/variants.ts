@@ -2,7 +2,8 @@
 // on the way, and as soon as all were seen the variant is settled. If it is another one, the reading starts again as that: with
 // the discriminator near the front, as senders have it, this costs a few bytes.
 import type { VariantPlan } from '../contract/compiled.ts';
-import { FALSE, NULL, type Scan, scanNumber, scanString, TRUE } from './scan.ts';
+import { FALSE, NULL, type Scan, scanString, TRUE } from './scan.ts';
+import { scanNumber } from './scan-number.ts';
 import { isAt } from './text-set.ts';
 import { unescapeToString } from './unescape.ts';
 

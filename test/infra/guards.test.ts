@@ -56,6 +56,7 @@ describe('the guard', () => {
     [[contractOf('a.b', 't', [source('s', 'spaces are bad')])], "topic 'spaces are bad' is no name"],
     [[contractOf('a.b', 't', [source('s'.repeat(200), 'topic')])], 'is longer than 200'],
     [[contractOf('a.b', 't', [source('x-y', 'one'), source('x.y', 'two')])], 'get the same id AB-XY-G1'],
+    [[contractOf('a.b', 't', [source('eu', 'events'), source('us', 'events')])], "source us: topic 'events' is source eu's"],
     [[contractOf('Upper.b', 't', [source('s', 'topic')])], "namespace 'Upper' is no name"],
   ])('refuses the contracts %#', (contracts, problem) => {
     expect(() => guardDeployment(CONFIG, contracts)).toThrow(problem);

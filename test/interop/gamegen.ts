@@ -73,7 +73,7 @@ const TRUTH_QUERIES = {
   accepted: 'select count(*) from game_events',
   unique: `select count(*) from ${UNIQUE}`,
   quarantined: `select reasons[1].rule || ' ' || reasons[1].field as kind, count(*) from game_events__quarantine group by 1 order by 1`,
-  reasons: 'select distinct len(reasons) from game_events__quarantine',
+  reasons: `select distinct array_to_string(list_transform(reasons, reason -> reason.rule), ' ') from game_events__quarantine where len(reasons) <> 1`,
   partitions: `select kafka_partition, count(*), count(distinct kafka_offset) from
     (select kafka_partition, kafka_offset from game_events union all select kafka_partition, kafka_offset from game_events__quarantine)
     group by 1 order by 1`,
@@ -99,7 +99,9 @@ async function checkCounts(checks: Checks, truth: Truth, answers: Answers): Prom
     [...answers['quarantined']!].sort(byFirst),
     expected,
   );
-  await checks.equal('gamegen: a record that breaks one rule has one reason', answers['reasons'], truth.bad_total > 0 ? [['1']] : []);
+  // A refund whose name was spoiled is also money below zero in what is no refund: two rules, both named, the name's first.
+  const several = answers['reasons']!.filter(([rules]) => rules !== 'unknown-event-name negative-amount');
+  await checks.equal('gamegen: a record that breaks one rule has one reason', several, []);
   const stored = answers['partitions']!.map(([partition, count, distinct]) => [partition, count === distinct, Number(count)] as const);
   await checks.equal(
     'gamegen: no offset is stored twice',

@@ -1,7 +1,7 @@
 // `npm run test:interop`: other engines and other processes against what Firn writes. Runs every suite even after failures and
 // ends with one line `interop: N passed, N failed`; exit 1 when anything failed.
 //   --only=corpus,gamegen   some suites
-//   --records=N             size of the generated stream (also FIRN_INTEROP_RECORDS)
+//   --records=N             size of the generated stream (also INTEROP_RECORDS)
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -13,10 +13,11 @@ import { prepareEnvironment } from './environment.ts';
 import { checkGamegen } from './gamegen.ts';
 import { INTEROP_HOME, PYTHON, REPOSITORY, run } from './processes.ts';
 import { checkReaders } from './readers.ts';
+import { checkReadme } from './readme.ts';
 import { checkWriterTable } from './writer-table.ts';
 import { checkAlternatingWriters } from './writers.ts';
 
-const RECORDS_DEFAULT = process.env['FIRN_INTEROP_RECORDS'] ?? '200000';
+const RECORDS_DEFAULT = process.env['INTEROP_RECORDS'] ?? '200000';
 
 interface Suite {
   readonly name: string;
@@ -42,6 +43,7 @@ const SUITES: readonly Suite[] = [
   { name: 'demo', run: (checks) => checkDemo(checks) },
   { name: 'gamegen', run: (checks) => checkGamegen(checks, Number(options.records)) },
   { name: 'crash', run: (checks) => checkCrashes(checks) },
+  { name: 'readme', run: (checks) => checkReadme(checks) },
   { name: 'aws', run: checkAws },
 ];
 

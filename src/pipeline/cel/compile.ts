@@ -1,6 +1,7 @@
 // CelExpr → a closure over the row view, made once per pipeline. Semantics: the CEL language definition with the additions of
 // contract/cel/types.ts (missing = null; int, double and decimal compare by value). A null operand of anything but == and != is an
-// error; && and || absorb an error when the other side decides. Every evaluated node is a step of LIMITS.celStepsMax.
+// error; && and || absorb an error when the other side decides. Steps of LIMITS.celStepsMax: there are no loops, so every node of the
+// expression is one, evaluated or not, and every element that `in` looks at.
 import type { CelExpr } from '../../contract/compiled.ts';
 import { LIMITS } from '../../contract/limits.ts';
 import { ContractError } from '../../errors.ts';
@@ -8,6 +9,7 @@ import { arithmetic, negate } from './arithmetic.ts';
 import { compileCall } from './functions.ts';
 import { type RowView, readKafka, readRaw, readSlot } from './row-view.ts';
 import { CelError, type CelList, type CelMap, type CelValue, compare, isEqual, kindOf } from './values.ts';
+import { countNodes } from './walk.ts';
 
 /** Evaluates over the row the view is at: the boolean, null, or the message of an error. */
 export type CelProgram = () => boolean | null | string;
@@ -16,8 +18,9 @@ export type CelEval = () => CelValue | CelError;
 /** Compiles a checked expression. Throws ContractError for what `checkCel` would have refused. */
 export function compileCel(expr: CelExpr, view: RowView): CelProgram {
   const evaluate = compileExpr(expr, view);
+  const nodes = countNodes(expr);
   return () => {
-    view.steps = 0;
+    view.steps = nodes;
     const value = evaluate();
     if (view.steps > LIMITS.celStepsMax) return `budget: expected at most ${LIMITS.celStepsMax} evaluation steps, got more`;
     if (value instanceof CelError) return value.message;
@@ -25,14 +28,7 @@ export function compileCel(expr: CelExpr, view: RowView): CelProgram {
   };
 }
 
-const OVER_BUDGET = new CelError('budget');
-
 export function compileExpr(expr: CelExpr, view: RowView): CelEval {
-  const evaluate = compileNode(expr, view);
-  return () => (++view.steps > LIMITS.celStepsMax ? OVER_BUDGET : evaluate());
-}
-
-function compileNode(expr: CelExpr, view: RowView): CelEval {
   switch (expr.op) {
     case 'literal': {
       const { value } = expr;
@@ -183,9 +179,9 @@ function compileBinary(expr: Binary, view: RowView): CelEval {
     case '||':
       return () => decide(left, right, true);
     case '==':
-      return binary(left, right, isEqual);
+      return isNullLiteral(expr.right) ? isNull(left) : binary(left, right, isEqual);
     case '!=':
-      return binary(left, right, (a, b) => !isEqual(a, b));
+      return isNullLiteral(expr.right) ? isNotNull(left) : binary(left, right, (a, b) => !isEqual(a, b));
     case '<':
       return ordered('<', left, right, (sign) => sign < 0);
     case '<=':
@@ -199,6 +195,23 @@ function compileBinary(expr: Binary, view: RowView): CelEval {
     default:
       return binary(left, right, (a, b) => arithmetic(op, a, b));
   }
+}
+
+function isNullLiteral(expr: CelExpr): boolean {
+  return expr.op === 'literal' && expr.value === null;
+}
+
+/** `x == null`, the guard most rules begin with. */
+function isNull(operand: CelEval): CelEval {
+  return () => {
+    const value = operand();
+    return value instanceof CelError ? value : value === null;
+  };
+}
+
+function isNotNull(operand: CelEval): CelEval {
+  const test = isNull(operand);
+  return () => not(test());
 }
 
 /** && (`deciding` false) and || (true): the deciding value on either side wins over an error on the other. */
@@ -227,6 +240,8 @@ function ordered(name: string, left: CelEval, right: CelEval, holds: (sign: numb
 function isIn(value: CelValue, container: CelValue, view: RowView): boolean | CelError {
   if (Array.isArray(container)) {
     view.steps += container.length;
+    // Over budget nothing more is looked at; the program's result is then the budget's, whatever this is.
+    if (view.steps > LIMITS.celStepsMax) return false;
     return (container as CelList).some((item) => isEqual(value, item));
   }
   return container instanceof Map ? (container as CelMap).has(value) : noOverload('in', value, container);

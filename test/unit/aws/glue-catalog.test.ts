@@ -78,6 +78,20 @@ describe('a Glue commit', () => {
     for (const own of ['VersionId', 'DatabaseName', 'CreateTime']) expect(sent).not.toHaveProperty(own);
   });
 
+  it('keeps the comments others gave to columns the schema has no doc for', async () => {
+    const { rig, base } = await withTable();
+    const storage = row(rig)['StorageDescriptor'] as { Columns: { Name: string }[] };
+    const commented = storage.Columns.map((column) => ({ ...column, Comment: `about ${column.Name}` }));
+    Object.assign(row(rig), { StorageDescriptor: { ...storage, Columns: commented } });
+    await rig.catalog.commit(base, LOCATION(1));
+    const { Columns } = row(rig)['StorageDescriptor'] as { Columns: { Name: string; Comment?: string }[] };
+    expect(Object.fromEntries(Columns.map(({ Name, Comment }) => [Name, Comment]))).toEqual({
+      id: 'd'.repeat(LIMITS.glueCommentCharsMax),
+      late: undefined,
+      gone: 'about gone',
+    });
+  });
+
   it('shows current columns, then those only older schemas have, as the Java GlueCatalog does', async () => {
     const { rig, base } = await withTable();
     await rig.catalog.commit(base, LOCATION(1));

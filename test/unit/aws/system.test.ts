@@ -47,6 +47,20 @@ describe('S3 locations', () => {
   });
 });
 
+describe('a host that cannot be reached', () => {
+  it.each(['EHOSTUNREACH', 'ENETUNREACH'])('had no effect before the connection (%s), and is unknown on one that was made', (code) => {
+    const failure = (syscall: string | undefined) => Object.assign(new Error(code), { code, ...(syscall ? { syscall } : {}) });
+    expect(failureOf(failure('connect')).kind).toBe('not-sent');
+    // Node's error of several addresses names no call.
+    expect(failureOf(failure(undefined)).kind).toBe('not-sent');
+    // Linux ends an established connection with the last ICMP error instead of a time-out: the request was sent.
+    for (const syscall of ['read', 'write']) {
+      expect(failureOf(failure(syscall)).kind).toBe('unknown');
+      expect(failureOf(new Error('wrapped', { cause: failure(syscall) })).kind).toBe('unknown');
+    }
+  });
+});
+
 describe('failures of unknown shape', () => {
   it.each([undefined, null, 'text', 5, {}, new Error('x'), { $metadata: {} }])('%j counts as unknown', (value) => {
     expect(failureOf(value).kind).toBe('unknown');

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { LIMITS } from '../../../src/contract/limits.ts';
 import { InputRefusedError, InvariantError, TransientIoError } from '../../../src/errors.ts';
 import { prepareAppend, prepareProperties } from '../../../src/iceberg/append.ts';
 import { ancestry, isAncestor, snapshotOfRef } from '../../../src/iceberg/find-snapshot.ts';
-import { readManifestList } from '../../../src/iceberg/manifest-list.ts';
+import { readManifestList, writeManifestList } from '../../../src/iceberg/manifest-list.ts';
 import { readManifest } from '../../../src/iceberg/manifest-read.ts';
 import { parseMetadata } from '../../../src/iceberg/metadata-json.ts';
 import { planScan } from '../../../src/iceberg/scan.ts';
@@ -106,6 +107,36 @@ describe('an append', () => {
     expect(snapshot.summary).toEqual(summary);
   });
 
+  test.each(['identity', 'truncate[10]', 'of-the-future[3]'])(
+    'leaves manifests alone whose %s partition values have no type any more, because others dropped the column or know more',
+    async (transform) => {
+      const table = await createTable({
+        partition: [{ column: 'level', transform: 'identity', name: 'p' }],
+        properties: { 'commit.manifest.min-count-to-merge': '2', 'commit.manifest-merge.enabled': 'false' },
+      });
+      for (const level of [1, 2]) await append(table, [dataFile({ partition: [level] })]);
+      const before = manifestsOf(table, snapshotOfRef(table.metadata, 'main')!).map((manifest) => manifest.path);
+      const { 'partition-specs': specs, schemas, properties } = table.metadata;
+      const fields = specs[0]!.fields.map((field) => ({ ...field, transform }));
+      table.metadata = {
+        ...table.metadata,
+        schemas: schemas.map((schema) => ({ ...schema, fields: schema.fields.filter((field) => field.name !== 'level') })),
+        'partition-specs': [
+          { 'spec-id': 0, fields },
+          { 'spec-id': 1, fields: [] },
+        ],
+        'default-spec-id': 1,
+        properties: { ...properties, 'commit.manifest-merge.enabled': 'true' },
+      };
+      await append(table, [dataFile({ partition: [], specId: 1 })]);
+      await append(table, [dataFile({ partition: [], specId: 1 })]);
+      const { manifests, live } = recount(table);
+      expect(manifests.map((manifest) => manifest.path)).toEqual(expect.arrayContaining(before));
+      expect(manifests).toHaveLength(before.length + 1);
+      expect(live.map((entry) => entry.file.partition).filter((tuple) => tuple.length > 0)).toEqual([[2], [1]]);
+    },
+  );
+
   test('without files makes an empty snapshot that carries everything over', async () => {
     const table = await createTable();
     await append(table, [dataFile()]);
@@ -183,6 +214,33 @@ describe('an append', () => {
     table.metadata = { ...table.metadata, snapshots };
     await append(table, [dataFile()]);
     expect(recount(table).snapshot.summary).toEqual(recount(table).summary);
+  });
+
+  test('leaves totals out that the parent does not state, where counting them would mean reading more than a commit may', async () => {
+    const table = await createTable();
+    await append(table, [dataFile()]);
+    const [snapshot] = table.metadata.snapshots as [Snapshot];
+    const [line] = manifestsOf(table, snapshot) as [ManifestFile];
+    const list = snapshot['manifest-list'];
+    const { bytes } = writeManifestList({
+      formatVersion: 2,
+      manifests: [{ ...line, lengthBytes: LIMITS.manifestMergeBytesMax + 1 }],
+      snapshotId: snapshot['snapshot-id'],
+      sequenceNumber: 1,
+    });
+    table.files.objects.set(list, bytes);
+    table.metadata = { ...table.metadata, snapshots: [{ ...snapshot, summary: { operation: 'append' } }] };
+    const read: string[] = [];
+    const record = (uri: string) => {
+      read.push(uri);
+      return table.files.read(uri);
+    };
+    const files = { ...table.files, read: record };
+    await append(table, [dataFile()], { files });
+    expect(read).toEqual([list]);
+    const { summary } = snapshotOfRef(table.metadata, 'main')!;
+    expect(summary).toMatchObject({ 'total-data-files': '2', 'total-records': '20' });
+    expect(summary).not.toHaveProperty('total-files-size');
   });
 
   test('assigns row ids without gap or overlap in version 3', async () => {

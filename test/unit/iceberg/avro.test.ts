@@ -221,6 +221,15 @@ describe('Avro files of others', () => {
       file.raw(Buffer.alloc(16));
       expect(() => readAvro(file.bytes()), schema).toThrow(InputRefusedError);
     }
+    // Items without bytes: each of many small blocks may claim as many as there are bytes left.
+    const blocks = new AvroSink();
+    for (let i = 0; i < 1_000; i += 1) blocks.long(900);
+    blocks.long(0);
+    const nothing = header('{"type":"array","items":"null"}');
+    nothing.long(1);
+    nothing.sized(blocks.bytes());
+    nothing.raw(Buffer.alloc(16));
+    expect(() => readAvro(nothing.bytes())).toThrow(/without bytes/);
     const bomb = header('"int"');
     bomb.long(2 ** 50);
     bomb.sized(Buffer.from([2]));

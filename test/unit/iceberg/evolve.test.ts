@@ -141,6 +141,30 @@ describe('evolution', () => {
     expect(plan.fieldIds.get(40)).toBe(51);
   });
 
+  test('refuses a new column under a name that another writer gave to a column the contract has: no schema may hold it twice', async () => {
+    const table = await tableOf(struct(field(1, 'a', 'int'), field(2, 'in', struct(field(3, 'x', 'int')))));
+    const [a, inner] = currentSchema(table.metadata).fields as [NestedField, NestedField];
+    const x = (inner.type as StructType).fields[0]!;
+    const renamed = {
+      ...currentSchema(table.metadata),
+      fields: [
+        { ...a, name: 'b' },
+        { ...inner, type: struct({ ...x, name: 'y' }) },
+      ],
+    };
+    const metadata = { ...table.metadata, schemas: [renamed] };
+    const top = struct(field(1, 'a', 'int'), field(4, 'b', 'string'));
+    const nested = struct(field(1, 'a', 'int'), field(2, 'in', struct(field(3, 'x', 'int'), field(4, 'y', 'int'))));
+    for (const [wanted, name] of [
+      [top, 'b'],
+      [nested, 'in.y'],
+    ] as const) {
+      const plan = planEvolution(metadata, { struct: wanted, fieldIds: table.fieldIds });
+      expect(plan).toMatchObject({ kind: 'refused', rule: 'name-taken' });
+      expect('message' in plan && plan.message).toContain(`column ${name} `);
+    }
+  });
+
   test('makes optional what the contract no longer has or no longer requires, unless it identifies rows', async () => {
     const table = await tableOf(NESTED);
     const wanted = struct(...NESTED.fields.slice(1));

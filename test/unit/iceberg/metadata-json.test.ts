@@ -64,6 +64,12 @@ describe('table metadata', () => {
     expect(written).toEqual({ ...before, location: 's3://b/t', refs: { main }, 'metadata-log': [] });
   });
 
+  test('keeps a reference whatever its name: what it names must not expire', () => {
+    const refs = '{"__proto__":{"snapshot-id":1,"type":"tag"},"constructor":{"snapshot-id":2,"type":"branch"}}';
+    const written = serializeMetadata(parseMetadata(Buffer.from(foreign({ refs: {} }).replace('"refs":{}', `"refs":${refs}`)))).toString();
+    for (const name of ['__proto__', 'constructor']) expect(written).toContain(`"${name}":{"snapshot-id"`);
+  });
+
   test('gives snapshot ids as bigint, small ones too', () => {
     const metadata = parseMetadata(
       bytes(foreign({ 'current-snapshot-id': 5, snapshots: [{ 'snapshot-id': 5, 'timestamp-ms': 1, 'manifest-list': 'l' }] })),

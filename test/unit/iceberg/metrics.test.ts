@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { NestedField, StructType } from '../../../src/contract/types.ts';
 import { dataLocation } from '../../../src/iceberg/data-location.ts';
 import { metricsModes, metricsOf } from '../../../src/iceberg/metrics.ts';
+import { fromSingleValue } from '../../../src/iceberg/single-value.ts';
 import type { SortOrder } from '../../../src/iceberg/types.ts';
 
 const strings = (count: number, from = 1): NestedField[] =>
@@ -53,6 +54,33 @@ describe('metrics modes', () => {
 });
 
 describe('metrics', () => {
+  test.each([
+    ['alone', Buffer.alloc(20, 0xff)],
+    ['behind text', Buffer.concat([Buffer.from('abc'), Buffer.alloc(20, 0xfe)])],
+    ['cut off in a character', Buffer.concat([Buffer.alloc(15, 0x61), Buffer.from([0xf4, 0x62, 0x63])])],
+  ])('never bound strings that are no UTF-8 (%s), as other writers make them, below their own bytes', (_where, bytes) => {
+    const leaf = { columnSizeBytes: 9, valueCount: 1, nullCount: 0, isRepeated: false };
+    const { lowerBounds, upperBounds } = metricsOf({
+      stats: [{ ...leaf, fieldId: 1, min: bytes, max: bytes }],
+      schema: struct(...strings(1)),
+      properties: {},
+    });
+    expect(Buffer.compare(lowerBounds.get(1)!, bytes)).toBeLessThanOrEqual(0);
+    const upper = upperBounds.get(1);
+    expect(upper === undefined || Buffer.compare(upper, bytes) >= 0).toBe(true);
+  });
+
+  test('bound a file of ints in a column that another writer made a long', () => {
+    const leaf = { columnSizeBytes: 9, valueCount: 2, nullCount: 0, isRepeated: false };
+    const { lowerBounds, upperBounds } = metricsOf({
+      stats: [{ ...leaf, fieldId: 1, min: -3, max: 5 }],
+      schema: struct({ id: 1, name: 'a', required: false, type: 'long' }),
+      properties: {},
+    });
+    expect(fromSingleValue('long', lowerBounds.get(1)!)).toBe(-3n);
+    expect(fromSingleValue('long', upperBounds.get(1)!)).toBe(5n);
+  });
+
   test('keep counts but no bounds of leaves inside lists and maps', () => {
     const list: NestedField = {
       id: 1,

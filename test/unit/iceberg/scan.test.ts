@@ -9,7 +9,7 @@ import { readManifestList, writeManifestList } from '../../../src/iceberg/manife
 import { readManifest } from '../../../src/iceberg/manifest-read.ts';
 import { manifestEntryStruct, manifestListStruct, partitionStruct } from '../../../src/iceberg/manifest-schema.ts';
 import { type EntryToWrite, schemasNewestFirst, writeManifest } from '../../../src/iceberg/manifest-write.ts';
-import { planScan } from '../../../src/iceberg/scan.ts';
+import { hasLiveFileOf, planScan } from '../../../src/iceberg/scan.ts';
 import type { DataFile, ManifestFile } from '../../../src/iceberg/types.ts';
 import { append, createTable, dataFile, LOCATION, type TestTable } from '../../support/iceberg/tables.ts';
 
@@ -259,5 +259,49 @@ describe('manifests of other writers', () => {
     table.metadata = { ...table.metadata, schemas: [...table.metadata.schemas, wide], 'current-schema-id': 1 };
     await append(table, [dataFile({ partition: [7n] })]);
     expect((await planScan(table)).map((task) => task.file.partition[0])).toEqual([7n, 5n]);
+  });
+});
+
+describe('a live file of one snapshot', () => {
+  test('is found manifest by manifest, reading no further than the first, and not where it was deleted or never was', async () => {
+    const table = await createTable();
+    const added: bigint[] = [];
+    for (let i = 0; i < 4; i += 1) added.push((await append(table, [dataFile()])).snapshotId);
+    let reads = 0;
+    let atOnce = 0;
+    const read = async (uri: string) => {
+      reads += 1;
+      atOnce += 1;
+      expect(atOnce).toBe(1);
+      await Promise.resolve();
+      atOnce -= 1;
+      return table.files.read(uri);
+    };
+    const files = { ...table.files, read };
+    const cost = async (snapshotId: bigint) => {
+      reads = 0;
+      const isThere = await hasLiveFileOf({ metadata: table.metadata, files }, snapshotId);
+      return { isThere, reads };
+    };
+    // The list, then manifests from the newest.
+    expect(await cost(added[3]!)).toEqual({ isThere: true, reads: 2 });
+    expect(await cost(added[0]!)).toEqual({ isThere: true, reads: 5 });
+    expect(await cost(12_345n)).toEqual({ isThere: false, reads: 5 });
+    const [newest, ...older] = readManifestList(table.files.objects.get(currentSnapshot(table.metadata)!['manifest-list'])!);
+    const [entry] = readManifest(table.files.objects.get(newest!.path)!, newest!);
+    const deleted = writeManifest({
+      metadata: table.metadata,
+      specId: 0,
+      content: 0,
+      entries: [
+        { ...entry!, status: 2 },
+        { ...entry!, status: 0, snapshotId: 77n, file: dataFile() },
+      ],
+      snapshotId: 77n,
+      sequenceNumber: 5,
+    });
+    table.files.objects.set(newest!.path, deleted.bytes);
+    replaceList(table, [{ path: newest!.path, ...deleted.line }, ...older]);
+    expect((await cost(added[3]!)).isThere).toBe(false);
   });
 });
