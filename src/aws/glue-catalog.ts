@@ -29,6 +29,8 @@ export interface GlueCatalogOptions {
   /** Where metadata files are read for the columns Glue shows. */
   readonly files: Pick<FileStore, 'read'>;
   readonly telemetry: Telemetry;
+  /** A warehouse: `list` leaves out tables whose metadata lies elsewhere, because one Glue catalog serves many. @default all */
+  readonly listedUnder?: Uri;
   /** @default the system's timer and randomness */
   readonly retry?: RetryTools;
 }
@@ -46,7 +48,7 @@ export function makeGlueCatalog(options: GlueCatalogOptions): TableCatalog {
   };
 }
 
-type Context = Required<GlueCatalogOptions>;
+type Context = Omit<GlueCatalogOptions, 'retry'> & { readonly retry: RetryTools };
 
 async function loadPointer(context: Context, identifier: TableIdentifier): Promise<TablePointer | undefined> {
   const table = await loadTable(context, identifier);

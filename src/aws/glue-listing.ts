@@ -1,13 +1,15 @@
-// The Iceberg tables of one Glue database or of all, page by page.
-import { GetDatabasesCommand, GetTablesCommand, type GlueClient } from '@aws-sdk/client-glue';
+// The Iceberg tables of one Glue database or of all, page by page; of one warehouse, if so asked.
+import { GetDatabasesCommand, GetTablesCommand, type GlueClient, type Table } from '@aws-sdk/client-glue';
 import type { TableIdentifier } from '../contract/compiled.ts';
+import type { Uri } from '../ports.ts';
 import { failureOf, transientIo } from './errors.ts';
-import { isIcebergTable } from './glue-table-input.ts';
+import { GLUE_PARAMETER, isIcebergTable } from './glue-table-input.ts';
 import { type RetryTools, retryIdempotent } from './retry.ts';
 
 interface Context {
   readonly client: GlueClient;
   readonly retry: RetryTools;
+  readonly listedUnder?: Uri;
 }
 
 /** One request per 100 tables; a namespace that does not exist has none. Sorted by namespace and name. */
@@ -42,7 +44,8 @@ async function listTables(context: Context, namespace: string): Promise<TableIde
       const command = new GetTablesCommand({ DatabaseName: namespace, ...(token === undefined ? {} : { NextToken: token }) });
       const page = await retryIdempotent(context.retry, (abortSignal) => context.client.send(command, { abortSignal }));
       for (const table of page.TableList ?? []) {
-        if (table.Name !== undefined && isIcebergTable(table)) found.push({ namespace, name: table.Name });
+        if (table.Name !== undefined && isIcebergTable(table) && isUnder(table, context.listedUnder))
+          found.push({ namespace, name: table.Name });
       }
       token = page.NextToken || undefined;
     } while (token !== undefined);
@@ -51,6 +54,10 @@ async function listTables(context: Context, namespace: string): Promise<TableIde
     throw transientIo('list of the tables', error, { table: namespace });
   }
   return found;
+}
+
+function isUnder(table: Table, root: Uri | undefined): boolean {
+  return root === undefined || (table.Parameters?.[GLUE_PARAMETER.metadataLocation] ?? '').startsWith(`${root}/`);
 }
 
 function compareText(a: string, b: string): number {

@@ -1,5 +1,5 @@
 // All ports on AWS, built once per process.
-import type { Ports, Telemetry } from '../ports.ts';
+import type { Doorbell, Ports, Telemetry } from '../ports.ts';
 import { type AwsClients, makeAwsClients } from './clients.ts';
 import { makeGlueCatalog } from './glue-catalog.ts';
 import { rememberMetadata } from './glue-metadata.ts';
@@ -7,15 +7,22 @@ import { makeS3FileStore } from './s3-file-store.ts';
 import { makeSqsDoorbell } from './sqs-doorbell.ts';
 import { systemClock, systemIds } from './system.ts';
 
-export interface AwsPortsOptions {
+export type AwsPortsOptions = {
   /** The warehouse: `s3://bucket[/prefix]`, no trailing slash. */
   readonly root: string;
-  /** URL of the doorbell's FIFO queue. */
-  readonly doorbellUrl: string;
   readonly telemetry: Telemetry;
   /** @default clients with the SDK's own region, endpoint and credentials */
   readonly clients?: AwsClients;
-}
+} & (
+  | {
+      /** URL of the doorbell's FIFO queue. */
+      readonly doorbellUrl: string;
+    }
+  | {
+      /** Instead of the queue, for a process that commits by itself. */
+      readonly doorbell: Doorbell;
+    }
+);
 
 /** Opens no connection before the first call. */
 export function makeAwsPorts(options: AwsPortsOptions): Ports {
@@ -23,11 +30,14 @@ export function makeAwsPorts(options: AwsPortsOptions): Ports {
   const { files, recent } = rememberMetadata(makeS3FileStore({ client: clients.s3 }));
   return {
     files,
-    catalog: makeGlueCatalog({ client: clients.glue, files: recent, telemetry: options.telemetry }),
+    catalog: makeGlueCatalog({ client: clients.glue, files: recent, telemetry: options.telemetry, listedUnder: options.root }),
     clock: systemClock,
     ids: systemIds,
     telemetry: options.telemetry,
-    doorbell: makeSqsDoorbell({ client: clients.sqs, queueUrl: options.doorbellUrl, clock: systemClock }),
+    doorbell:
+      'doorbell' in options
+        ? options.doorbell
+        : makeSqsDoorbell({ client: clients.sqs, queueUrl: options.doorbellUrl, clock: systemClock }),
     root: options.root,
   };
 }

@@ -28,7 +28,7 @@ export const auditCommand: Command = {
 async function runAudit({ positionals, switches, warehouse, terminal }: Invocation): Promise<ExitCode> {
   if (switches.has('all') === (positionals[0] !== undefined))
     throw new UsageError('firn audit needs a table, a contract or --all', 'firn help audit');
-  const ports = openExistingWarehouse(warehouse);
+  const ports = await openExistingWarehouse(warehouse);
   const contracts = await contractsOf(ports);
   const names = switches.has('all') ? [...new Set(contracts.values())].sort() : [contractOf(contracts, positionals[0]!)];
   const reports: AuditReport[] = [];

@@ -1,5 +1,4 @@
 // A contract against the tables that are there: whether the next landing may use them, and what it would add to them.
-import { existsSync } from 'node:fs';
 import type { CompiledContract, TableIdentifier } from '../contract/compiled.ts';
 import type { Finding } from '../contract/findings.ts';
 import { PROPERTY, tableKey } from '../contract/names.ts';
@@ -7,9 +6,9 @@ import type { StructType } from '../contract/types.ts';
 import { FirnError } from '../errors.ts';
 import { planEvolution } from '../iceberg/evolve.ts';
 import { parseFieldIds } from '../iceberg/field-ids.ts';
-import { pathOfUri } from '../local/file-uri.ts';
+import type { Ports } from '../ports.ts';
 import { currentSchema } from './query-view.ts';
-import { loadMetadata, openWarehouse } from './warehouse.ts';
+import { loadMetadata } from './warehouse.ts';
 
 export interface Deployed {
   readonly table: string;
@@ -18,10 +17,8 @@ export interface Deployed {
   readonly finding?: Finding;
 }
 
-/** One answer for each table that exists; none when there is no warehouse. Reads only. */
-export async function compareWithDeployed(warehouse: string, contract: CompiledContract): Promise<readonly Deployed[]> {
-  const ports = openWarehouse(warehouse);
-  if (!existsSync(`${pathOfUri(ports.root)}/catalog.db`)) return [];
+/** One answer for each table that exists. Reads only. */
+export async function compareWithDeployed(ports: Ports, contract: CompiledContract): Promise<readonly Deployed[]> {
   const answers: Deployed[] = [];
   for (const table of contract.tables) {
     const pointer = await ports.catalog.load(table.identifier);

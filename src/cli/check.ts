@@ -8,11 +8,13 @@ import type { Finding } from '../contract/findings.ts';
 import { tableKey } from '../contract/names.ts';
 import { InputRefusedError } from '../errors.ts';
 import { ioError } from '../local/io-errors.ts';
+import type { Ports } from '../ports.ts';
 import { compareWithDeployed, type Deployed } from './check-deployed.ts';
 import { type CheckedProduct, checkProducts } from './check-products.ts';
 import { type Command, EXIT, type ExitCode, type Invocation } from './command.ts';
 import { contractFiles, findingLine, type ReadContract, readContract, SCHEMAS_FOLDER } from './contract-files.ts';
 import type { Terminal } from './terminal.ts';
+import { findWarehouse } from './warehouse.ts';
 
 export const checkCommand: Command = {
   name: 'check',
@@ -25,6 +27,7 @@ export const checkCommand: Command = {
     ['check schemas/game/access-events.odcs.yaml', 'one contract'],
     ['check --write-ids', 'after adding a field; commit the changed .ids.json'],
     ['check --warehouse /data/lake', 'also against the tables of that warehouse'],
+    ['check --catalog glue --warehouse s3://bucket/lake', 'also against the tables that Glue catalogues'],
   ],
   run: runCheck,
 };
@@ -39,9 +42,10 @@ async function runCheck({ positionals, switches, warehouse, terminal }: Invocati
   const read: ReadContract[] = [];
   for (const path of paths) read.push(await readContract(path));
   const clashes = clashesOf(read);
+  const ports = await findWarehouse(warehouse);
   const checked: Checked[] = [];
   for (const one of read)
-    checked.push(await checkOne(one, { warehouse, clashes: clashes.get(one.path) ?? [], isWriting: switches.has('write-ids') }));
+    checked.push(await checkOne(one, { ports, clashes: clashes.get(one.path) ?? [], isWriting: switches.has('write-ids') }));
   // Only whole folders are asked for their product: one contract of several proves nothing about its header.
   const isWhole = positionals.length === 0 || positionals.every((path) => !paths.includes(path));
   const products = isWhole ? await checkProducts(read.map(({ path, contract }) => ({ path, urn: contract?.urn }))) : [];
@@ -84,9 +88,10 @@ function ioErrorOf(path: string, error: unknown) {
 
 async function checkOne(
   one: ReadContract,
-  options: { readonly warehouse: string; readonly clashes: readonly Finding[]; readonly isWriting: boolean },
+  options: { readonly ports: Ports | undefined; readonly clashes: readonly Finding[]; readonly isWriting: boolean },
 ): Promise<Checked> {
-  const deployed = one.contract === undefined ? [] : await compareWithDeployed(options.warehouse, one.contract);
+  const { ports } = options;
+  const deployed = one.contract === undefined || ports === undefined ? [] : await compareWithDeployed(ports, one.contract);
   const findings = [...one.findings, ...options.clashes, ...deployed.flatMap(({ finding }) => (finding ? [finding] : []))];
   if (!one.idsChanged) return { ...one, findings, deployed, idsWritten: false };
   const isBroken = findings.some((finding) => finding.severity === 'error');

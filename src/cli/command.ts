@@ -13,13 +13,16 @@ export interface OptionSpec {
   readonly choices?: readonly string[];
 }
 
+/** A directory with a catalog of its own, or a prefix on S3 (no trailing slash) that Glue catalogues. */
+export type WarehousePlace = { readonly kind: 'local'; readonly directory: string } | { readonly kind: 'glue'; readonly root: string };
+
 export interface Invocation {
   readonly positionals: readonly string[];
   /** Text options by name; absent when not given. */
   readonly text: Readonly<Record<string, string>>;
   /** Switches that were given. */
   readonly switches: ReadonlySet<string>;
-  readonly warehouse: string;
+  readonly warehouse: WarehousePlace;
   readonly isJson: boolean;
   readonly terminal: Terminal;
 }
@@ -50,8 +53,8 @@ export class UsageError extends Error {
 
 /** Options of every command. */
 export const COMMON_OPTIONS: Readonly<Record<string, OptionSpec>> = {
-  warehouse: { type: 'string', value: 'DIR', summary: 'the warehouse directory (default ./warehouse)' },
-  catalog: { type: 'string', value: 'NAME', summary: 'local (default) or glue', choices: ['local', 'glue'] },
+  warehouse: { type: 'string', value: 'PLACE', summary: 'the warehouse directory (default ./warehouse), or s3://bucket/prefix' },
+  catalog: { type: 'string', value: 'NAME', summary: 'local (default), or glue for a warehouse on S3', choices: ['local', 'glue'] },
   json: { type: 'boolean', summary: 'print exactly one JSON document' },
   help: { type: 'boolean', summary: 'explain the command' },
 };

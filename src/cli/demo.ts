@@ -6,7 +6,7 @@ import type { AuditReport } from '../jobs/types.ts';
 import { pathOfUri } from '../local/file-uri.ts';
 import type { Ports } from '../ports.ts';
 import { printAudit } from './audit.ts';
-import { type Command, EXIT, type ExitCode, type Invocation } from './command.ts';
+import { type Command, EXIT, type ExitCode, type Invocation, UsageError } from './command.ts';
 import { requireContract } from './contract-files.ts';
 import { type DemoInput, writeDemoInputs } from './demo-inputs.ts';
 import { snippetsFor } from './demo-snippets.ts';
@@ -16,7 +16,7 @@ import { printResult } from './query-output.ts';
 import { withQuery } from './query-session.ts';
 import { jsonOf } from './query-values.ts';
 import type { Terminal } from './terminal.ts';
-import { findTable, openWarehouse } from './warehouse.ts';
+import { findTable, openLocalWarehouse } from './warehouse.ts';
 
 export const demoCommand: Command = {
   name: 'demo',
@@ -57,7 +57,8 @@ GROUP BY major_genre HAVING count(*) >= 20 ORDER BY times_budget DESC, genre LIM
 async function runDemo({ warehouse, terminal }: Invocation): Promise<ExitCode> {
   const startedMs = performance.now();
   const { style } = terminal;
-  const ports = openWarehouse(warehouse);
+  if (warehouse.kind === 'glue') throw new UsageError('firn demo fills a warehouse directory, not one on S3', 'firn demo --warehouse DIR');
+  const ports = openLocalWarehouse(warehouse.directory);
   const directory = pathOfUri(ports.root);
   const inputs = await writeDemoInputs(`${directory}/inputs`);
   const landed: LandSummary[] = [];

@@ -9,12 +9,13 @@ export function overviewHelp(commands: readonly CommandEntry[], style: Style): s
   return [
     `${style.bold('firn')} — Kafka topics and files into Iceberg tables, exactly once, every record accounted for`,
     '',
-    `${style.bold('usage')}  firn <command> [--warehouse DIR] [--json]`,
+    `${style.bold('usage')}  firn <command> [--warehouse DIR | --catalog glue --warehouse s3://BUCKET/PREFIX] [--json]`,
     '',
     ...commands.map(({ name, summary }) => `  ${style.bold(name.padEnd(width))}  ${summary}`),
     `  ${style.bold('help'.padEnd(width))}  explain a command: firn help land`,
     '',
     'Try it: firn demo. Exit codes: 0 fine, 1 the answer is "no", 2 used wrongly, 3 could not be done.',
+    'AWS region, credentials and endpoint are those of the AWS SDK: AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL and so on.',
     'FIRN_DEBUG=1 adds stack traces and a log on standard error.',
   ].join('\n');
 }

@@ -35,14 +35,14 @@ export async function* eventBatches(request: EventsRequest): AsyncGenerator<Even
       source,
       timestampMs: request.input.modifiedMs,
       isComplete: !isGrowing,
+      firstLine: prefix.lines,
       file: path,
     });
     let { bytes } = prefix;
-    for await (const batch of withLineNumbers(batches, prefix.lines)) {
-      for (let i = 0; i < batch.records.count; i++) batch.records.kafkaOffset[i]! += prefix.lines;
+    for await (const batch of batches) {
       tail.hashInto(prefix.hash, batch.bytes);
       bytes += batch.bytes;
-      const lines = prefix.lines + batch.firstLine + batch.lines;
+      const lines = batch.firstLine + batch.lines;
       yield { records: batch.records, progress: { sourceId: source.id, lines, bytes, sha256: prefix.hash.copy().digest('hex') } };
     }
   } finally {
@@ -134,16 +134,4 @@ function tee(first: Buffer, chunks: AsyncGenerator<Buffer>) {
     }
   };
   return { chunks: pass(), hashInto };
-}
-
-/** A refused line is named by its number in the file, not in the tail. */
-async function* withLineNumbers<T>(batches: AsyncGenerator<T>, before: number): AsyncGenerator<T> {
-  try {
-    yield* batches;
-  } catch (error) {
-    if (!(error instanceof InputRefusedError) || error.details.line === undefined || before === 0) throw error;
-    const line = error.details.line + before;
-    const message = error.message.replace(`line ${error.details.line}`, `line ${line}`);
-    throw new InputRefusedError(message, { code: error.code, details: { ...error.details, line }, cause: error });
-  }
 }

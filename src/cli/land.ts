@@ -27,6 +27,7 @@ export const landCommand: Command = {
     ['land access-events day1.ndjson.gz day2.ndjson.zst', 'compressed files as they are'],
     ['land access-events captured.json --format lambda', 'Lambda Kafka events'],
     ['land access-events today.log --source today --growing', 'a file that grows: again lands its tail'],
+    ['land access-events events.ndjson --catalog glue --warehouse s3://bucket/lake', 'into tables on S3 that Glue catalogues'],
   ],
   notes: [
     'events: every line is a record; its offset is its line number. records: Kafka records as JSON. lambda: Lambda Kafka events.',
@@ -43,7 +44,7 @@ async function runLand(invocation: Invocation): Promise<ExitCode> {
   const interrupt = catchInterrupt(terminal);
   try {
     const tally = await landInputs({
-      ports: openWarehouse(invocation.warehouse),
+      ports: await openWarehouse(invocation.warehouse),
       contract,
       inputs,
       format: text['format'] as InputFormat | undefined,

@@ -4,7 +4,8 @@ import { DuckDBBlobValue, type DuckDBValue } from '@duckdb/node-api';
 import { quarantineIdentifier, tableKey } from '../contract/names.ts';
 import { type Command, EXIT, type ExitCode, type Invocation, UsageError } from './command.ts';
 import { quoteName, quoteText } from './duckdb-types.ts';
-import { withQuery } from './query-session.ts';
+import { fetchProgress } from './query-files.ts';
+import { type QueryResult, withSession } from './query-session.ts';
 import { formatCount, tableText } from './table-text.ts';
 import { findTable, openExistingWarehouse } from './warehouse.ts';
 
@@ -46,16 +47,19 @@ interface RuleCount {
 async function runQuarantine(invocation: Invocation): Promise<ExitCode> {
   const { positionals, text, switches, terminal } = invocation;
   const limit = limitOf(text['limit']);
-  const ports = openExistingWarehouse(invocation.warehouse);
+  const ports = await openExistingWarehouse(invocation.warehouse);
   const { identifier } = await findTable(ports, positionals[0]!);
   const quarantine = identifier.name.endsWith('__quarantine') ? identifier : quarantineIdentifier(identifier);
   if ((await ports.catalog.load(quarantine)) === undefined)
     throw new UsageError(`${tableKey(identifier)} has no quarantine`, 'firn tables');
   const options = { rule: text['rule'], limit, hasValues: switches.has('values') };
-  const rules = await withQuery(ports, rulesSql(quarantine, options), async (result) =>
-    (await result.getRows()).map((row) => ruleOf(row, options)),
-  );
-  const records = await withQuery(ports, recordsSql(quarantine, options.rule), async (result) => Number((await result.getRows())[0]![0]));
+  const sql = { rules: rulesSql(quarantine, options), records: recordsSql(quarantine, options.rule) };
+  const answer = async (run: (text: string) => Promise<QueryResult>) => ({
+    rules: (await (await run(sql.rules)).getRows()).map((row) => ruleOf(row, options)),
+    records: Number((await (await run(sql.records)).getRows())[0]![0]),
+  });
+  const { rules, records } = await withSession(ports, Object.values(sql), answer, { onFetch: fetchProgress(terminal) });
+  terminal.progress('');
   if (terminal.isJson) terminal.json({ table: tableKey(quarantine), records, rules });
   else if (records === 0)
     terminal.line(`nothing in ${tableKey(quarantine)}${options.rule === undefined ? '' : ` by the rule ${options.rule}`}`);

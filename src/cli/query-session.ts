@@ -7,56 +7,109 @@ import { InputRefusedError } from '../errors.ts';
 import { planScan } from '../iceberg/scan.ts';
 import type { Ports, TablePointer } from '../ports.ts';
 import { quoteName } from './duckdb-types.ts';
-import { viewSql } from './query-view.ts';
+import { type ReachableFiles, type ReachOptions, reachFiles } from './query-files.ts';
+import { type ViewRequest, viewSql } from './query-view.ts';
 import { loadMetadata, pointersAtOneMoment } from './warehouse.ts';
 
 export type Connection = Awaited<ReturnType<DuckDBInstance['connect']>>;
 export type QueryResult = Awaited<ReturnType<Connection['stream']>>;
 
 /** Runs the SQL and gives the result of its last statement to `use` while the session is open. */
-export async function withQuery<T>(ports: Ports, sql: string, use: (result: QueryResult) => Promise<T>): Promise<T> {
+export async function withQuery<T>(
+  ports: Ports,
+  sql: string,
+  use: (result: QueryResult) => Promise<T>,
+  options: ReachOptions = {},
+): Promise<T> {
+  return withSession(ports, [sql], async (run) => use(await run(sql)), options);
+}
+
+/** A session over the tables that any of the texts may mean, all at one moment; `use` runs them, one after the other. */
+export async function withSession<T>(
+  ports: Ports,
+  texts: readonly string[],
+  use: (run: (sql: string) => Promise<QueryResult>) => Promise<T>,
+  options: ReachOptions = {},
+): Promise<T> {
   const instance = await DuckDBInstance.create(':memory:', { autoinstall_known_extensions: 'false' });
   const connection = await instance.connect();
+  let reached: ReachableFiles | undefined;
   try {
     await connection.run(`SET TimeZone = 'UTC'`);
-    await createViews(connection, ports, sql);
-    return await use(await runStatements(connection, sql));
+    const tables = await planTables(ports, texts.join('\n'));
+    const files = tables.flatMap((table) => table.files.flatMap(({ file, deletes }) => [file, ...deletes]));
+    reached = await reachFiles(ports, files, options);
+    await createViews(connection, tables, reached);
+    return await use((sql) => runStatements(connection, sql));
   } finally {
     connection.closeSync();
     instance.closeSync();
+    reached?.release();
   }
 }
 
-async function createViews(connection: Connection, ports: Ports, sql: string): Promise<void> {
+interface PlannedTable extends ViewRequest {
+  /** No other table of the warehouse has its name, so it needs no namespace. */
+  readonly isNameUnique: boolean;
+}
+
+async function planTables(ports: Ports, text: string): Promise<readonly PlannedTable[]> {
   const pointers = await pointersAtOneMoment(ports);
-  const text = sql.toLowerCase();
-  const names = new Map<string, number>();
-  for (const { identifier } of pointers) names.set(identifier.name, (names.get(identifier.name) ?? 0) + 1);
+  const counts = new Map<string, number>();
+  for (const { identifier } of pointers) counts.set(identifier.name, (counts.get(identifier.name) ?? 0) + 1);
+  const meant = meantNames([...counts.keys()], text);
+  const tables: PlannedTable[] = [];
   for (const pointer of pointers) {
-    const { namespace, name } = pointer.identifier;
-    const isMeant = text.includes(name.toLowerCase());
-    const select = await selectOf(ports, pointer, { isMeant });
-    if (select === undefined) continue;
-    await connection.run(`CREATE SCHEMA IF NOT EXISTS ${quoteName(namespace)}`);
-    await connection.run(`CREATE VIEW ${quoteName(namespace)}.${quoteName(name)} AS ${select}`);
-    // A name that only one table has needs no namespace.
-    if (names.get(name) === 1 && namespace !== 'main') {
-      await connection.run(`CREATE VIEW main.${quoteName(name)} AS FROM ${quoteName(namespace)}.${quoteName(name)}`);
-    }
+    const { name } = pointer.identifier;
+    const table = await planTable(ports, pointer, { isMeant: meant.has(name.toLowerCase()) });
+    if (table !== undefined) tables.push({ ...table, isNameUnique: counts.get(name) === 1 });
   }
+  return tables;
+}
+
+/**
+ * Names, in lower case, that the text may mean: those it has anywhere, so that none it means is left out. A name inside a longer
+ * one of an identifier's characters is no name by itself: who asks for `t__quarantine` need not wait for `t`.
+ */
+function meantNames(names: readonly string[], text: string): ReadonlySet<string> {
+  const meant = new Set<string>();
+  let rest = text.toLowerCase();
+  for (const name of [...new Set(names.map((one) => one.toLowerCase()))].sort((a, b) => b.length - a.length)) {
+    if (!rest.includes(name)) continue;
+    meant.add(name);
+    if (/^\w+$/.test(name)) rest = rest.replaceAll(name, ' ');
+  }
+  return meant;
 }
 
 /** Tables the SQL does not mean are there with their columns only, for SHOW and DESCRIBE; one that cannot be read is left out. */
-async function selectOf(ports: Ports, pointer: TablePointer, { isMeant }: { readonly isMeant: boolean }): Promise<string | undefined> {
+async function planTable(
+  ports: Ports,
+  pointer: TablePointer,
+  { isMeant }: { readonly isMeant: boolean },
+): Promise<ViewRequest | undefined> {
   const { identifier } = pointer;
   try {
     const metadata = await loadMetadata(ports, pointer);
-    const files = isMeant ? await planScan({ metadata, files: ports.files }) : [];
-    return viewSql({ identifier, metadata, files });
+    const table = { identifier, metadata, files: isMeant ? await planScan({ metadata, files: ports.files }) : [] };
+    // What cannot be read rightly is refused before any of its files is fetched.
+    viewSql({ ...table, pathOf: (uri) => uri });
+    return table;
   } catch (error) {
     if (isMeant) throw error;
     ports.telemetry.log('warn', 'table left out of the query session', { table: tableKey(identifier), error: String(error) });
     return undefined;
+  }
+}
+
+async function createViews(connection: Connection, tables: readonly PlannedTable[], { pathOf }: ReachableFiles): Promise<void> {
+  for (const table of tables) {
+    const { namespace, name } = table.identifier;
+    await connection.run(`CREATE SCHEMA IF NOT EXISTS ${quoteName(namespace)}`);
+    await connection.run(`CREATE VIEW ${quoteName(namespace)}.${quoteName(name)} AS ${viewSql({ ...table, pathOf })}`);
+    if (table.isNameUnique && namespace !== 'main') {
+      await connection.run(`CREATE VIEW main.${quoteName(name)} AS FROM ${quoteName(namespace)}.${quoteName(name)}`);
+    }
   }
 }
 

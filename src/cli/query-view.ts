@@ -6,6 +6,7 @@ import type { IcebergType, NestedField, StructType } from '../contract/types.ts'
 import { InputRefusedError } from '../errors.ts';
 import type { DataFile, TableMetadata, TableSchema } from '../iceberg/types.ts';
 import { pathOfUri } from '../local/file-uri.ts';
+import type { Uri } from '../ports.ts';
 import { defaultLiteral, duckdbType, quoteName, quotePath, quoteText } from './duckdb-types.ts';
 
 export interface ScannedFile {
@@ -18,6 +19,8 @@ export interface ViewRequest {
   readonly metadata: TableMetadata;
   /** Files of the snapshot; empty for a table without one. */
   readonly files: readonly ScannedFile[];
+  /** Where DuckDB finds a file. @default the path of its local location */
+  readonly pathOf?: (uri: Uri) => string;
 }
 
 /** `SELECT …` whose rows are the table's. Throws InputRefusedError, naming the table, for what cannot be read rightly. */
@@ -25,6 +28,7 @@ export function viewSql(request: ViewRequest): string {
   const table = tableKey(request.identifier);
   const schema = currentSchema(request.metadata);
   assertNestedNames(table, request.metadata, schema);
+  const pathOf = request.pathOf ?? pathOfUri;
   const columns = schema.fields.map((field) => `${quoteName(`c${field.id}`)} AS ${quoteName(field.name)}`).join(', ');
   if (request.files.length === 0) return emptySelect(schema);
   for (const { file, deletes } of request.files) assertReadable(table, [file, ...deletes]);
@@ -33,8 +37,8 @@ export function viewSql(request: ViewRequest): string {
     .map(({ files, deletes }) => {
       // Only files with deletes need their rows' numbers: DuckDB refuses the option for a column that is called like it.
       const numbered = deletes.length === 0 ? '' : `, filename = '${FILE_COLUMN}', file_row_number = true`;
-      const scan = `read_parquet([${files.map(literalPath).join(', ')}], schema = ${map}${numbered})`;
-      return `SELECT ${columns} FROM ${scan} AS f${deletes.length === 0 ? '' : withoutDeleted(deletes)}`;
+      const scan = `read_parquet([${literalPaths(files, pathOf)}], schema = ${map}${numbered})`;
+      return `SELECT ${columns} FROM ${scan} AS f${deletes.length === 0 ? '' : withoutDeleted({ files, deletes, pathOf })}`;
     })
     .join(' UNION ALL ');
 }
@@ -63,8 +67,8 @@ function schemaMap(schema: TableSchema): string {
   return `MAP {${entries.join(', ')}}`;
 }
 
-function literalPath(file: DataFile): string {
-  return quotePath(pathOfUri(file.filePath));
+function literalPaths(files: readonly DataFile[], pathOf: (uri: Uri) => string): string {
+  return files.map((file) => quotePath(pathOf(file.filePath))).join(', ');
 }
 
 /** Files with the same deletes share one scan; files without any, which are nearly all, share the first. */
@@ -82,10 +86,26 @@ function groupByDeletes(files: readonly ScannedFile[]): { readonly files: DataFi
   return [...groups.values()];
 }
 
-/** Position deletes name the file as their writer spelled it: `file:///p`, `file:/p` or `/p`. */
-function withoutDeleted(deletes: readonly DataFile[]): string {
-  const deleted = `SELECT regexp_replace(file_path, '^file:(//)?/', '/') AS path, pos FROM read_parquet([${deletes.map(literalPath).join(', ')}])`;
+/**
+ * Position deletes name the file as their writer spelled it: `file:///p`, `file:/p` or `/p`; `s3://b/k`, `s3a://b/k` or
+ * `s3n://b/k`. Both sides are compared without the spelling, and the path the file is scanned under takes the place of its name.
+ */
+function withoutDeleted(group: {
+  readonly files: readonly DataFile[];
+  readonly deletes: readonly DataFile[];
+  readonly pathOf: (uri: Uri) => string;
+}): string {
+  const { files, deletes, pathOf } = group;
+  const names = files.map(({ filePath }) => `(${quoteText(plainName(filePath))}, ${quoteText(pathOf(filePath))})`);
+  const plain = `regexp_replace(regexp_replace(file_path, '^file:(//)?/', '/'), '^s3[an]://', 's3://')`;
+  const positions = `SELECT ${plain} AS name, pos FROM read_parquet([${literalPaths(deletes, pathOf)}])`;
+  const deleted = `SELECT n.path, p.pos FROM (${positions}) AS p JOIN (VALUES ${names.join(', ')}) AS n(name, path) ON n.name = p.name`;
   return ` WHERE NOT EXISTS (SELECT 1 FROM (${deleted}) AS d WHERE d.path = f.${FILE_COLUMN} AND d.pos = f.file_row_number)`;
+}
+
+/** The same in the program as in the SQL above. */
+function plainName(uri: Uri): string {
+  return uri.replace(/^file:(\/\/)?\//, '/').replace(/^s3[an]:\/\//, 's3://');
 }
 
 function assertReadable(table: string, files: readonly DataFile[]): void {

@@ -1,10 +1,13 @@
 // `firn query`: SQL over every table of the warehouse at one moment.
 import { readFile } from 'node:fs/promises';
+import { LIMITS } from '../contract/limits.ts';
 import { InputRefusedError } from '../errors.ts';
 import { systemCode } from '../local/io-errors.ts';
 import { type Command, EXIT, type ExitCode, type Invocation, UsageError } from './command.ts';
+import { fetchProgress } from './query-files.ts';
 import { printResult, QUERY_FORMATS, type QueryFormat } from './query-output.ts';
 import { withQuery } from './query-session.ts';
+import { formatBytes } from './table-text.ts';
 import { openExistingWarehouse } from './warehouse.ts';
 
 export const queryCommand: Command = {
@@ -22,15 +25,20 @@ export const queryCommand: Command = {
     ['query --file report.sql --format csv > report.csv', 'a script; the last statement is printed'],
     ['query "summarize movies"', "everything else that reads is DuckDB's"],
   ],
-  notes: ['Views show exactly the files of each table’s current snapshot, with deletes applied. Times are in UTC. Nothing can be written.'],
+  notes: [
+    'Views show exactly the files of each table’s current snapshot, with deletes applied. Times are in UTC. Nothing can be written.',
+    `Of a warehouse on S3 the files of the tables that the SQL names are fetched into a temporary folder first, at most ${formatBytes(LIMITS.queryFetchBytesMax)}.`,
+  ],
   run: runQuery,
 };
 
 async function runQuery(invocation: Invocation): Promise<ExitCode> {
   const sql = await sqlOf(invocation);
   const format = invocation.isJson ? 'json' : ((invocation.text['format'] ?? 'table') as QueryFormat);
-  const ports = openExistingWarehouse(invocation.warehouse);
-  await withQuery(ports, sql, (result) => printResult(result, format, invocation.terminal));
+  const ports = await openExistingWarehouse(invocation.warehouse);
+  await withQuery(ports, sql, (result) => printResult(result, format, invocation.terminal), {
+    onFetch: fetchProgress(invocation.terminal),
+  });
   return EXIT.fine;
 }
 

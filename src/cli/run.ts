@@ -9,6 +9,7 @@ import { packageRoot } from './package-root.ts';
 import { reportError } from './report-error.ts';
 import { suggestion } from './suggest.ts';
 import { endQuietlyOnClosedPipe, systemTerminal, type Terminal } from './terminal.ts';
+import { warehousePlace } from './warehouse-place.ts';
 
 /** Runs one command line and gives its exit code. */
 export async function runCli(args: readonly string[]): Promise<ExitCode> {
@@ -32,8 +33,7 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<Ex
   const command = await findCommand(name).load();
   const { positionals, text, switches } = parseArguments(command, rest);
   if (switches.has('help')) return printHelp(command.name, terminal, { isAsked: true });
-  refuseGlue(text['catalog']);
-  const warehouse = text['warehouse'] ?? './warehouse';
+  const warehouse = warehousePlace({ warehouse: text['warehouse'], catalog: text['catalog'] });
   return command.run({ positionals, text, switches, warehouse, isJson: terminal.isJson, terminal });
 }
 
@@ -59,11 +59,6 @@ function printVersion(terminal: Terminal): ExitCode {
   if (terminal.isJson) terminal.json({ version });
   else terminal.raw(`${version}\n`);
   return EXIT.fine;
-}
-
-function refuseGlue(catalog: string | undefined): void {
-  if (catalog !== 'glue') return;
-  throw new UsageError('--catalog glue is not wired to the command line: it works on a local warehouse', 'firn <command> --warehouse DIR');
 }
 
 function packageVersion(): string {

@@ -23,7 +23,7 @@ export const showCommand: Command = {
 };
 
 async function runShow({ positionals, warehouse, terminal }: Invocation): Promise<ExitCode> {
-  const ports = openExistingWarehouse(warehouse);
+  const ports = await openExistingWarehouse(warehouse);
   const { identifier } = await findTable(ports, positionals[0]!);
   const description = await describeTable({ ports, identifier });
   if (description === undefined) throw new UsageError(`the table ${positionals[0]!} was dropped meanwhile`, 'firn tables');
@@ -74,13 +74,17 @@ function ledgerText(ledger: NonNullable<TableDescription['ledger']>): string {
   return `applied ${ledger.applied} of ${ledger.entry}${debt}${staged}${parked}`;
 }
 
-function freshnessText({ lastCommitMs, watermarkMs }: TableDescription['freshness'], nowMs: number): string {
+/** Two different ages: when a commit last moved the table, and how far the events in it reach (the watermark, DESIGN §5.3). */
+export function freshnessText({ lastCommitMs, watermarkMs }: TableDescription['freshness'], nowMs: number): string {
   if (lastCommitMs === undefined) return 'nothing committed yet';
-  return `committed ${formatDuration(nowMs - lastCommitMs)} ago${watermarkText(watermarkMs)}`;
+  const reach = watermarkMs === undefined ? 'event times unknown' : `event times up to ${instantText(watermarkMs)}`;
+  return `committed ${formatDuration(nowMs - lastCommitMs)} ago, ${reach}`;
 }
 
-function watermarkText(watermarkMs: number | undefined): string {
-  return watermarkMs === undefined ? '' : `, event times up to ${new Date(watermarkMs).toISOString()}`;
+/** A watermark is data: beyond the years Date knows it is shown as the number it is. */
+function instantText(ms: number): string {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? `${ms} ms` : date.toISOString();
 }
 
 function printSnapshots(terminal: Terminal, table: TableDescription): void {

@@ -21,7 +21,7 @@ export const tablesCommand: Command = {
 };
 
 async function runTables({ warehouse, terminal }: Invocation): Promise<ExitCode> {
-  const ports = openExistingWarehouse(warehouse);
+  const ports = await openExistingWarehouse(warehouse);
   const rows: ({ readonly table: string; readonly error?: string } & Partial<TableDescription>)[] = [];
   for (const identifier of await ports.catalog.list()) {
     // One table that cannot be read does not hide the others.

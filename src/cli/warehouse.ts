@@ -7,24 +7,40 @@ import { parseMetadata } from '../iceberg/metadata-json.ts';
 import type { TableMetadata } from '../iceberg/types.ts';
 import { pathOfUri } from '../local/file-uri.ts';
 import { makeLocalPorts, ndjsonTelemetry, silentTelemetry } from '../local/system.ts';
-import type { Ports, TablePointer } from '../ports.ts';
-import { UsageError } from './command.ts';
+import type { Ports, TablePointer, Telemetry } from '../ports.ts';
+import { UsageError, type WarehousePlace } from './command.ts';
 import { suggestion } from './suggest.ts';
 
-/** The ports of a warehouse directory; FIRN_DEBUG=1 logs to standard error. */
-export function openWarehouse(directory: string): Ports {
-  const telemetry = process.env['FIRN_DEBUG'] === '1' ? ndjsonTelemetry({ level: 'debug' }) : silentTelemetry;
-  return makeLocalPorts({ warehouse: directory, telemetry });
+/** The ports of a warehouse; FIRN_DEBUG=1 logs to standard error. */
+export async function openWarehouse(place: WarehousePlace): Promise<Ports> {
+  if (place.kind === 'local') return openLocalWarehouse(place.directory);
+  const { openGlueWarehouse } = await import('./glue-warehouse.ts');
+  return openGlueWarehouse({ root: place.root, telemetry: telemetry() });
+}
+
+export function openLocalWarehouse(directory: string): Ports {
+  return makeLocalPorts({ warehouse: directory, telemetry: telemetry() });
+}
+
+/** The ports of a warehouse that is there already; undefined for a directory that holds none. On S3 any prefix may be one. */
+export async function findWarehouse(place: WarehousePlace): Promise<Ports | undefined> {
+  const ports = await openWarehouse(place);
+  return place.kind === 'glue' || existsSync(`${pathOfUri(ports.root)}/catalog.db`) ? ports : undefined;
 }
 
 /** The ports of a warehouse that must be there already. */
-export function openExistingWarehouse(directory: string): Ports {
-  const ports = openWarehouse(directory);
-  if (existsSync(`${pathOfUri(ports.root)}/catalog.db`)) return ports;
+export async function openExistingWarehouse(place: WarehousePlace): Promise<Ports> {
+  const ports = await findWarehouse(place);
+  if (ports !== undefined) return ports;
+  const { directory } = place as Extract<WarehousePlace, { kind: 'local' }>;
   throw new InputRefusedError(
-    `no warehouse in ${directory}: expected ${pathOfUri(ports.root)}/catalog.db; name another with --warehouse, or make one with firn land or firn demo`,
+    `no warehouse in ${directory}: expected ${pathOfUri(openLocalWarehouse(directory).root)}/catalog.db; name another with --warehouse, or make one with firn land or firn demo`,
     { code: 'no-warehouse', details: { file: directory } },
   );
+}
+
+function telemetry(): Telemetry {
+  return process.env['FIRN_DEBUG'] === '1' ? ndjsonTelemetry({ level: 'debug' }) : silentTelemetry;
 }
 
 /** `namespace.table`, or `table` alone when only one has that name. Throws UsageError with what there is. */

@@ -100,6 +100,10 @@ export const LIMITS = {
   momentAttemptsMax: 20,
   querySqlBytesMax: 1 * MIB,
   queryTableRowsMax: 1_000,
+  /** Files that `firn query` fetches from S3: bytes of all; fetched at once, in parts, so memory stays under 8 × 16 MiB. */
+  queryFetchBytesMax: 4 * 1024 * MIB,
+  queryFetchesAtOnce: 8,
+  queryFetchPartBytes: 16 * MIB,
   /** SQLite catalog: one wait for its lock (blocks the process), and all waits of one step together. */
   catalogLockWaitMs: 25,
   catalogBusyMs: 10 * SECOND_MS,

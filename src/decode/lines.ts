@@ -5,7 +5,7 @@ import { InputRefusedError } from '../errors.ts';
 export interface Line {
   /** From 0. */
   readonly number: number;
-  /** Without the line end (`\n` or `\r\n`) and, in the first line, without a UTF-8 byte order mark. */
+  /** Without the line end (`\n` or `\r\n`) and, in line 0, without a UTF-8 byte order mark. */
   readonly bytes: Uint8Array;
   /** Bytes of the input this line takes, line end and byte order mark included. */
   readonly inputBytes: number;
@@ -16,14 +16,15 @@ export interface Line {
 const LF = 0x0a;
 const CR = 0x0d;
 
-/** Splits at `\n`; a final line without one is yielded with `isTerminated: false`. Throws InputRefusedError for a longer line. */
+/** Splits at `\n`; a final line without one is yielded with `isTerminated: false`. The chunks begin at line `firstLine` (default 0)
+ * of the file. Throws InputRefusedError for a longer line. */
 export async function* readLines(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  options: { readonly file: string; readonly lineBytesMax: number },
+  options: { readonly file: string; readonly lineBytesMax: number; readonly firstLine?: number },
 ): AsyncGenerator<Line> {
   let pending: Uint8Array[] = [];
   let pendingBytes = 0;
-  let number = 0;
+  let number = options.firstLine ?? 0;
   for await (const chunk of chunks) {
     let from = 0;
     for (;;) {

@@ -9,7 +9,7 @@ import { packRecords, type RecordParts } from './pack-records.ts';
 import { decodeRecord, type RecordContext } from './record-json.ts';
 import type { KafkaRecords, RecordSource } from './records.ts';
 
-/** A batch and what of the input it covers: `lines` lines from `firstLine` (from 0) on, `bytes` bytes with their line ends. */
+/** A batch and what of the input it covers: `lines` lines from `firstLine` (of the file, from 0) on, `bytes` bytes with their line ends. */
 export interface NdjsonBatch {
   readonly records: KafkaRecords;
   readonly firstLine: number;
@@ -33,6 +33,11 @@ export type NdjsonOptions = BatchLimits & { readonly file: string } & (
          * half line is left for a later landing.
          */
         readonly isComplete?: boolean;
+        /**
+         * Number of the first line, for the tail of a file: offsets, batches and errors count from it, and it may begin with a byte
+         * order mark of its own, which only line 0 is read without. @default 0
+         */
+        readonly firstLine?: number;
       }
     | { readonly format: 'records' | 'lambda'; readonly resolveSource: (topic: string) => RecordSource | undefined }
   );
@@ -46,7 +51,7 @@ type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 export function readNdjson(chunks: Chunks, options: NdjsonOptions): AsyncGenerator<NdjsonBatch> {
   switch (options.format) {
     case 'events':
-      return batched(eventLines(chunks, options), options);
+      return batched(eventLines(chunks, options), options, options.firstLine);
     case 'records':
       return batched(recordLines(chunks, options), options);
     case 'lambda':
@@ -63,7 +68,8 @@ interface DecodedLine {
 }
 
 async function* eventLines(chunks: Chunks, options: Extract<NdjsonOptions, { format: 'events' }>): AsyncGenerator<DecodedLine> {
-  for await (const line of readLines(chunks, { file: options.file, lineBytesMax: LIMITS.recordValueBytesMax })) {
+  const { file, firstLine = 0 } = options;
+  for await (const line of readLines(chunks, { file, firstLine, lineBytesMax: LIMITS.recordValueBytesMax })) {
     if (!line.isTerminated && options.isComplete === false) return;
     const part: RecordParts = {
       source: options.source,
@@ -124,10 +130,10 @@ async function* lambdaLines(
 
 const NEWLINE = Uint8Array.of(0x0a);
 
-async function* batched(lines: AsyncGenerator<DecodedLine>, limits: BatchLimits): AsyncGenerator<NdjsonBatch> {
+async function* batched(lines: AsyncGenerator<DecodedLine>, limits: BatchLimits, firstLine = 0): AsyncGenerator<NdjsonBatch> {
   const recordsMax = limits.recordsMax ?? LIMITS.landBatchRecordsMax;
   const bytesMax = limits.bytesMax ?? LIMITS.landBatchBytesMax;
-  let open = { firstLine: 0, lines: 0, bytes: 0, payload: 0, parts: [] as RecordParts[] };
+  let open = { firstLine, lines: 0, bytes: 0, payload: 0, parts: [] as RecordParts[] };
   for await (const line of lines) {
     const payload = line.parts.reduce((sum, part) => sum + (part.value?.length ?? 0) + (part.key?.length ?? 0), 0);
     const isFull = open.parts.length + line.parts.length > recordsMax || open.payload + payload > bytesMax;

@@ -23,7 +23,10 @@ const TEST_FOLDERS = ['unit', 'property', 'golden', 'conformance', 'fault', 'sim
 const files = listFiles();
 const sources = readSources(files.filter((path) => /\.[mc]?ts$/.test(path)));
 const product = sources.filter(({ path }) => /^(src|functions|infra|scripts)\//.test(path));
-const manifest = JSON.parse(read('package.json')) as Record<'dependencies' | 'devDependencies' | 'scripts', Record<string, string>>;
+const manifest = JSON.parse(read('package.json')) as Record<
+  'dependencies' | 'devDependencies' | 'peerDependencies' | 'engines' | 'scripts',
+  Record<string, string>
+> & { readonly peerDependenciesMeta: Record<string, { readonly optional?: boolean }> };
 
 describe('tidy', () => {
   test.each(Object.entries(AMBIENT))('%s appears only where it is allowed', (what, allowed) => {
@@ -39,6 +42,25 @@ describe('tidy', () => {
     expect(loose).toEqual([]);
     expect(documentedPackages('## At run time')).toEqual(Object.keys(manifest.dependencies).sort());
     expect(documentedPackages('## For development')).toEqual(Object.keys(manifest.devDependencies).sort());
+  });
+
+  test('what infra needs of its user is an optional peer, in a range that begins at the version the tests run against', () => {
+    const imported = product
+      .filter(({ path }) => path.startsWith('infra/'))
+      .flatMap(({ imports }) => imports.filter((fact) => !fact.isRelative && !fact.target.startsWith('node:')).map((fact) => fact.target));
+    expect(Object.keys(manifest.peerDependencies).sort()).toEqual([...new Set(imported.map(packageOf))].sort());
+    for (const [name, range] of Object.entries(manifest.peerDependencies)) {
+      expect([name, range]).toEqual([name, `^${manifest.devDependencies[name]}`]);
+      expect([name, manifest.peerDependenciesMeta[name]]).toEqual([name, { optional: true }]);
+    }
+  });
+
+  test('the manifest asks for the Node that the command asks for, and the lockfile agrees with the manifest', () => {
+    const [, major, minor] = /NODE_MIN = \[(\d+), (\d+)\]/.exec(read('src/cli/main.ts'))!;
+    expect(manifest.engines).toEqual({ node: `>=${major}.${minor}` });
+    const lock = JSON.parse(read('package-lock.json')) as { packages: Record<string, Record<string, unknown>> };
+    const { dependencies, devDependencies, peerDependencies, peerDependenciesMeta, engines } = manifest;
+    expect(lock.packages['']).toMatchObject({ dependencies, devDependencies, peerDependencies, peerDependenciesMeta, engines });
   });
 
   test('a package that the product imports is a run-time dependency', () => {
@@ -141,6 +163,11 @@ const TEXT = /\.(?:[mc]?[jt]s|json|md|ya?ml|py|sh|toml)$|(?:^|\/)(?:run|Dockerfi
 
 function read(path: string): string {
   return readFileSync(join(REPOSITORY, path), 'utf8');
+}
+
+/** `@scope/name/path` → `@scope/name`. */
+function packageOf(specifier: string): string {
+  return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
 }
 
 /** Packages in the table under a heading of docs/dependencies.md, sorted. */

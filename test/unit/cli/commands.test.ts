@@ -33,7 +33,17 @@ describe('firn, used wrongly', { timeout: 180_000 }, () => {
       [['tables', 'extra'], /takes no "extra"/],
       [['audit'], /needs a table, a contract or --all/],
       [['query', '--json', 'select 1', '--format', 'csv'], /--json and --format disagree/],
-      [['tables', '--catalog', 'glue'], /--catalog glue is not wired/],
+      [
+        ['tables', '--catalog', 'glue'],
+        /--catalog glue needs a warehouse on S3: none was given\n\s+→ .*--catalog glue --warehouse s3:\/\//,
+      ],
+      [['tables', '--catalog', 'glue', '--warehouse', 'lake'], /--catalog glue needs a warehouse on S3: got "lake"/],
+      [['tables', '--warehouse', 's3://bucket/lake'], /needs its catalog: got "s3:\/\/bucket\/lake".*\n\s+→ add --catalog glue/],
+      [['land', 'readings', 'x', '--catalog', 'local', '--warehouse', 's3://bucket/lake'], /needs its catalog/],
+      [['tables', '--catalog', 'glue', '--warehouse', 's3://Bucket_/lake'], /cannot keep a warehouse in "s3:\/\/Bucket_\/lake"/],
+      [['tables', '--catalog', 'glue', '--warehouse', 's3://bucket/a//b'], /cannot keep a warehouse in/],
+      [['tables', '--warehouse', 'gs://bucket/lake'], /cannot keep a warehouse in "gs:/],
+      [['demo', '--catalog', 'glue', '--warehouse', 's3://bucket/lake'], /firn demo fills a warehouse directory/],
     ];
     const runs = await Promise.all(cases.map(([args]) => runFirn(args, { cwd: folder })));
     for (const [i, run] of runs.entries()) {
@@ -185,6 +195,32 @@ describe('firn land', { timeout: 180_000 }, () => {
     const rows = await landedRows(folder, 'w1');
     expect(rows.map(({ id, line }) => [id, line])).toEqual([0, 1, 2, 3, 4, 8, 9, 10].map((id) => [id, id]));
     expect((await runFirn(['audit', '--all', '--warehouse', 'w1'], { cwd: folder })).code).toBe(0);
+  });
+
+  it('a byte order mark counts only at the beginning of a file: landed whole or line by line, the same lines are quarantined', async () => {
+    const lines = ['\ufeff', '\ufeff', '', '\ufeff'].map((mark, i) => `${mark}${readings(i, i + 1)}`);
+    writeFileSync(`${folder}/whole.ndjson`, lines.join(''));
+    const whole = (await runFirn(['land', 'readings', 'whole.ndjson', '--warehouse', 'marked', '--json'], { cwd: folder })).json<Summary>();
+    const parts: Summary[] = [];
+    for (let end = 1; end <= lines.length; end++) {
+      writeFileSync(`${folder}/marks.ndjson`, lines.slice(0, end).join(''));
+      const args = ['land', 'readings', 'marks.ndjson', '--source', 'parts', '--warehouse', 'marked', '--json'];
+      parts.push((await runFirn(args, { cwd: folder })).json<Summary>());
+    }
+    expect(parts.map(({ accepted, quarantined }) => [accepted, quarantined])).toEqual([
+      [1, 0],
+      [0, 1],
+      [1, 0],
+      [0, 1],
+    ]);
+    expect([whole.accepted, whole.quarantined]).toEqual([2, 2]);
+    const rows = await landedRows(folder, 'marked');
+    expect(rows.map(({ id, line, source_id: source }) => [source.split('/')[0], id, line])).toEqual([
+      ['parts', 0, 0],
+      ['parts', 2, 2],
+      ['whole.ndjson', 0, 0],
+      ['whole.ndjson', 2, 2],
+    ]);
   });
 
   it('another file, a shorter one and one whose last line grew are refused under a name that landed, with the remedy', async () => {
@@ -390,6 +426,7 @@ describe('firn tables, show, query and audit', { timeout: 180_000 }, () => {
     });
     const text = await runFirn(['show', 'lab.readings'], { cwd: folder });
     expect(text.stdout).toMatch(/rows +6 in 3 files/);
+    expect(text.stdout).toMatch(/freshness +committed [\d.]+ m?s ago, event times up to \d{4}-\d\d-\d\dT[\d:.]+Z\n/);
     expect(text.stdout).toMatch(/partition +day\(at\)/);
     expect(text.stdout).toMatch(/tags +list<string>/);
     const missing = await runFirn(['show', 'reading'], { cwd: folder });

@@ -1,6 +1,7 @@
 // Small parts of the command line: the form of an input, suggestions, tables, sizes.
 import { describe, expect, it } from 'vitest';
 import { snippetsFor } from '../../../src/cli/demo-snippets.ts';
+import { freshnessText } from '../../../src/cli/show.ts';
 import { formatOf } from '../../../src/cli/sniff-format.ts';
 import { editDistance, suggestion } from '../../../src/cli/suggest.ts';
 import { formatBytes, formatCount, formatDuration, tableText, textWidth } from '../../../src/cli/table-text.ts';
@@ -41,6 +42,17 @@ describe('words for people', () => {
       ['same', 'same', 0],
     ] as const)
       expect([editDistance(a, b), editDistance(b, a)]).toEqual([distance, distance]);
+  });
+
+  it('freshness tells when the table was committed and how far its event times reach', () => {
+    const now = Date.UTC(2026, 0, 2);
+    const watermarkMs = now - 3_600_000;
+    const both = { lastCommitMs: now - 5_000, watermarkMs, ageMs: now - watermarkMs };
+    expect(freshnessText(both, now)).toBe(`committed 5.0 s ago, event times up to ${new Date(watermarkMs).toISOString()}`);
+    const unknown = { lastCommitMs: now - 60_000, watermarkMs: undefined, ageMs: undefined };
+    expect(freshnessText(unknown, now)).toBe('committed 1 min 0 s ago, event times unknown');
+    expect(freshnessText({ ...both, watermarkMs: 9e15 }, now)).toContain('event times up to 9000000000000000 ms');
+    expect(freshnessText({ ...unknown, lastCommitMs: undefined }, now)).toBe('nothing committed yet');
   });
 
   it('counts, sizes and times are short and right', () => {

@@ -48,6 +48,20 @@ describe('events: one value per line', () => {
     expect(batches[0]!.bytes).toBe(Buffer.byteLength('\ufeff{}\n\ufeff{}\n'));
   });
 
+  it('reads the tail of a file as it reads the whole: same values, same offsets, no byte order mark lost', async () => {
+    const lines = ['\ufeff{"a":0}\n', '\ufeff{"a":1}\r\n', '\n', '\ufeff\n', '{"a":4}'];
+    const whole = await read(lines.join(''), { ...EVENTS, recordsMax: 2 });
+    for (let firstLine = 1; firstLine < lines.length; firstLine++) {
+      const tail = await read(lines.slice(firstLine).join(''), { ...EVENTS, firstLine, recordsMax: 2 });
+      expect(values(tail)).toEqual(values(whole).slice(firstLine));
+      expect(offsets(tail)).toEqual(offsets(whole).slice(firstLine));
+      expect(tail[0]!.firstLine).toBe(firstLine);
+      expect(tail.map((batch) => batch.firstLine)).toEqual(tail.map((batch) => batch.records.kafkaOffset[0]));
+    }
+    const tooLong = read('x'.repeat(LIMITS.recordValueBytesMax + 5), { ...EVENTS, firstLine: 41 });
+    await expect(tooLong).rejects.toThrow(/^line 42 is too long/);
+  });
+
   it('reads nothing from an empty input', async () => {
     expect(await read('', EVENTS)).toEqual([]);
   });
