@@ -88,6 +88,7 @@ export function printAudit(terminal: Terminal, report: AuditReport): void {
   );
   for (const table of report.tables) printTableAudit(terminal, table);
   for (const finding of findingsOf(report)) terminal.line(`  ${style.bad('✗')} ${finding}`);
+  for (const note of notesOf(report)) terminal.line(`  ${style.warn('!')} ${note}`);
 }
 
 function printTableAudit(terminal: Terminal, table: TableAudit): void {
@@ -95,6 +96,7 @@ function printTableAudit(terminal: Terminal, table: TableAudit): void {
   terminal.line(`  ${table.table}: ${formatCount(table.liveRows)} rows ${sign} ${formatCount(table.expectedRows)} by the ledger`);
 }
 
+/** What makes an audit not clean. */
 function findingsOf(report: AuditReport): string[] {
   const findings = [
     ...report.tables.flatMap((table) => tableFindings(table)),
@@ -105,12 +107,24 @@ function findingsOf(report: AuditReport): string[] {
     ...report.sources.flatMap((source) => positionsText('offsets never delivered, nobody asked why', source.unverified)),
     ...report.parked.map((parked) => `parked: ${parked.table ?? parked.sourceId ?? ''} (${parked.reason}) ${parked.message}`),
   ];
-  if (report.staged.descriptors > 0)
-    findings.push(
-      `${formatCount(report.staged.records)} records in ${report.staged.descriptors} descriptors are staged and not decided; landing again commits them`,
-    );
   if (report.staged.poisoned > 0) findings.push(`${report.staged.poisoned} descriptors cannot be read; they are kept`);
   return findings;
+}
+
+/** What explains a difference and is no fault: other writers' work, and work still to come. */
+function notesOf(report: AuditReport): string[] {
+  const notes = report.tables.flatMap((table) => [
+    ...positionsText(`${table.table}: rows added by another writer`, table.addedByOthers),
+    ...positionsText(`${table.table}: rows removed by another writer`, table.removedByOthers),
+    ...(table.entriesUnapplied > 0
+      ? [`${table.table}: ${formatCount(table.rowsUnapplied)} rows of ${table.entriesUnapplied} entries are not applied yet`]
+      : []),
+  ]);
+  if (report.staged.descriptors > 0)
+    notes.push(
+      `${formatCount(report.staged.records)} records in ${report.staged.descriptors} descriptors are staged and not decided; landing again commits them`,
+    );
+  return notes;
 }
 
 function tableFindings(table: TableAudit): string[] {
@@ -119,11 +133,8 @@ function tableFindings(table: TableAudit): string[] {
     ...positionsText(of('rows missing'), table.missing),
     ...positionsText(of('rows twice'), table.doubles),
     ...positionsText(of('rows the ledger does not know'), table.foreign),
-    ...positionsText(of('rows removed by another writer'), table.removedByOthers),
   ];
   if (table.rowsWithoutPosition > 0) findings.push(of(`${formatCount(table.rowsWithoutPosition)} rows without a position`));
-  if (table.entriesUnapplied > 0)
-    findings.push(of(`${formatCount(table.rowsUnapplied)} rows of ${table.entriesUnapplied} entries are not applied yet`));
   if (table.notAudited !== undefined) findings.push(of(`not audited: ${table.notAudited}`));
   return findings;
 }

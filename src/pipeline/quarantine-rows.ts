@@ -30,7 +30,8 @@ function rowOf(records: KafkaRecords, { record, reasons }: QuarantinedRecord, op
     BigInt(records.timestampMs[record]!) * 1000n,
     slice(records, records.keyStart[record]!, records.keyEnd[record]!),
     slice(records, records.valueStart[record]!, records.valueEnd[record]!),
-    records.headers[record]?.map(({ name, value }) => [name, value]) ?? null,
+    // No headers is an empty list, as in Kafka; some readers cannot tell a null list of structs from it.
+    records.headers[record]?.map(({ name, value }) => [name, value]) ?? [],
     reasons.map(({ rule, field, message }) => [rule, field, message]),
     options.contractName,
     BigInt(options.quarantinedAtMs) * 1000n,

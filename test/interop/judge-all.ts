@@ -31,10 +31,6 @@ const ALLOWED: readonly { readonly table: RegExp; readonly options: readonly str
 const ACCEPTED_WARNINGS: readonly { readonly table: RegExp; readonly code: string }[] = [
   { table: /^interop\.visits$/, code: 'manifest-schema' },
 ];
-/** What a judge is known to read differently. */
-const UNCOMPARED: readonly { readonly engine: string; readonly table: RegExp; readonly column: string; readonly why: string }[] = [
-  { engine: 'pyiceberg', table: /__quarantine$/, column: 'headers', why: 'PyIceberg 0.12.0 reads a null list of structs as an empty one' },
-];
 const COMPARED = ['nulls', 'hash', 'min', 'max', 'sum'] as const;
 const AT_ONCE = 2;
 
@@ -67,11 +63,8 @@ async function judgeTable(name: string, metadata: string): Promise<void> {
       must(report.ok, report.error ?? 'not ok');
       must(report.rows === java.rows, `rows ${report.rows}, expected ${java.rows}`);
       must(report.columns?.length === java.columns?.length, `columns ${report.columns?.length}, expected ${java.columns?.length}`);
-      const skipped = new Set(UNCOMPARED.filter((one) => one.engine === engine && one.table.test(name)).map(({ column }) => column));
       const byName = new Map(report.columns?.map((column) => [column['name'], column]));
-      const differences = (java.columns ?? [])
-        .filter((column) => !skipped.has(String(column['name'])))
-        .flatMap((column) => compare(column, byName.get(column['name'])));
+      const differences = (java.columns ?? []).flatMap((column) => compare(column, byName.get(column['name'])));
       must(differences.length === 0, differences.join('\n'));
     });
   }

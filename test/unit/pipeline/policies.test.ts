@@ -170,7 +170,7 @@ describe('a record this code fails on', () => {
 });
 
 describe('the quarantine', () => {
-  it('holds position, key, value and headers as they came, with every reason', () => {
+  it('holds position, key, value and headers as they came (none: an empty list), with every reason', () => {
     const value = Buffer.from([0xff, 0x00, 0x7b]);
     const records = packRecords([
       {
@@ -218,7 +218,7 @@ describe('the quarantine', () => {
         'game.events',
         5_000n,
       ],
-      ['s/t/1', 't', 3, 8n, 12_000n, null, null, null, reason('tombstone', 1), 'game.events', 5_000n],
+      ['s/t/1', 't', 3, 8n, 12_000n, null, null, [], reason('tombstone', 1), 'game.events', 5_000n],
     ]);
   });
 });
