@@ -174,6 +174,19 @@ describe('a table that is not the one the ledger knows', () => {
     expect((await lab.commit()).parked).toMatchObject([{ table: GAME_TABLE, reason: 'rolled-back' }]);
   });
 
+  it('whose entry number was set back: parks instead of applying entries twice', async () => {
+    const lab = await landed('a');
+    await lab.land(records('a', { offset: 1 }));
+    await lab.commit();
+    await changeMetadata(lab.ports, GAME_TABLE, (metadata) => ({
+      ...metadata,
+      properties: { ...metadata.properties, 'firn.applied': '1' },
+    }));
+    await lab.land(records('a', { offset: 2 }));
+    expect((await lab.commit()).parked).toMatchObject([{ table: GAME_TABLE, reason: 'ledger-mismatch' }]);
+    expect(await rowsOf(lab.ports, GAME_TABLE)).toEqual(['0:0:p0-0', '0:1:p0-1']);
+  });
+
   it('a ledger that was deleted and began again is refused, with the remedy', async () => {
     const lab = await landed('a');
     for (const uri of lab.world.urisUnder(contractPaths(lab.ports.root, 'game.events').base)) lab.world.objects.delete(uri);
