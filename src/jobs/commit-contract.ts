@@ -14,6 +14,7 @@ import { createEntry } from './create-entry.ts';
 import { decideNext } from './decide.ts';
 import { ensureLedgerId } from './ledger-id.ts';
 import { type LoadedLedger, loadLedger } from './load-ledger.ts';
+import { isHalfOver } from './read-candidates.ts';
 import type { CommitContractRequest, CommitResult, ParkedTarget, TableCommit } from './types.ts';
 
 /** Decides and applies everything staged. Throws when a table could not be brought up: conflict, unknown outcome, I/O, deadline. */
@@ -26,7 +27,7 @@ export async function commitContract(request: CommitContractRequest): Promise<Co
     const pass = await runPass({ ...request, ledgerId, ledger, tally });
     if (pass.kind === 'done') return resultOf(request, ledger.state, tally);
     if (pass.kind === 'more') {
-      if (request.deadline.remainingMs() > LIMITS.commitDeadlineMs / 4) continue;
+      if (!isHalfOver(request.deadline)) continue;
       await request.ports.doorbell.ring(request.contractName);
       return resultOf(request, ledger.state, tally);
     }
@@ -61,16 +62,16 @@ async function runPass(pass: Pass): Promise<PassResult> {
   return { kind: decided.kind };
 }
 
-/** Entries until nothing is left to decide, or the bound of a pass. */
+/** Entries until nothing is left to decide, or the bound of a pass. A decision without an entry made progress too: it deleted or set aside. */
 async function decideAll(pass: Pass): Promise<{ readonly kind: 'done' | 'more' | 'again'; readonly staged: ReadonlySet<string> }> {
   for (let made = 0; ; made++) {
     const decision = await decideNext(pass);
     pass.tally.covered += decision.covered;
     pass.tally.poisoned = decision.poisoned;
     const { draft, staged } = decision;
-    if (!draft) return { kind: 'done', staged };
-    if (made >= LIMITS.entriesPerPassMax) return { kind: 'more', staged };
-    if (!(await append(pass, draft))) return { kind: 'again', staged };
+    if (!draft && decision.isComplete) return { kind: 'done', staged };
+    if (made >= LIMITS.entriesPerPassMax || (!draft && isHalfOver(pass.deadline))) return { kind: 'more', staged };
+    if (draft && !(await append(pass, draft))) return { kind: 'again', staged };
   }
 }
 
