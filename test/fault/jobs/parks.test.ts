@@ -245,6 +245,42 @@ describe('files of unapplied entries', () => {
   });
 });
 
+describe('rows that would be evidence but cannot be read', () => {
+  const garble = (lab: Lab, uri: string) => lab.world.objects.set(uri, { bytes: Buffer.alloc(200, 'x'), lastModifiedMs: 0 });
+
+  it('of the delivery: its first and last record still are', async () => {
+    const lab = await landed('aaaaaa');
+    const before = new Set(dataFiles(lab, GAME_TABLE));
+    await lab.land(records('aaa', { offset: 1 }));
+    for (const uri of dataFiles(lab, GAME_TABLE)) if (!before.has(uri)) garble(lab, uri);
+    expect(await lab.commit()).toMatchObject({ descriptorsCovered: 1, parked: [] });
+  });
+
+  it('of the table: the source is parked and keeps no other source waiting', async () => {
+    const lab = await landed('aaaaaa');
+    for (const uri of dataFiles(lab, GAME_TABLE)) garble(lab, uri);
+    await writeCheckpoint(lab);
+    await lab.land(records('aaa', { offset: 1 }));
+    await lab.land([], { records: gameRecords(records('a'), 'other/events/1') });
+    const result = await lab.commit();
+    expect(result).toMatchObject({ descriptorsDecided: 1, parked: [{ sourceId: GAME_SOURCE, reason: 'nothing-to-compare' }] });
+    expect(result.tables).toMatchObject([{ table: GAME_TABLE, addedRows: 1 }]);
+    expect(staged(lab)).toHaveLength(1);
+  });
+
+  it('as the metadata of the table is broken: the same', async () => {
+    const lab = await landed('axaaaa');
+    const { pointer } = (await loadTable(lab.ports, identifierOf(GAME_TABLE)))!;
+    await writeCheckpoint(lab);
+    const resolved = await ensureTables({ ports: lab.ports, contract: gameContract(1) });
+    lab.world.objects.set(pointer.metadataLocation, { bytes: Buffer.from('{}'), lastModifiedMs: 0 });
+    await lab.land(records('aaa', { offset: 2 }), { resolved });
+    await lab.land([], { records: gameRecords(records('x'), 'other/events/1'), resolved });
+    expect(await lab.commit()).toMatchObject({ descriptorsDecided: 1, parked: [{ sourceId: GAME_SOURCE, reason: 'nothing-to-compare' }] });
+    expect(await rowsOf(lab.ports, GAME_QUARANTINE)).toHaveLength(2);
+  });
+});
+
 describe('a poisoned descriptor', () => {
   it('is set aside and kept, and its neighbours go on', async () => {
     const lab = await landed('a');
