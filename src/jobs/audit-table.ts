@@ -2,7 +2,7 @@
 // all live rows are compared with what the ledger places there at the entry the table says it has applied: rows missing, twice, or
 // unknown to the ledger; offsets in two tables; counts that do not add up; holes. What others removed or added is told apart from
 // what is wrong. Reads only; memory is proportional to ranges.
-import { PROPERTY, SUMMARY } from '../contract/names.ts';
+import { SUMMARY } from '../contract/names.ts';
 import { liveEntries } from '../iceberg/scan.ts';
 import type { Snapshot, TableMetadata } from '../iceberg/types.ts';
 import { isQuarantineTable } from '../ledger/descriptor-codec.ts';
@@ -12,23 +12,22 @@ import { keptOffsets } from '../ledger/trim.ts';
 import type { Ports } from '../ports.ts';
 import { auditSources } from './audit-sources.ts';
 import { parkedOf } from './commit-contract.ts';
-import { type LoadedLedger, loadEntry, loadLedger } from './load-ledger.ts';
-import { identifierOf, loadTable } from './load-table.ts';
+import { type LoadedLedger, loadEntry } from './load-ledger.ts';
+import { appliedOf, loadTogether } from './load-together.ts';
 import { OffsetMap } from './offset-map.ts';
 import { type LiveRows, readFileOffsets, readLiveRows } from './read-live-rows.ts';
 import { listStaged, readStaged } from './staged.ts';
-import { parseApplied } from './table-identity.ts';
 import type { AuditReport, AuditRequest, TableAudit } from './types.ts';
 
 /** The audit of a contract: all its tables and their quarantine tables. Cost: reads the technical columns of every live file. */
 export async function auditTable(request: AuditRequest): Promise<AuditReport> {
   const staged = await auditStaged(request);
-  const ledger = await loadLedger(request);
+  const { ledger, tables } = await loadTogether(request);
   const { state } = ledger;
   const audits: TableAudit[] = [];
   const rows: OffsetMap[] = [];
   for (const table of state.tables.values()) {
-    const { audit, offsets } = await auditOne(request, ledger, table);
+    const { audit, offsets } = await auditOne(request, ledger, { table, metadata: tables.get(table.table) });
     audits.push(audit);
     rows.push(offsets);
   }
@@ -61,12 +60,11 @@ function isClean(report: Omit<AuditReport, 'clean'>): boolean {
 async function auditOne(
   request: AuditRequest,
   ledger: LoadedLedger,
-  table: TableState,
+  { table, metadata }: { readonly table: TableState; readonly metadata: TableMetadata | undefined },
 ): Promise<{ readonly audit: TableAudit; readonly offsets: OffsetMap }> {
   const { ports } = request;
   const kind = isQuarantineTable(table.table) ? 'quarantine' : 'main';
-  const metadata = (await loadTable(ports, identifierOf(table.table)))?.metadata;
-  const applied = parseApplied(metadata?.properties[PROPERTY.applied]) ?? 0;
+  const applied = appliedOf(metadata) ?? 0;
   const unapplied = await unappliedOffsets(request, ledger, { table, applied });
   const removed = removedByRule(table);
   const expected = placedIn(ledger.state, table.table).minus(unapplied);

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { buildColumns, readRow } from '../../../src/column-cells.ts';
 import { layoutOf } from '../../../src/columns.ts';
+import { contractPaths } from '../../../src/contract/names.ts';
 import type { CellValue, StructType } from '../../../src/contract/types.ts';
 import { prepareAppend } from '../../../src/iceberg/append.ts';
 import { currentSchema } from '../../../src/iceberg/evolve.ts';
@@ -11,6 +12,8 @@ import type { DataFile, TableMetadata } from '../../../src/iceberg/types.ts';
 import { identifierOf, loadTable } from '../../../src/jobs/load-table.ts';
 import { targetOf } from '../../../src/jobs/materialise-files.ts';
 import { fileNamer, writeRows } from '../../../src/jobs/write-rows.ts';
+import { encodeCheckpoint } from '../../../src/ledger/checkpoint-codec.ts';
+import { markApplied } from '../../../src/ledger/state.ts';
 import { encodeParquet } from '../../../src/parquet/encode.ts';
 import { readColumns } from '../../../src/parquet/read.ts';
 import {
@@ -20,6 +23,7 @@ import {
   GAME_QUARANTINE,
   GAME_TABLE,
   type Lab,
+  ledgerOf,
   makeLab,
   records,
   removeDataFiles,
@@ -149,6 +153,46 @@ describe('the audit', () => {
     const { metadata } = await tableOf(lab, GAME_QUARANTINE);
     for (const { file } of await planScan({ metadata, files: lab.ports.files })) lab.world.objects.delete(file.filePath);
     expect((await auditOf(lab, GAME_QUARANTINE)).notAudited).toMatch(/live data file is missing/);
+  });
+
+  it('is not wrong about a table that is committed to while it reads', async () => {
+    const lab = await landed('aax');
+    const rival = makeLab({ world: lab.world, process: 'rival', seed: 4 });
+    let offset = 2;
+    lab.setFault(({ port, op }) => {
+      if (port !== 'catalog' || op !== 'load' || offset >= 4) return undefined;
+      const act = async () => {
+        await rival.land(records('ax', { offset: offset++ * 2 }));
+        await rival.commit();
+      };
+      return { kind: 'rival', act };
+    });
+    const report = await audit(lab.ports);
+    expect(offset).toBe(4);
+    for (const table of report.tables) {
+      expect(table).toMatchObject({ missing: { count: 0 }, foreign: { count: 0 }, doubles: { count: 0 } });
+      expect(table.liveRows + table.rowsUnapplied).toBeGreaterThan(0);
+    }
+  });
+
+  it('is not wrong about a table when the ledger forgets meanwhile what the table has applied', async () => {
+    const lab = await landed('aa');
+    const rival = makeLab({ world: lab.world, process: 'rival', seed: 4 });
+    let isDone = false;
+    lab.setFault(({ op, target }) => {
+      if (isDone || op !== 'read' || !target.includes('/game/events/metadata/')) return undefined;
+      isDone = true;
+      const act = async () => {
+        await rival.land(records('aa', { offset: 2 }));
+        await rival.commit();
+        const { state } = await ledgerOf(rival.ports);
+        for (const table of state.tables.values()) markApplied(table, state.n);
+        lab.world.putIfAbsent(contractPaths(lab.ports.root, 'game.events').checkpoint(state.n), encodeCheckpoint(state));
+      };
+      return { kind: 'rival', act };
+    });
+    expect(await audit(lab.ports)).toMatchObject({ clean: true });
+    expect(isDone).toBe(true);
   });
 
   it('counts what is staged and what is decided but not applied, without calling it wrong', async () => {
