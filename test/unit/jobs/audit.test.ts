@@ -98,6 +98,24 @@ describe('the audit', () => {
     expect(await auditOf(lab)).toMatchObject({ missing: { count: 2, ranges: [{ partition: 0, ranges: [[0, 2]] }] }, liveRows: 0 });
   });
 
+  it('finds that a table was restored to an older state, though everything it lacks could be said to be unapplied', async () => {
+    const lab = await landed('ax');
+    const old = lab.world.tables.get(GAME_TABLE)!;
+    await lab.land(records('a', { offset: 2 }));
+    await lab.commit();
+    await changeMetadata(lab.ports, GAME_TABLE, (metadata) => {
+      const first = metadata.snapshots[0]!['snapshot-id'];
+      return { ...metadata, 'current-snapshot-id': first, refs: { ...metadata.refs, main: { 'snapshot-id': first, type: 'branch' } } };
+    });
+    expect((await auditOf(lab)).notOurs).toMatch(/not in the history/);
+    expect((await audit(lab.ports)).clean).toBe(false);
+    lab.world.dropTable(old.identifier);
+    await lab.land(records('x', { offset: 3 }));
+    expect((await auditOf(lab)).notOurs).toMatch(/dropped and made again/);
+    expect((await audit(lab.ports)).clean).toBe(false);
+    expect((await auditOf(lab, GAME_QUARANTINE)).notOurs).toBeUndefined();
+  });
+
   it('finds an offset with a row in the table and one in its quarantine', async () => {
     const lab = await landed('aax');
     await append(lab, await writeLike(lab, (row) => ({ ...row, kafka_offset: 2n })), { 'firn.job': 'apply' });
