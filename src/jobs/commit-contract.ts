@@ -12,6 +12,7 @@ import { type ApplyResult, applyTable } from './apply.ts';
 import { checkpointLedger } from './checkpoint-ledger.ts';
 import { createEntry } from './create-entry.ts';
 import { decideNext } from './decide.ts';
+import { deleteObjects } from './delete-objects.ts';
 import { ensureLedgerId } from './ledger-id.ts';
 import { type LoadedLedger, loadLedger } from './load-ledger.ts';
 import { isHalfOver } from './read-candidates.ts';
@@ -120,11 +121,13 @@ async function applyAll(pass: Pass): Promise<{ readonly kind: 'applied' | 'again
 async function retireDescriptors(pass: Pass, staged: ReadonlySet<string>): Promise<void> {
   const { ports, contractName, ledger, tally } = pass;
   const waiting = new Set([...ledger.state.tables.values()].flatMap(({ pending }) => pending));
-  for (const [id, n] of ledger.state.decided) {
-    if (waiting.has(n) || !staged.has(id)) continue;
-    await ports.files.delete(contractPaths(ports.root, contractName).descriptor(id));
-    tally.deleted++;
-  }
+  const finished = [...ledger.state.decided].filter(([id, n]) => !waiting.has(n) && staged.has(id)).slice(0, LIMITS.retiredDescriptorsMax);
+  const { descriptor } = contractPaths(ports.root, contractName);
+  await deleteObjects(
+    ports,
+    finished.map(([id]) => descriptor(id)),
+  );
+  tally.deleted += finished.length;
 }
 
 class Tally {
