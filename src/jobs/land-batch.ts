@@ -185,7 +185,8 @@ function describe(landing: Landing, tables: readonly DescriptorTable[]): Descrip
     tables: tables.filter(({ files }) => files.length > 0),
     ...(request.files && request.files.length > 0 ? { files: request.files } : {}),
     ...(park.length > 0 ? { park } : {}),
-    ruleCounts: Object.fromEntries(result.counts),
+    // With records taken once that occur twice nobody knows which of them the counts speak of, as with a trimmed descriptor.
+    ruleCounts: grouped.repeated > 0 ? {} : Object.fromEntries(result.counts),
   };
 }
 
