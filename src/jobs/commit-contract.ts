@@ -4,7 +4,7 @@
 // is thrown after the others have been served. A backlog is worked off in bounded units; what is left is rung again (promise 10).
 import { LIMITS } from '../contract/limits.ts';
 import { contractPaths } from '../contract/names.ts';
-import { CommitConflictError, DeadlineError, FirnError } from '../errors.ts';
+import { CommitConflictError, DeadlineError, FirnError, TransientIoError } from '../errors.ts';
 import type { EntryDraft, LedgerEntry } from '../ledger/entries.ts';
 import { foldEntry } from '../ledger/fold.ts';
 import { addCounts, type LedgerState, NO_COUNTS } from '../ledger/state.ts';
@@ -34,6 +34,7 @@ export async function commitContract(request: CommitContractRequest): Promise<Co
     }
     losses++;
     if (losses >= LIMITS.commitPassesMax) {
+      if (pass.error) throw pass.error;
       throw new CommitConflictError(
         `ledger of ${request.contractName}: others advanced it ${losses} times in a row; the next ring tries again`,
         { code: 'ledger-conflict', details: { contract: request.contractName, attempts: losses } },
@@ -49,13 +50,17 @@ interface Pass extends CommitContractRequest {
 }
 
 /** `more`: a bounded part is done. `again`: the ledger moved on, or a table was parked; read it again. */
-type PassResult = { readonly kind: 'done' | 'more' | 'again' };
+interface PassResult {
+  readonly kind: 'done' | 'more' | 'again';
+  /** Why it is `again`, if it stays so. */
+  readonly error?: FirnError;
+}
 
 async function runPass(pass: Pass): Promise<PassResult> {
   const decided = await decideAll(pass);
   if (decided.kind === 'again') return { kind: 'again' };
   const applied = await applyAll(pass);
-  if (applied.kind === 'again') return { kind: 'again' };
+  if (applied.kind === 'again') return { ...applied, kind: 'again' };
   await retireDescriptors(pass, decided.staged);
   const { ports, contractName, deadline, ledger } = pass;
   await checkpointLedger({ ports, contractName, deadline, state: ledger.state, checkpoint: ledger.checkpoint, staged: decided.staged });
@@ -94,6 +99,7 @@ async function append(pass: Pass, draft: EntryDraft): Promise<boolean> {
 /** Every table behind, each for itself. */
 async function applyAll(pass: Pass): Promise<{ readonly kind: 'applied' | 'again'; readonly error?: FirnError }> {
   let error: FirnError | undefined;
+  let gone: FirnError | undefined;
   for (const table of pass.ledger.state.tables.values()) {
     const isStopped = table.parked !== undefined && table.parked.applyThrough === undefined;
     if (isStopped || table.pending.length === 0) continue;
@@ -108,13 +114,22 @@ async function applyAll(pass: Pass): Promise<{ readonly kind: 'applied' | 'again
       continue;
     }
     if (result.kind === 'applied') pass.tally.tables.set(table.table, mergeCommits(pass.tally.tables.get(table.table), result.commit));
-    else if (result.kind === 'reload') return { kind: 'again' };
+    else if (result.kind === 'reload') gone ??= entryGone(pass, table.table, result);
     else {
       await append(pass, { kind: 'park', target: { table: table.table }, reason: result.reason, message: result.message });
       return { kind: 'again' };
     }
   }
+  if (gone) return { kind: 'again', error: gone };
   return error ? { kind: 'applied', error } : { kind: 'applied' };
+}
+
+/** Collected since the ledger was read, or lost: reading the ledger again tells. */
+function entryGone({ contractName }: Pass, table: string, { entry }: { readonly entry: number }): FirnError {
+  return new TransientIoError(
+    `entry ${entry} of ${contractName}, which ${table} has still to apply, is gone; restore it from a copy, or recover the table`,
+    { code: 'entry-missing', details: { contract: contractName, table, entry } },
+  );
 }
 
 /** A decided descriptor goes when no table that its entry holds something for is behind it (rule "descriptor waits for all"). */

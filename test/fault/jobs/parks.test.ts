@@ -245,6 +245,24 @@ describe('files of unapplied entries', () => {
   });
 });
 
+describe('an entry that a table needs and that is gone', () => {
+  it('keeps no other table from advancing', async () => {
+    const lab = makeLab();
+    await lab.land(records('ax'));
+    lab.setFault(({ port, op, target }) => (port === 'catalog' && op === 'commit' && target === GAME_TABLE ? { kind: 'lost' } : undefined));
+    await expect(lab.commit()).rejects.toThrow(/nobody can tell/);
+    lab.setFault(undefined);
+    const { state } = await ledgerOf(lab.ports);
+    const paths = contractPaths(lab.ports.root, 'game.events');
+    lab.world.putIfAbsent(paths.checkpoint(state.n), encodeCheckpoint(state));
+    for (const uri of lab.world.urisUnder(paths.ledger)) lab.world.objects.delete(uri);
+    await lab.land(records('ax', { offset: 2 }));
+    await expect(lab.commit()).rejects.toThrow(/entry 2 of game.events, which game.events has still to apply, is gone/);
+    expect(await rowsOf(lab.ports, GAME_QUARANTINE)).toEqual(['0:1:', '0:3:']);
+    expect(await rowsOf(lab.ports, GAME_TABLE)).toEqual([]);
+  });
+});
+
 describe('rows that would be evidence but cannot be read', () => {
   const garble = (lab: Lab, uri: string) => lab.world.objects.set(uri, { bytes: Buffer.alloc(200, 'x'), lastModifiedMs: 0 });
 
