@@ -2,6 +2,7 @@
 import { inspect } from 'node:util';
 import { zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../../src/contract/limits.ts';
 import { InputRefusedError } from '../../../src/errors.ts';
 import { parseCheckpoint } from '../../../src/ledger/checkpoint-codec.ts';
 import { encodeDescriptor, parseDescriptor } from '../../../src/ledger/descriptor-codec.ts';
@@ -42,6 +43,16 @@ function printed(read: () => unknown): string {
   }
   throw new Error('expected a refusal');
 }
+
+describe('a descriptor larger than an entry may hold', () => {
+  it('is refused before it is staged and acknowledged, with the remedy', () => {
+    const sample = makeDescriptor('d', [{ start: 0, classes: 'f' }]);
+    const large = { ...sample, ruleCounts: { ['x'.repeat(LIMITS.descriptorBytesMax)]: 1 } };
+    expect(() => encodeDescriptor(large)).toThrow(InputRefusedError);
+    expect(() => encodeDescriptor(large)).toThrow(/staged descriptor would have \d+ bytes.*coarser partition/);
+    expect(encodeDescriptor({ ...sample, ruleCounts: { ['x'.repeat(1_000_000)]: 1 } }).length).toBeGreaterThan(1_000_000);
+  });
+});
 
 describe('what is refused', () => {
   it('is not shown in the error, nor in its cause', () => {
