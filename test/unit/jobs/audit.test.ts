@@ -13,6 +13,7 @@ import { identifierOf, loadTable } from '../../../src/jobs/load-table.ts';
 import { targetOf } from '../../../src/jobs/materialise-files.ts';
 import { fileNamer, writeRows } from '../../../src/jobs/write-rows.ts';
 import { encodeCheckpoint } from '../../../src/ledger/checkpoint-codec.ts';
+import { encodeEntry } from '../../../src/ledger/entry-codec.ts';
 import { markApplied } from '../../../src/ledger/state.ts';
 import { encodeParquet } from '../../../src/parquet/encode.ts';
 import { readColumns } from '../../../src/parquet/read.ts';
@@ -77,6 +78,41 @@ describe('the audit', () => {
     const lab = await landed('aax');
     await append(lab, await writeLike(lab, (row) => row), { 'firn.job': 'apply', 'firn.entries': '2' });
     expect(await auditOf(lab)).toMatchObject({ doubles: { count: 2, ranges: [{ ranges: [[0, 2]] }] }, liveRows: 4, expectedRows: 2 });
+    expect((await audit(lab.ports)).clean).toBe(false);
+  });
+
+  it('finds rows that another writer added a second time, and a double one of which is deleted again is none', async () => {
+    const lab = await landed('aax');
+    const [copy] = await writeLike(lab, (row) => row);
+    await append(lab, [copy!]);
+    expect(await auditOf(lab)).toMatchObject({ doubles: { count: 2 }, liveRows: 4, missing: { count: 0 } });
+    expect((await audit(lab.ports)).clean).toBe(false);
+    const { metadata } = await tableOf(lab);
+    const file = await writePositionDelete(lab, metadata, { path: copy!.filePath, rows: [0n, 1n] });
+    await addDeleteFile(lab.ports, GAME_TABLE, { ...file, partition: copy!.partition, specId: copy!.specId });
+    expect(await auditOf(lab)).toMatchObject({ doubles: { count: 0 }, liveRows: 2, missing: { count: 0 }, removedByOthers: { count: 0 } });
+    expect((await audit(lab.ports)).clean).toBe(true);
+  });
+
+  it('finds a ledger entry that was edited to say other than the rows', async () => {
+    const lab = await landed('aaax');
+    const { entries } = await ledgerOf(lab.ports);
+    const land = [...entries.values()].find((entry) => entry.kind === 'land')!;
+    const say = (classes: (typeof land.descriptors)[number]['sources'][number]['partitions'][number]) => ({
+      ...classes,
+      accepted: { [GAME_TABLE]: [[0, 2] as const] },
+      filtered: [[2, 3] as const],
+    });
+    const edited = {
+      ...land,
+      descriptors: land.descriptors.map((one) => ({
+        ...one,
+        sources: one.sources.map((source) => ({ ...source, partitions: source.partitions.map(say) })),
+      })),
+    };
+    const uri = contractPaths(lab.ports.root, 'game.events').entry(land.n);
+    lab.world.objects.set(uri, { bytes: encodeEntry(edited), lastModifiedMs: 0 });
+    expect(await auditOf(lab)).toMatchObject({ foreign: { count: 1, ranges: [{ ranges: [[2, 3]] }] } });
     expect((await audit(lab.ports)).clean).toBe(false);
   });
 
