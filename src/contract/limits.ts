@@ -68,6 +68,13 @@ export const LIMITS = {
   /** Attempts to read a ledger that changes underneath; entries read at once. */
   ledgerLoadAttemptsMax: 5,
   ledgerReadsParallel: 16,
+  /** Old entries collected after one checkpoint: 512 / 16 at once × ~20 ms < 1 s. More than are created between two checkpoints. */
+  collectedEntriesMax: 512,
+  /** Finished descriptors deleted in one pass: all that a pass decides (8 entries × 500), 4,000 / 16 at once × ~20 ms = 5 s. */
+  retiredDescriptorsMax: 4000,
+  deletesParallel: 16,
+  /** A descriptor: decided, in an entry of its own, it is somewhat larger and must still be within one ledger object. */
+  descriptorBytesMax: 128 * MIB,
   /** Staged bytes decided in one entry: far below what one ledger object may hold. */
   entryBytesMax: 32 * MIB,
   /** Entries created before the tables are brought up to them. */

@@ -37,6 +37,7 @@ export function contractPaths(root: string, contractName: string) {
   const base = `${root}/_firn/${contractName}`;
   return {
     base,
+    identity: `${base}/ledger.json`,
     ledger: `${base}/ledger/`,
     entry: (n: number) => `${base}/ledger/${String(n).padStart(20, '0')}.json.zst`,
     checkpoints: `${base}/checkpoint/`,

@@ -36,7 +36,7 @@ export type ApplyResult =
   | { readonly kind: 'applied'; readonly commit: TableCommit }
   | { readonly kind: 'park'; readonly reason: ParkReason; readonly message: string }
   /** An entry it needs is not in the ledger read: read the ledger again. */
-  | { readonly kind: 'reload' };
+  | { readonly kind: 'reload'; readonly entry: number };
 
 interface Progress {
   snapshots: number;
@@ -108,7 +108,7 @@ async function applyOnce(request: ApplyRequest, files: MaterialiseContext, progr
   const entries: LandEntry[] = [];
   for (const n of numbers) {
     const entry = await loadEntry(request, ledger, n);
-    if (!entry) return { kind: 'reload' };
+    if (!entry) return { kind: 'reload', entry: n };
     if (entry.kind !== 'land') throw unsupported(entry.kind, n);
     entries.push(entry);
   }

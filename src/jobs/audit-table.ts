@@ -2,7 +2,8 @@
 // all live rows are compared with what the ledger places there at the entry the table says it has applied: rows missing, twice, or
 // unknown to the ledger; offsets in two tables; counts that do not add up; holes. What others removed or added is told apart from
 // what is wrong. Reads only; memory is proportional to ranges.
-import { PROPERTY, SUMMARY } from '../contract/names.ts';
+import { SUMMARY } from '../contract/names.ts';
+import { InputRefusedError } from '../errors.ts';
 import { liveEntries } from '../iceberg/scan.ts';
 import type { Snapshot, TableMetadata } from '../iceberg/types.ts';
 import { isQuarantineTable } from '../ledger/descriptor-codec.ts';
@@ -12,23 +13,25 @@ import { keptOffsets } from '../ledger/trim.ts';
 import type { Ports } from '../ports.ts';
 import { auditSources } from './audit-sources.ts';
 import { parkedOf } from './commit-contract.ts';
-import { type LoadedLedger, loadEntry, loadLedger } from './load-ledger.ts';
-import { identifierOf, loadTable } from './load-table.ts';
+import { findLedgerId } from './ledger-id.ts';
+import { type LoadedLedger, loadEntry } from './load-ledger.ts';
+import { appliedOf, loadTogether } from './load-together.ts';
 import { OffsetMap } from './offset-map.ts';
 import { type LiveRows, readFileOffsets, readLiveRows } from './read-live-rows.ts';
 import { listStaged, readStaged } from './staged.ts';
-import { parseApplied } from './table-identity.ts';
+import { checkIdentity, type IdentityRequest } from './table-identity.ts';
 import type { AuditReport, AuditRequest, TableAudit } from './types.ts';
 
 /** The audit of a contract: all its tables and their quarantine tables. Cost: reads the technical columns of every live file. */
 export async function auditTable(request: AuditRequest): Promise<AuditReport> {
   const staged = await auditStaged(request);
-  const ledger = await loadLedger(request);
+  const { ledger, tables } = await loadTogether(request);
+  const ledgerId = (await findLedgerId(request.ports, request.contractName)) ?? '';
   const { state } = ledger;
   const audits: TableAudit[] = [];
   const rows: OffsetMap[] = [];
   for (const table of state.tables.values()) {
-    const { audit, offsets } = await auditOne(request, ledger, table);
+    const { audit, offsets } = await auditOne(request, ledger, { table, metadata: tables.get(table.table), ledgerId });
     audits.push(audit);
     rows.push(offsets);
   }
@@ -50,6 +53,7 @@ function isClean(report: Omit<AuditReport, 'clean'>): boolean {
   const areTablesClean = report.tables.every(
     (table) =>
       table.exists &&
+      table.notOurs === undefined &&
       table.notAudited === undefined &&
       table.missing.count + table.doubles.count + table.foreign.count === 0 &&
       table.rowsWithoutPosition === 0,
@@ -61,12 +65,12 @@ function isClean(report: Omit<AuditReport, 'clean'>): boolean {
 async function auditOne(
   request: AuditRequest,
   ledger: LoadedLedger,
-  table: TableState,
+  given: { readonly table: TableState; readonly metadata: TableMetadata | undefined; readonly ledgerId: string },
 ): Promise<{ readonly audit: TableAudit; readonly offsets: OffsetMap }> {
   const { ports } = request;
+  const { table, metadata } = given;
   const kind = isQuarantineTable(table.table) ? 'quarantine' : 'main';
-  const metadata = (await loadTable(ports, identifierOf(table.table)))?.metadata;
-  const applied = parseApplied(metadata?.properties[PROPERTY.applied]) ?? 0;
+  const applied = appliedOf(metadata) ?? 0;
   const unapplied = await unappliedOffsets(request, ledger, { table, applied });
   const removed = removedByRule(table);
   const expected = placedIn(ledger.state, table.table).minus(unapplied);
@@ -74,6 +78,7 @@ async function auditOne(
     table: table.table,
     kind,
     exists: metadata !== undefined,
+    notOurs: metadata && (await disown({ ...request, ...given, metadata, entry: ledger.state.n })),
     applied,
     expectedRows: expected.count(),
     entriesUnapplied: table.pending.filter((n) => n > applied).length,
@@ -99,6 +104,17 @@ async function auditOne(
     notAudited: undefined,
   };
   return { audit, offsets: live.offsets };
+}
+
+/** What a commit would park the table for: the rows of another table, or of an older state, prove nothing. */
+async function disown(request: IdentityRequest): Promise<string | undefined> {
+  try {
+    const identity = await checkIdentity(request);
+    return identity.kind === 'park' ? identity.message : undefined;
+  } catch (error) {
+    if (error instanceof InputRefusedError) return error.message;
+    throw error;
+  }
 }
 
 function nothingRead(why: string) {

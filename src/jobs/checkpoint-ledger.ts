@@ -6,8 +6,9 @@ import { LIMITS } from '../contract/limits.ts';
 import { contractPaths } from '../contract/names.ts';
 import { encodeCheckpoint } from '../ledger/checkpoint-codec.ts';
 import type { LedgerState } from '../ledger/state.ts';
-import type { FileStat, Ports } from '../ports.ts';
+import type { FileStat, Ports, Uri } from '../ports.ts';
 import type { Deadline } from './deadline.ts';
+import { deleteObjects } from './delete-objects.ts';
 import { numberOf } from './load-ledger.ts';
 
 export interface CheckpointRequest {
@@ -41,17 +42,16 @@ async function collect({ ports, contractName, state }: CheckpointRequest): Promi
   const old = checkpoints.filter(({ lastModifiedMs }) => now - lastModifiedMs > LIMITS.ledgerHistoryMs).at(-1);
   const covered = old ? numberOf(old.uri)! : 0;
   const held = new Set([...state.tables.values()].flatMap(({ pending }) => pending));
-  let collected = 0;
+  const collected: Uri[] = [];
   for await (const { uri } of ports.files.list(paths.ledger)) {
     const n = numberOf(uri);
     if (n === undefined) continue;
-    if (n > covered) break;
-    if (held.has(n)) continue;
-    await ports.files.delete(uri);
-    collected++;
+    if (n > covered || collected.length >= LIMITS.collectedEntriesMax) break;
+    if (!held.has(n)) collected.push(uri);
   }
+  await deleteObjects(ports, collected);
   await thin(ports, checkpoints, covered);
-  return collected;
+  return collected.length;
 }
 
 /** Of checkpoints, the newest few stay, one per hour of the history, and the newest that is older than it: proof of age for collection. */

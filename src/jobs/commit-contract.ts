@@ -4,7 +4,7 @@
 // is thrown after the others have been served. A backlog is worked off in bounded units; what is left is rung again (promise 10).
 import { LIMITS } from '../contract/limits.ts';
 import { contractPaths } from '../contract/names.ts';
-import { CommitConflictError, DeadlineError, FirnError } from '../errors.ts';
+import { CommitConflictError, DeadlineError, FirnError, TransientIoError } from '../errors.ts';
 import type { EntryDraft, LedgerEntry } from '../ledger/entries.ts';
 import { foldEntry } from '../ledger/fold.ts';
 import { addCounts, type LedgerState, NO_COUNTS } from '../ledger/state.ts';
@@ -12,8 +12,10 @@ import { type ApplyResult, applyTable } from './apply.ts';
 import { checkpointLedger } from './checkpoint-ledger.ts';
 import { createEntry } from './create-entry.ts';
 import { decideNext } from './decide.ts';
+import { deleteObjects } from './delete-objects.ts';
 import { ensureLedgerId } from './ledger-id.ts';
 import { type LoadedLedger, loadLedger } from './load-ledger.ts';
+import { isHalfOver } from './read-candidates.ts';
 import type { CommitContractRequest, CommitResult, ParkedTarget, TableCommit } from './types.ts';
 
 /** Decides and applies everything staged. Throws when a table could not be brought up: conflict, unknown outcome, I/O, deadline. */
@@ -26,12 +28,13 @@ export async function commitContract(request: CommitContractRequest): Promise<Co
     const pass = await runPass({ ...request, ledgerId, ledger, tally });
     if (pass.kind === 'done') return resultOf(request, ledger.state, tally);
     if (pass.kind === 'more') {
-      if (request.deadline.remainingMs() > LIMITS.commitDeadlineMs / 4) continue;
+      if (!isHalfOver(request.deadline)) continue;
       await request.ports.doorbell.ring(request.contractName);
       return resultOf(request, ledger.state, tally);
     }
     losses++;
     if (losses >= LIMITS.commitPassesMax) {
+      if (pass.error) throw pass.error;
       throw new CommitConflictError(
         `ledger of ${request.contractName}: others advanced it ${losses} times in a row; the next ring tries again`,
         { code: 'ledger-conflict', details: { contract: request.contractName, attempts: losses } },
@@ -47,13 +50,17 @@ interface Pass extends CommitContractRequest {
 }
 
 /** `more`: a bounded part is done. `again`: the ledger moved on, or a table was parked; read it again. */
-type PassResult = { readonly kind: 'done' | 'more' | 'again' };
+interface PassResult {
+  readonly kind: 'done' | 'more' | 'again';
+  /** Why it is `again`, if it stays so. */
+  readonly error?: FirnError;
+}
 
 async function runPass(pass: Pass): Promise<PassResult> {
   const decided = await decideAll(pass);
   if (decided.kind === 'again') return { kind: 'again' };
   const applied = await applyAll(pass);
-  if (applied.kind === 'again') return { kind: 'again' };
+  if (applied.kind === 'again') return { ...applied, kind: 'again' };
   await retireDescriptors(pass, decided.staged);
   const { ports, contractName, deadline, ledger } = pass;
   await checkpointLedger({ ports, contractName, deadline, state: ledger.state, checkpoint: ledger.checkpoint, staged: decided.staged });
@@ -61,16 +68,16 @@ async function runPass(pass: Pass): Promise<PassResult> {
   return { kind: decided.kind };
 }
 
-/** Entries until nothing is left to decide, or the bound of a pass. */
+/** Entries until nothing is left to decide, or the bound of a pass. A decision without an entry made progress too: it deleted or set aside. */
 async function decideAll(pass: Pass): Promise<{ readonly kind: 'done' | 'more' | 'again'; readonly staged: ReadonlySet<string> }> {
   for (let made = 0; ; made++) {
     const decision = await decideNext(pass);
     pass.tally.covered += decision.covered;
     pass.tally.poisoned = decision.poisoned;
     const { draft, staged } = decision;
-    if (!draft) return { kind: 'done', staged };
-    if (made >= LIMITS.entriesPerPassMax) return { kind: 'more', staged };
-    if (!(await append(pass, draft))) return { kind: 'again', staged };
+    if (!draft && decision.isComplete) return { kind: 'done', staged };
+    if (made >= LIMITS.entriesPerPassMax || (!draft && isHalfOver(pass.deadline))) return { kind: 'more', staged };
+    if (draft && !(await append(pass, draft))) return { kind: 'again', staged };
   }
 }
 
@@ -92,6 +99,7 @@ async function append(pass: Pass, draft: EntryDraft): Promise<boolean> {
 /** Every table behind, each for itself. */
 async function applyAll(pass: Pass): Promise<{ readonly kind: 'applied' | 'again'; readonly error?: FirnError }> {
   let error: FirnError | undefined;
+  let gone: FirnError | undefined;
   for (const table of pass.ledger.state.tables.values()) {
     const isStopped = table.parked !== undefined && table.parked.applyThrough === undefined;
     if (isStopped || table.pending.length === 0) continue;
@@ -106,24 +114,35 @@ async function applyAll(pass: Pass): Promise<{ readonly kind: 'applied' | 'again
       continue;
     }
     if (result.kind === 'applied') pass.tally.tables.set(table.table, mergeCommits(pass.tally.tables.get(table.table), result.commit));
-    else if (result.kind === 'reload') return { kind: 'again' };
+    else if (result.kind === 'reload') gone ??= entryGone(pass, table.table, result);
     else {
       await append(pass, { kind: 'park', target: { table: table.table }, reason: result.reason, message: result.message });
       return { kind: 'again' };
     }
   }
+  if (gone) return { kind: 'again', error: gone };
   return error ? { kind: 'applied', error } : { kind: 'applied' };
+}
+
+/** Collected since the ledger was read, or lost: reading the ledger again tells. */
+function entryGone({ contractName }: Pass, table: string, { entry }: { readonly entry: number }): FirnError {
+  return new TransientIoError(
+    `entry ${entry} of ${contractName}, which ${table} has still to apply, is gone; restore it from a copy, or recover the table`,
+    { code: 'entry-missing', details: { contract: contractName, table, entry } },
+  );
 }
 
 /** A decided descriptor goes when no table that its entry holds something for is behind it (rule "descriptor waits for all"). */
 async function retireDescriptors(pass: Pass, staged: ReadonlySet<string>): Promise<void> {
   const { ports, contractName, ledger, tally } = pass;
   const waiting = new Set([...ledger.state.tables.values()].flatMap(({ pending }) => pending));
-  for (const [id, n] of ledger.state.decided) {
-    if (waiting.has(n) || !staged.has(id)) continue;
-    await ports.files.delete(contractPaths(ports.root, contractName).descriptor(id));
-    tally.deleted++;
-  }
+  const finished = [...ledger.state.decided].filter(([id, n]) => !waiting.has(n) && staged.has(id)).slice(0, LIMITS.retiredDescriptorsMax);
+  const { descriptor } = contractPaths(ports.root, contractName);
+  await deleteObjects(
+    ports,
+    finished.map(([id]) => descriptor(id)),
+  );
+  tally.deleted += finished.length;
 }
 
 class Tally {

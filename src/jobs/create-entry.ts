@@ -32,6 +32,8 @@ export async function createEntry(request: CreateEntryRequest): Promise<LedgerEn
     if (outcome === 'created') return entry;
     const found = await ports.files.read(uri);
     if (found) return parseEntry(found, entry.n).id === entry.id ? entry : undefined;
+    // Taken, and collected before it could be read: the ledger is far beyond this number, which must not be given out twice.
+    if (outcome === 'exists') return undefined;
     // rule "unknown entry is retried": under the same number and id, so a late first attempt and this one are the same entry.
     await pause(ports, jitteredMs(ports, { firstMs: LIMITS.conflictPauseMs, attempt }));
   }

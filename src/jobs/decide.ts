@@ -5,28 +5,33 @@
 //   3. everything else is trimmed against the coverage and against the descriptors before it, and lands.
 // A descriptor that created entries cover wholly is deleted here, its files left to sweep. All of a descriptor is decided in one
 // entry, its quarantine with the rest (rules "all descriptors of a list", "quarantine decided with the rest").
-import { LIMITS } from '../contract/limits.ts';
 import { contractPaths } from '../contract/names.ts';
 import type { DecidedDescriptor, EntryDraft, SourceIdentity } from '../ledger/entries.ts';
 import { foldDecided } from '../ledger/fold.ts';
 import { subtractRanges } from '../ledger/ranges.ts';
 import { cloneState, deliveredOf, type LedgerState } from '../ledger/state.ts';
+import type { TrimResult } from '../ledger/trim.ts';
 import type { Descriptor } from '../ledger/types.ts';
 import type { Ports } from '../ports.ts';
+import type { Deadline } from './deadline.ts';
 import { trimWithEvidence } from './evidence.ts';
 import type { LoadedLedger } from './load-ledger.ts';
-import { listStaged, readStaged, type StagedDescriptor } from './staged.ts';
+import { isHalfOver, readCandidates } from './read-candidates.ts';
+import { listStaged } from './staged.ts';
 
 export interface DecideRequest {
   readonly ports: Ports;
   readonly contractName: string;
   /** Its state is the fold of created entries. */
   readonly ledger: LoadedLedger;
+  readonly deadline: Deadline;
 }
 
 export interface Decision {
-  /** Undefined: nothing is left to decide. */
+  /** Undefined: nothing is left to decide, if the decision is complete. */
   readonly draft: EntryDraft | undefined;
+  /** False: more is staged than this decision looked at. */
+  readonly isComplete: boolean;
   readonly covered: number;
   readonly poisoned: number;
   /** Ids of everything staged when it was listed. */
@@ -36,37 +41,12 @@ export interface Decision {
 /** One pass over what is staged. Cost: one listing, one read per descriptor; row reads only where timestamps are not remembered. */
 export async function decideNext(request: DecideRequest): Promise<Decision> {
   const listed = await listStaged(request);
-  const { candidates, poisoned } = await readCandidates(request, listed);
+  const { candidates, poisoned, isComplete } = await readCandidates({ ...request, state: request.ledger.state }, listed);
   const staged = new Set(listed.map(({ id }) => id));
   const identity = draftOfIdentities(request.ledger.state, candidates);
-  if (identity) return { draft: identity, covered: 0, poisoned, staged };
-  const { draft, covered } = await draftOfLanding(request, candidates);
-  return { draft, covered, poisoned, staged };
-}
-
-/** Descriptors of sources that are not parked and that no entry names (rule "decided is not covered"), up to the bounds of one entry. */
-async function readCandidates(request: DecideRequest, listed: readonly StagedDescriptor[]) {
-  const undecided = listed.filter(({ id }) => !request.ledger.state.decided.has(id));
-  const candidates: Descriptor[] = [];
-  let poisoned = 0;
-  let bytes = 0;
-  for (let at = 0; at < undecided.length; at += LIMITS.ledgerReadsParallel) {
-    const wanted = undecided.slice(at, at + LIMITS.ledgerReadsParallel);
-    for (const [i, read] of (await Promise.all(wanted.map((staged) => readStaged(request, staged)))).entries()) {
-      if (read.kind === 'poisoned') poisoned++;
-      // Those of parked sources do not count against the bounds: however many they are, the others are reached (promise 4).
-      if (read.kind !== 'read' || isParked(request.ledger.state, read.descriptor)) continue;
-      candidates.push(read.descriptor);
-      bytes += wanted[i]!.sizeBytes;
-    }
-    if (candidates.length >= LIMITS.descriptorsPerEntryMax || bytes >= LIMITS.entryBytesMax) break;
-  }
-  return { candidates, poisoned };
-}
-
-/** A parked source decides nothing more; a descriptor is decided whole or not at all. */
-function isParked(state: LedgerState, descriptor: Descriptor): boolean {
-  return descriptor.sources.some(({ sourceId }) => state.sources.get(sourceId)?.parked !== undefined);
+  if (identity) return { draft: identity, covered: 0, poisoned, staged, isComplete };
+  const landing = await draftOfLanding(request, candidates);
+  return { ...landing, poisoned, staged, isComplete: isComplete && landing.isComplete };
 }
 
 function draftOfIdentities(state: LedgerState, descriptors: readonly Descriptor[]): EntryDraft | undefined {
@@ -92,12 +72,18 @@ function draftOfIdentities(state: LedgerState, descriptors: readonly Descriptor[
 async function draftOfLanding(
   request: DecideRequest,
   descriptors: readonly Descriptor[],
-): Promise<{ readonly draft: EntryDraft | undefined; readonly covered: number }> {
+): Promise<Pick<Decision, 'draft' | 'covered' | 'isComplete'>> {
   // rule "trim inside one entry": what this entry takes so far covers for the descriptors after it.
   const work = cloneState(request.ledger.state);
   const decided: DecidedDescriptor[] = [];
   let covered = 0;
+  let isComplete = true;
   for (const descriptor of descriptors) {
+    // Rows read for evidence take time: what is decided by now is created first.
+    if (decided.length + covered > 0 && isHalfOver(request.deadline)) {
+      isComplete = false;
+      break;
+    }
     const result = await trimWithEvidence({ ...request, work, decided }, descriptor);
     switch (result.kind) {
       case 'kept':
@@ -110,10 +96,14 @@ async function draftOfLanding(
         covered++;
         break;
       case 'park':
-        return { draft: { kind: 'park', target: { sourceId: result.sourceId }, reason: result.reason, message: result.message }, covered };
+        return { draft: parkOf(result), covered, isComplete: false };
     }
   }
-  return { draft: decided.length > 0 ? { kind: 'land', descriptors: decided } : undefined, covered };
+  return { draft: decided.length > 0 ? { kind: 'land', descriptors: decided } : undefined, covered, isComplete };
+}
+
+function parkOf({ sourceId, reason, message }: Extract<TrimResult, { kind: 'park' }>): EntryDraft {
+  return { kind: 'park', target: { sourceId }, reason, message };
 }
 
 /** Rule "covered by created entries": the entry being built does not count, it may never be created. */

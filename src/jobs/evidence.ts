@@ -3,6 +3,7 @@
 // at those offsets. Reading stops at the first offset both sides know; deleted rows are evidence as good as live ones.
 
 import type { StructType } from '../contract/types.ts';
+import { InputRefusedError } from '../errors.ts';
 import { planScan } from '../iceberg/scan.ts';
 import type { DecidedDescriptor, DecidedFile, SourceRanges } from '../ledger/entries.ts';
 import { containsOffset, countOffsets, intersectRanges, type Ranges } from '../ledger/ranges.ts';
@@ -12,7 +13,7 @@ import type { Descriptor, StagedFile } from '../ledger/types.ts';
 import type { Ports } from '../ports.ts';
 import type { LoadedLedger } from './load-ledger.ts';
 import { identifierOf, loadTable } from './load-table.ts';
-import { readPositions } from './row-positions.ts';
+import { type RowPosition, readPositions } from './row-positions.ts';
 
 export interface EvidenceRequest {
   readonly ports: Ports;
@@ -70,13 +71,12 @@ async function collectFromTable(
   ports: Ports,
   given: { readonly table: string; readonly overlaps: readonly SourceRanges[]; readonly into: Timestamps },
 ): Promise<void> {
-  const loaded = await loadTable(ports, identifierOf(given.table));
-  if (!loaded) return;
-  const { metadata } = loaded;
+  const metadata = (await legible(() => loadTable(ports, identifierOf(given.table))))?.metadata;
+  if (!metadata) return;
   const schema = metadata.schemas.find((candidate) => candidate['schema-id'] === metadata['current-schema-id']);
   const offsetId = schema?.fields.find(({ name }) => name === 'kafka_offset')?.id;
   if (!schema || offsetId === undefined) return;
-  for (const { file } of await planScan({ metadata, files: ports.files })) {
+  for (const { file } of (await legible(() => planScan({ metadata, files: ports.files }))) ?? []) {
     const wanted = missing(given);
     if (wanted.length === 0) return;
     if (!mayHold(file, offsetId, wanted)) continue;
@@ -113,14 +113,28 @@ async function collect(
   for (const { path } of given.files) {
     const bytes = await ports.files.read(path);
     if (!bytes) continue;
-    await readPositions(bytes, given.schema, (position) => {
+    const visit = (position: RowPosition | undefined): void => {
       if (!position) return;
       const key = keyOf(position.sourceId, position.partition);
       if (!containsOffset(wanted.get(key) ?? [], position.offset)) return;
       const found = given.into.get(key) ?? new Map<number, number>();
       found.set(position.offset, position.timestampMs);
       given.into.set(key, found);
-    });
+    };
+    await legible(() => readPositions(bytes, given.schema, visit));
+  }
+}
+
+/**
+ * What cannot be read is no evidence, and never an error: one broken file or table must not keep the sources of a contract from
+ * being decided (promise 4). Where nothing is left to compare the source is parked.
+ */
+async function legible<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof InputRefusedError) return undefined;
+    throw error;
   }
 }
 
@@ -156,7 +170,7 @@ class SchemaCache {
 
   async find(table: string): Promise<StructType | undefined> {
     if (!this.#found.has(table)) {
-      const metadata = (await loadTable(this.#ports, identifierOf(table)))?.metadata;
+      const metadata = (await legible(() => loadTable(this.#ports, identifierOf(table))))?.metadata;
       this.#found.set(
         table,
         metadata?.schemas.find((schema) => schema['schema-id'] === metadata['current-schema-id']),

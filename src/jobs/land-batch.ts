@@ -185,8 +185,17 @@ function describe(landing: Landing, tables: readonly DescriptorTable[]): Descrip
     tables: tables.filter(({ files }) => files.length > 0),
     ...(request.files && request.files.length > 0 ? { files: request.files } : {}),
     ...(park.length > 0 ? { park } : {}),
-    ruleCounts: Object.fromEntries(result.counts),
+    ruleCounts: ruleCountsOf(landing),
   };
+}
+
+/** With records taken once that occur twice nobody knows which of them the counts speak of, as with a trimmed descriptor. */
+function ruleCountsOf({ grouped, result, verdicts }: Landing): Descriptor['ruleCounts'] {
+  if (grouped.repeated > 0) return {};
+  const counts = new Map(result.counts);
+  const unencoded = verdicts.reduce((sum, verdict, record) => sum + (verdict === result.verdicts[record] ? 0 : 1), 0);
+  if (unencoded > 0) counts.set('internal-error:quarantine', (counts.get('internal-error:quarantine') ?? 0) + unencoded);
+  return Object.fromEntries(counts);
 }
 
 /** The single PUT that makes the batch durable. `exists` under this id is ours; while it is unknown it is tried again. */

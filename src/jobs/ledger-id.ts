@@ -33,5 +33,5 @@ export async function ensureLedgerId(ports: Ports, contractName: string): Promis
 }
 
 function uriOf(ports: Ports, contractName: string): string {
-  return `${contractPaths(ports.root, contractName).base}/ledger.json`;
+  return contractPaths(ports.root, contractName).identity;
 }

@@ -75,6 +75,13 @@ async function checkTag(request: IdentityRequest, applied: number): Promise<Iden
   if (upTo === undefined || upTo < applied) {
     return park('rolled-back', `${table.table}: the tag ${APPLIED_TAG} is at entry ${upTo ?? 'none'}, the table at ${applied}`);
   }
+  // Rows and number travel in one commit: a number behind the tag's was set by hand, and going on from it would double rows.
+  if (upTo > applied) {
+    return park(
+      'ledger-mismatch',
+      `${table.table}: the tag ${APPLIED_TAG} is at entry ${upTo}, ${PROPERTY.applied} was set back to ${applied}`,
+    );
+  }
   switch (ancestry(metadata, { snapshotId: tagged, ofId: current })) {
     case 'ancestor':
       return { kind: 'ours', applied };

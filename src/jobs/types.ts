@@ -143,6 +143,8 @@ export interface TableAudit {
   readonly table: string;
   readonly kind: 'main' | 'quarantine';
   readonly exists: boolean;
+  /** Why the table is not the one the ledger materialises (made again, rolled back, another ledger's); undefined when it is. */
+  readonly notOurs: string | undefined;
   /** firn.applied: the entry the rows are compared at. */
   readonly applied: number;
   readonly liveRows: number;
@@ -184,7 +186,7 @@ export interface SourceAudit {
 export interface AuditReport {
   readonly contract: string;
   readonly entry: number;
-  /** No violation: nothing missing, double, foreign, in two classes, unverified, parked or unread. */
+  /** No violation: nothing missing, double, foreign, in two classes, unverified, parked or unread, and every table is ours. */
   readonly clean: boolean;
   readonly tables: readonly TableAudit[];
   readonly sources: readonly SourceAudit[];

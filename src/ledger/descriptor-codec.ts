@@ -29,7 +29,12 @@ const readDescriptor: Reader<Descriptor> = object<Descriptor>(
 /** The bytes of a descriptor; checked like one that is read, so that none is staged that could not be decided. */
 export function encodeDescriptor(descriptor: Descriptor): Buffer {
   checkDescriptor(descriptor);
-  return Buffer.from(JSON.stringify(descriptor), 'utf8');
+  const bytes = Buffer.from(JSON.stringify(descriptor), 'utf8');
+  if (bytes.length <= LIMITS.descriptorBytesMax) return bytes;
+  throw new InputRefusedError(
+    `staged descriptor would have ${bytes.length} bytes, at most ${LIMITS.descriptorBytesMax} can be decided; land smaller batches, or give the table a coarser partition spec`,
+    { code: 'descriptor-too-large', details: { expected: `at most ${LIMITS.descriptorBytesMax} bytes`, got: `${bytes.length} bytes` } },
+  );
 }
 
 /** The descriptor in the bytes; throws InputRefusedError when it is not one. */

@@ -174,6 +174,19 @@ describe('a table that is not the one the ledger knows', () => {
     expect((await lab.commit()).parked).toMatchObject([{ table: GAME_TABLE, reason: 'rolled-back' }]);
   });
 
+  it('whose entry number was set back: parks instead of applying entries twice', async () => {
+    const lab = await landed('a');
+    await lab.land(records('a', { offset: 1 }));
+    await lab.commit();
+    await changeMetadata(lab.ports, GAME_TABLE, (metadata) => ({
+      ...metadata,
+      properties: { ...metadata.properties, 'firn.applied': '1' },
+    }));
+    await lab.land(records('a', { offset: 2 }));
+    expect((await lab.commit()).parked).toMatchObject([{ table: GAME_TABLE, reason: 'ledger-mismatch' }]);
+    expect(await rowsOf(lab.ports, GAME_TABLE)).toEqual(['0:0:p0-0', '0:1:p0-1']);
+  });
+
   it('a ledger that was deleted and began again is refused, with the remedy', async () => {
     const lab = await landed('a');
     for (const uri of lab.world.urisUnder(contractPaths(lab.ports.root, 'game.events').base)) lab.world.objects.delete(uri);
@@ -229,6 +242,60 @@ describe('files of unapplied entries', () => {
     lab.world.objects.delete(uri);
     expect(await audit(lab.ports)).toMatchObject({ clean: true });
     expect(await rowsOf(lab.ports, GAME_TABLE)).toHaveLength(3);
+  });
+});
+
+describe('an entry that a table needs and that is gone', () => {
+  it('keeps no other table from advancing', async () => {
+    const lab = makeLab();
+    await lab.land(records('ax'));
+    lab.setFault(({ port, op, target }) => (port === 'catalog' && op === 'commit' && target === GAME_TABLE ? { kind: 'lost' } : undefined));
+    await expect(lab.commit()).rejects.toThrow(/nobody can tell/);
+    lab.setFault(undefined);
+    const { state } = await ledgerOf(lab.ports);
+    const paths = contractPaths(lab.ports.root, 'game.events');
+    lab.world.putIfAbsent(paths.checkpoint(state.n), encodeCheckpoint(state));
+    for (const uri of lab.world.urisUnder(paths.ledger)) lab.world.objects.delete(uri);
+    await lab.land(records('ax', { offset: 2 }));
+    await expect(lab.commit()).rejects.toThrow(/entry 2 of game.events, which game.events has still to apply, is gone/);
+    expect(await rowsOf(lab.ports, GAME_QUARANTINE)).toEqual(['0:1:', '0:3:']);
+    expect(await rowsOf(lab.ports, GAME_TABLE)).toEqual([]);
+  });
+});
+
+describe('rows that would be evidence but cannot be read', () => {
+  const garble = (lab: Lab, uri: string) => lab.world.objects.set(uri, { bytes: Buffer.alloc(200, 'x'), lastModifiedMs: 0 });
+
+  it('of the delivery: its first and last record still are', async () => {
+    const lab = await landed('aaaaaa');
+    const before = new Set(dataFiles(lab, GAME_TABLE));
+    await lab.land(records('aaa', { offset: 1 }));
+    for (const uri of dataFiles(lab, GAME_TABLE)) if (!before.has(uri)) garble(lab, uri);
+    expect(await lab.commit()).toMatchObject({ descriptorsCovered: 1, parked: [] });
+  });
+
+  it('of the table: the source is parked and keeps no other source waiting', async () => {
+    const lab = await landed('aaaaaa');
+    for (const uri of dataFiles(lab, GAME_TABLE)) garble(lab, uri);
+    await writeCheckpoint(lab);
+    await lab.land(records('aaa', { offset: 1 }));
+    await lab.land([], { records: gameRecords(records('a'), 'other/events/1') });
+    const result = await lab.commit();
+    expect(result).toMatchObject({ descriptorsDecided: 1, parked: [{ sourceId: GAME_SOURCE, reason: 'nothing-to-compare' }] });
+    expect(result.tables).toMatchObject([{ table: GAME_TABLE, addedRows: 1 }]);
+    expect(staged(lab)).toHaveLength(1);
+  });
+
+  it('as the metadata of the table is broken: the same', async () => {
+    const lab = await landed('axaaaa');
+    const { pointer } = (await loadTable(lab.ports, identifierOf(GAME_TABLE)))!;
+    await writeCheckpoint(lab);
+    const resolved = await ensureTables({ ports: lab.ports, contract: gameContract(1) });
+    lab.world.objects.set(pointer.metadataLocation, { bytes: Buffer.from('{}'), lastModifiedMs: 0 });
+    await lab.land(records('aaa', { offset: 2 }), { resolved });
+    await lab.land([], { records: gameRecords(records('x'), 'other/events/1'), resolved });
+    expect(await lab.commit()).toMatchObject({ descriptorsDecided: 1, parked: [{ sourceId: GAME_SOURCE, reason: 'nothing-to-compare' }] });
+    expect(await rowsOf(lab.ports, GAME_QUARANTINE)).toHaveLength(2);
   });
 });
 

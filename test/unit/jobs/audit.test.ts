@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { buildColumns, readRow } from '../../../src/column-cells.ts';
 import { layoutOf } from '../../../src/columns.ts';
+import { contractPaths } from '../../../src/contract/names.ts';
 import type { CellValue, StructType } from '../../../src/contract/types.ts';
 import { prepareAppend } from '../../../src/iceberg/append.ts';
 import { currentSchema } from '../../../src/iceberg/evolve.ts';
@@ -11,6 +12,9 @@ import type { DataFile, TableMetadata } from '../../../src/iceberg/types.ts';
 import { identifierOf, loadTable } from '../../../src/jobs/load-table.ts';
 import { targetOf } from '../../../src/jobs/materialise-files.ts';
 import { fileNamer, writeRows } from '../../../src/jobs/write-rows.ts';
+import { encodeCheckpoint } from '../../../src/ledger/checkpoint-codec.ts';
+import { encodeEntry } from '../../../src/ledger/entry-codec.ts';
+import { markApplied } from '../../../src/ledger/state.ts';
 import { encodeParquet } from '../../../src/parquet/encode.ts';
 import { readColumns } from '../../../src/parquet/read.ts';
 import {
@@ -20,6 +24,7 @@ import {
   GAME_QUARANTINE,
   GAME_TABLE,
   type Lab,
+  ledgerOf,
   makeLab,
   records,
   removeDataFiles,
@@ -76,6 +81,41 @@ describe('the audit', () => {
     expect((await audit(lab.ports)).clean).toBe(false);
   });
 
+  it('finds rows that another writer added a second time, and a double one of which is deleted again is none', async () => {
+    const lab = await landed('aax');
+    const [copy] = await writeLike(lab, (row) => row);
+    await append(lab, [copy!]);
+    expect(await auditOf(lab)).toMatchObject({ doubles: { count: 2 }, liveRows: 4, missing: { count: 0 } });
+    expect((await audit(lab.ports)).clean).toBe(false);
+    const { metadata } = await tableOf(lab);
+    const file = await writePositionDelete(lab, metadata, { path: copy!.filePath, rows: [0n, 1n] });
+    await addDeleteFile(lab.ports, GAME_TABLE, { ...file, partition: copy!.partition, specId: copy!.specId });
+    expect(await auditOf(lab)).toMatchObject({ doubles: { count: 0 }, liveRows: 2, missing: { count: 0 }, removedByOthers: { count: 0 } });
+    expect((await audit(lab.ports)).clean).toBe(true);
+  });
+
+  it('finds a ledger entry that was edited to say other than the rows', async () => {
+    const lab = await landed('aaax');
+    const { entries } = await ledgerOf(lab.ports);
+    const land = [...entries.values()].find((entry) => entry.kind === 'land')!;
+    const say = (classes: (typeof land.descriptors)[number]['sources'][number]['partitions'][number]) => ({
+      ...classes,
+      accepted: { [GAME_TABLE]: [[0, 2] as const] },
+      filtered: [[2, 3] as const],
+    });
+    const edited = {
+      ...land,
+      descriptors: land.descriptors.map((one) => ({
+        ...one,
+        sources: one.sources.map((source) => ({ ...source, partitions: source.partitions.map(say) })),
+      })),
+    };
+    const uri = contractPaths(lab.ports.root, 'game.events').entry(land.n);
+    lab.world.objects.set(uri, { bytes: encodeEntry(edited), lastModifiedMs: 0 });
+    expect(await auditOf(lab)).toMatchObject({ foreign: { count: 1, ranges: [{ ranges: [[2, 3]] }] } });
+    expect((await audit(lab.ports)).clean).toBe(false);
+  });
+
   it('finds a row of ours that the ledger does not know, and tells it from rows that others added', async () => {
     const lab = await landed('aax');
     const later = (row: Record<string, CellValue>, by: bigint) => ({ ...row, kafka_offset: (row['kafka_offset'] as bigint) + by });
@@ -92,6 +132,24 @@ describe('the audit', () => {
     // The table says that it has applied the entry and has no rows: as if rows and number had not travelled together.
     await changeMetadata(lab.ports, GAME_TABLE, (metadata) => ({ ...metadata, 'current-snapshot-id': null, refs: {}, snapshots: [] }));
     expect(await auditOf(lab)).toMatchObject({ missing: { count: 2, ranges: [{ partition: 0, ranges: [[0, 2]] }] }, liveRows: 0 });
+  });
+
+  it('finds that a table was restored to an older state, though everything it lacks could be said to be unapplied', async () => {
+    const lab = await landed('ax');
+    const old = lab.world.tables.get(GAME_TABLE)!;
+    await lab.land(records('a', { offset: 2 }));
+    await lab.commit();
+    await changeMetadata(lab.ports, GAME_TABLE, (metadata) => {
+      const first = metadata.snapshots[0]!['snapshot-id'];
+      return { ...metadata, 'current-snapshot-id': first, refs: { ...metadata.refs, main: { 'snapshot-id': first, type: 'branch' } } };
+    });
+    expect((await auditOf(lab)).notOurs).toMatch(/not in the history/);
+    expect((await audit(lab.ports)).clean).toBe(false);
+    lab.world.dropTable(old.identifier);
+    await lab.land(records('x', { offset: 3 }));
+    expect((await auditOf(lab)).notOurs).toMatch(/dropped and made again/);
+    expect((await audit(lab.ports)).clean).toBe(false);
+    expect((await auditOf(lab, GAME_QUARANTINE)).notOurs).toBeUndefined();
   });
 
   it('finds an offset with a row in the table and one in its quarantine', async () => {
@@ -149,6 +207,46 @@ describe('the audit', () => {
     const { metadata } = await tableOf(lab, GAME_QUARANTINE);
     for (const { file } of await planScan({ metadata, files: lab.ports.files })) lab.world.objects.delete(file.filePath);
     expect((await auditOf(lab, GAME_QUARANTINE)).notAudited).toMatch(/live data file is missing/);
+  });
+
+  it('is not wrong about a table that is committed to while it reads', async () => {
+    const lab = await landed('aax');
+    const rival = makeLab({ world: lab.world, process: 'rival', seed: 4 });
+    let offset = 2;
+    lab.setFault(({ port, op }) => {
+      if (port !== 'catalog' || op !== 'load' || offset >= 4) return undefined;
+      const act = async () => {
+        await rival.land(records('ax', { offset: offset++ * 2 }));
+        await rival.commit();
+      };
+      return { kind: 'rival', act };
+    });
+    const report = await audit(lab.ports);
+    expect(offset).toBe(4);
+    for (const table of report.tables) {
+      expect(table).toMatchObject({ missing: { count: 0 }, foreign: { count: 0 }, doubles: { count: 0 } });
+      expect(table.liveRows + table.rowsUnapplied).toBeGreaterThan(0);
+    }
+  });
+
+  it('is not wrong about a table when the ledger forgets meanwhile what the table has applied', async () => {
+    const lab = await landed('aa');
+    const rival = makeLab({ world: lab.world, process: 'rival', seed: 4 });
+    let isDone = false;
+    lab.setFault(({ op, target }) => {
+      if (isDone || op !== 'read' || !target.includes('/game/events/metadata/')) return undefined;
+      isDone = true;
+      const act = async () => {
+        await rival.land(records('aa', { offset: 2 }));
+        await rival.commit();
+        const { state } = await ledgerOf(rival.ports);
+        for (const table of state.tables.values()) markApplied(table, state.n);
+        lab.world.putIfAbsent(contractPaths(lab.ports.root, 'game.events').checkpoint(state.n), encodeCheckpoint(state));
+      };
+      return { kind: 'rival', act };
+    });
+    expect(await audit(lab.ports)).toMatchObject({ clean: true });
+    expect(isDone).toBe(true);
   });
 
   it('counts what is staged and what is decided but not applied, without calling it wrong', async () => {

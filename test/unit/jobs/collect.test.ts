@@ -5,7 +5,7 @@ import { contractPaths } from '../../../src/contract/names.ts';
 import { checkpointLedger } from '../../../src/jobs/checkpoint-ledger.ts';
 import { startDeadline } from '../../../src/jobs/deadline.ts';
 import { numberOf } from '../../../src/jobs/load-ledger.ts';
-import { markApplied } from '../../../src/ledger/state.ts';
+import { emptyState, markApplied } from '../../../src/ledger/state.ts';
 import { audit, GAME_QUARANTINE, GAME_TABLE, type Lab, ledgerOf, makeLab, records } from '../../support/memory/index.ts';
 
 const entriesOf = (lab: Lab) => lab.world.urisUnder(contractPaths(lab.ports.root, 'game.events').ledger).map(numberOf);
@@ -48,6 +48,24 @@ describe('collecting ledger entries', () => {
     expect(Math.min(...entriesOf(lab).map(Number))).toBe(covered + 1);
     await landSome(lab, 9);
     expect((await audit(lab.ports)).clean).toBe(true);
+  });
+
+  it('a backlog of old entries is collected in bounded units, oldest first', async () => {
+    const lab = makeLab();
+    await landSome(lab, 0);
+    const { n } = (await ledgerOf(lab.ports)).state;
+    const paths = contractPaths(lab.ports.root, 'game.events');
+    const last = n + 3 * LIMITS.collectedEntriesMax;
+    for (let i = n + 1; i <= last; i++) lab.world.putIfAbsent(paths.entry(i), Buffer.from('old'));
+    lab.world.putIfAbsent(paths.checkpoint(last), Buffer.from('old'));
+    lab.world.advance(LIMITS.ledgerHistoryMs + 1000);
+    const state = { ...emptyState('game.events'), n: last + LIMITS.checkpointEveryEntries };
+    const deadline = startDeadline(lab.ports.clock, LIMITS.commitDeadlineMs);
+    const request = { ports: lab.ports, contractName: 'game.events', state, checkpoint: last, staged: new Set<string>(), deadline };
+    for (let left = last; left > 0; left -= LIMITS.collectedEntriesMax) {
+      expect((await checkpointLedger(request)).collected).toBe(Math.min(left, LIMITS.collectedEntriesMax));
+      expect(entriesOf(lab)[0]).toBe(left > LIMITS.collectedEntriesMax ? last - left + LIMITS.collectedEntriesMax + 1 : undefined);
+    }
   });
 
   it('an entry that a table still needs stays, however old', async () => {

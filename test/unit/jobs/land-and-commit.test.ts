@@ -127,6 +127,18 @@ describe('landing and committing', () => {
     expect((await audit(lab.ports)).clean).toBe(true);
   });
 
+  it('a record that occurs twice in a batch is landed once, and no count speaks of it twice', async () => {
+    const lab = makeLab();
+    const once = records('axn');
+    const plain = await makeLab().land(once);
+    expect(plain.ruleCounts).not.toEqual({});
+    const twice = await lab.land([...once, ...once]);
+    expect(twice).toMatchObject({ repeated: 3, counts: plain.counts });
+    for (const [rule, count] of Object.entries(twice.ruleCounts)) expect(count, rule).toBe(plain.ruleCounts[rule]);
+    await lab.commit();
+    expect((await audit(lab.ports)).clean).toBe(true);
+  });
+
   it('many commits make checkpoints, and a new process goes on from them', async () => {
     const lab = makeLab();
     for (let i = 0; i < 70; i++) {

@@ -125,6 +125,7 @@ describe('one landing', () => {
     const report = await audit(lab.ports);
     expect(report.sources).toMatchObject([{ covered: 4, isAccounted: true }]);
     expect(landed.counts).toMatchObject({ accepted: 3, quarantined: 1 });
+    expect(landed.ruleCounts).toMatchObject({ 'internal-error:quarantine': 1 });
     expect(await rowsOf(lab.ports, GAME_TABLE)).toEqual(['0:0:p0-0', '0:1:p0-1', '0:3:p0-3']);
     expect(report.clean).toBe(true);
     expect((await rowsOf(lab.ports, GAME_QUARANTINE)).length).toBe(landed.counts.quarantined);

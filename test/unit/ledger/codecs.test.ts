@@ -1,6 +1,8 @@
 // Descriptors, entries and checkpoints as bytes: what is written is read back, and nothing else is read.
+import { inspect } from 'node:util';
 import { zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../../src/contract/limits.ts';
 import { InputRefusedError } from '../../../src/errors.ts';
 import { parseCheckpoint } from '../../../src/ledger/checkpoint-codec.ts';
 import { encodeDescriptor, parseDescriptor } from '../../../src/ledger/descriptor-codec.ts';
@@ -31,6 +33,36 @@ const ENTRIES: readonly LedgerEntry[] = [
   { ...base, kind: 'park', target: { sourceId: SOURCE }, reason: 'topic-recreated', message: 'm' },
   { ...base, kind: 'unpark', target: { table: TABLE }, tableUuid: 'u', reset: true, tables: [], holds: [TABLE], instead: { a: 'b' } },
 ];
+
+/** Everything a logger may print of an error: message, details, causes. */
+function printed(read: () => unknown): string {
+  try {
+    read();
+  } catch (error) {
+    return inspect(error, { depth: 10 });
+  }
+  throw new Error('expected a refusal');
+}
+
+describe('a descriptor larger than an entry may hold', () => {
+  it('is refused before it is staged and acknowledged, with the remedy', () => {
+    const sample = makeDescriptor('d', [{ start: 0, classes: 'f' }]);
+    const large = { ...sample, ruleCounts: { ['x'.repeat(LIMITS.descriptorBytesMax)]: 1 } };
+    expect(() => encodeDescriptor(large)).toThrow(InputRefusedError);
+    expect(() => encodeDescriptor(large)).toThrow(/staged descriptor would have \d+ bytes.*coarser partition/);
+    expect(encodeDescriptor({ ...sample, ruleCounts: { ['x'.repeat(1_000_000)]: 1 } }).length).toBeGreaterThan(1_000_000);
+  });
+});
+
+describe('what is refused', () => {
+  it('is not shown in the error, nor in its cause', () => {
+    const broken = Buffer.from('{"id": top-secret-value}');
+    expect(printed(() => parseDescriptor(broken))).not.toMatch(/secret|top-/);
+    expect(printed(() => parseEntry(zstdCompressSync(broken), 7))).not.toMatch(/secret|top-/);
+    expect(printed(() => parseDescriptor(Buffer.from('{"id":"top-secret-value"}')))).not.toMatch(/secret/);
+    expect(printed(() => parseEntry(zstd({ ...base, kind: 'top-secret' }), 7))).not.toMatch(/secret/);
+  });
+});
 
 describe('entries', () => {
   it.each(ENTRIES.map((entry) => [entry.kind, entry] as const))('a %s entry is read back as it was written', (_, entry) => {
