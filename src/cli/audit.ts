@@ -135,6 +135,7 @@ function tableFindings(table: TableAudit): string[] {
     ...positionsText(of('rows the ledger does not know'), table.foreign),
   ];
   if (table.rowsWithoutPosition > 0) findings.push(of(`${formatCount(table.rowsWithoutPosition)} rows without a position`));
+  if (table.notOurs !== undefined) findings.push(of(`no longer the table the ledger wrote: ${table.notOurs}`));
   if (table.notAudited !== undefined) findings.push(of(`not audited: ${table.notAudited}`));
   return findings;
 }
