@@ -3,7 +3,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Checks, must } from './checks.ts';
-import { INTEROP_HOME, PYTHON, REPOSITORY, run } from './processes.ts';
+import { firn, INTEROP_HOME, PYTHON, REPOSITORY, run } from './processes.ts';
 
 const COPY = join(INTEROP_HOME, 'work/readme');
 
@@ -33,6 +33,7 @@ export async function checkReadme(checks: Checks): Promise<void> {
       must(ran.status === 0 && ran.stdout.includes('event_id'), `exit ${ran.status}\n${ran.stderr.slice(-2000)}`);
     });
   }
+  await checks.check('readme: what it shows of the demo is what the demo prints', () => mustBePrinted(blocks(readme, 'text')[0] ?? ''));
   await checks.check('readme: every relative link leads to a file', () => {
     for (const [, target] of readme.matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g))
       must(existsSync(join(REPOSITORY, target!)), `no such file: ${target}`);
@@ -53,6 +54,17 @@ function copyRepository(): void {
     cpSync(join(REPOSITORY, file), join(COPY, file), { verbatimSymlinks: true });
   }
   symlinkSync(join(REPOSITORY, 'node_modules'), join(COPY, 'node_modules'));
+}
+
+/** Every line but those with a time of this run. */
+function mustBePrinted(shown: string): void {
+  const printed = new Set(
+    firn(['demo', '--warehouse', join(COPY, 'demo')])
+      .stdout.split('\n')
+      .map((line) => line.trimEnd()),
+  );
+  const wrong = shown.split('\n').filter((line) => !/ m?s(,|$)|^…?$/.test(line) && !printed.has(line.trimEnd()));
+  must(shown.includes('\n') && wrong.length === 0, `the demo does not print:\n${wrong.join('\n')}`);
 }
 
 function mustBeSteps(steps: readonly string[]): void {
