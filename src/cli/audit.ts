@@ -87,12 +87,22 @@ export function printAudit(terminal: Terminal, report: AuditReport): void {
     `  ${formatCount(total.covered)} offsets = ${parts.join(' + ')}${inherited}  ${style.dim(`${report.sources.length} source partition${report.sources.length === 1 ? '' : 's'}`)}`,
   );
   for (const table of report.tables) printTableAudit(terminal, table);
+  for (const note of report.tables.flatMap(notesOf)) terminal.line(`  ${style.dim('·')} ${note}`);
   for (const finding of findingsOf(report)) terminal.line(`  ${style.bad('✗')} ${finding}`);
 }
 
 function printTableAudit(terminal: Terminal, table: TableAudit): void {
-  const sign = table.liveRows === table.expectedRows ? '=' : '≠';
-  terminal.line(`  ${table.table}: ${formatCount(table.liveRows)} rows ${sign} ${formatCount(table.expectedRows)} by the ledger`);
+  const { addedByOthers: added, removedByOthers: removed } = table;
+  const sign = table.liveRows === table.expectedRows + added.count - removed.count ? '=' : '≠';
+  const others =
+    (added.count > 0 ? ` + ${formatCount(added.count)} added by other writers` : '') +
+    (removed.count > 0 ? ` − ${formatCount(removed.count)} removed by other writers` : '');
+  terminal.line(`  ${table.table}: ${formatCount(table.liveRows)} rows ${sign} ${formatCount(table.expectedRows)} by the ledger${others}`);
+}
+
+/** What others did to a table lawfully: worth knowing, no violation. */
+function notesOf(table: TableAudit): string[] {
+  return positionsText(`${table.table}: rows removed by other writers`, table.removedByOthers);
 }
 
 function findingsOf(report: AuditReport): string[] {
@@ -119,7 +129,6 @@ function tableFindings(table: TableAudit): string[] {
     ...positionsText(of('rows missing'), table.missing),
     ...positionsText(of('rows twice'), table.doubles),
     ...positionsText(of('rows the ledger does not know'), table.foreign),
-    ...positionsText(of('rows removed by another writer'), table.removedByOthers),
   ];
   if (table.rowsWithoutPosition > 0) findings.push(of(`${formatCount(table.rowsWithoutPosition)} rows without a position`));
   if (table.entriesUnapplied > 0)
