@@ -30,6 +30,8 @@ describe('firn, used wrongly', { timeout: 180_000 }, () => {
       [['land', 'readings', 'x', '--fromat', 'events'], /no option --fromat \(did you mean --format\?\)/],
       [['land', 'readings', 'x', '--format', 'avro'], /must be one of events, records, lambda; got "avro"/],
       [['land', 'readings', 'x', '--source'], /--source needs a value/],
+      [['land', 'readings', 'x', '--source', ''], /--source needs a value/],
+      [['tables', '--warehouse', ''], /--warehouse needs a value: --warehouse DIR/],
       [['tables', 'extra'], /takes no "extra"/],
       [['audit'], /needs a table, a contract or --all/],
       [['query', '--json', 'select 1', '--format', 'csv'], /--json and --format disagree/],
