@@ -141,7 +141,7 @@ describe('firn check', { timeout: 180_000 }, () => {
       ),
     );
     const narrowed = await runFirn(['check', '--write-ids'], { cwd: folder });
-    expect(narrowed.stdout).toMatch(/error deployed: the deployed table lab\.readings .*note/);
+    expect(narrowed.stdout).toMatch(/error deployed: the deployed table lab\.readings cannot follow the contract: column note is string/);
     expect(narrowed.code).toBe(1);
   });
 
