@@ -356,6 +356,8 @@ describe('firn land', { timeout: 180_000 }, () => {
     expect([below.code, below.stderr]).toEqual([3, expect.stringMatching(/cannot write .*file\/below.*a part of the path is a file/)]);
     const hash = await runFirn(['land', 'readings', 'fine', '--warehouse', 'with#hash'], { cwd: folder });
     expect([hash.code, hash.stderr]).toEqual([3, expect.stringMatching(/cannot keep a warehouse in .*with#hash.*PyIceberg/)]);
+    const long = await runFirn(['land', 'readings', 'fine', '--warehouse', 'd'.repeat(300)], { cwd: folder });
+    expect([long.code, long.stderr]).toEqual([3, expect.stringMatching(/^firn: cannot open the warehouse .*use shorter names/)]);
     mkdirSync(`${folder}/locked`);
     chmodSync(`${folder}/locked`, 0o500);
     // The superuser may write everywhere; everybody else is told.
