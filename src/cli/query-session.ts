@@ -34,15 +34,39 @@ async function createViews(connection: Connection, ports: Ports, sql: string): P
   for (const { identifier } of pointers) names.set(identifier.name, (names.get(identifier.name) ?? 0) + 1);
   for (const pointer of pointers) {
     const { namespace, name } = pointer.identifier;
-    const isMeant = text.includes(name.toLowerCase());
+    const isMeant = holdsName(text, name.toLowerCase());
     const select = await selectOf(ports, pointer, { isMeant });
     if (select === undefined) continue;
     await connection.run(`CREATE SCHEMA IF NOT EXISTS ${quoteName(namespace)}`);
-    await connection.run(`CREATE VIEW ${quoteName(namespace)}.${quoteName(name)} AS ${select}`);
+    await asReadError(tableKey(pointer.identifier), () =>
+      connection.run(`CREATE VIEW ${quoteName(namespace)}.${quoteName(name)} AS ${select}`),
+    );
     // A name that only one table has needs no namespace.
     if (names.get(name) === 1 && namespace !== 'main') {
       await connection.run(`CREATE VIEW main.${quoteName(name)} AS FROM ${quoteName(namespace)}.${quoteName(name)}`);
     }
+  }
+}
+
+/** The name is there as a word: `mini` is not meant by `mini__quarantine`, so that one broken table does not stop the other. */
+function holdsName(text: string, name: string): boolean {
+  for (let at = text.indexOf(name); at !== -1; at = text.indexOf(name, at + 1)) {
+    const [before, after] = [text[at - 1] ?? ' ', text[at + name.length] ?? ' '];
+    if (!/\w/.test(before) && !/\w/.test(after)) return true;
+  }
+  return false;
+}
+
+/** A data file that is gone or damaged is the table's trouble, and the table is named. */
+async function asReadError(table: string, run: () => Promise<unknown>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    const [said = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+    throw new InputRefusedError(`${table} cannot be read: ${said.slice(0, 1000)}; firn audit ${table} names what is missing`, {
+      code: 'table-unreadable',
+      cause: error,
+    });
   }
 }
 

@@ -417,6 +417,20 @@ describe('firn tables, show, query and audit', { timeout: 180_000 }, () => {
     expect([wrong.code, wrong.stderr]).toEqual([3, expect.stringMatching(/the query failed: Binder Error/)]);
   });
 
+  it('a table whose data file is gone is named by a query, and its quarantine is still read', async () => {
+    const warehouse = `${folder}/gone`;
+    expect((await runFirn(['land', 'readings', 'a.ndjson', '--warehouse', warehouse], { cwd: folder })).code).toBe(0);
+    rmSync(`${warehouse}/lab/readings/data`, { recursive: true });
+    const query = await runFirn(['query', 'select count(*) from lab.readings', '--warehouse', warehouse], { cwd: folder });
+    expect([query.code, query.stderr]).toEqual([
+      3,
+      expect.stringMatching(/^firn: lab\.readings cannot be read: .*No files found.*firn audit lab\.readings/),
+    ]);
+    expect(query.stderr).not.toContain('unexpected');
+    const quarantine = await runFirn(['quarantine', 'readings', '--warehouse', warehouse], { cwd: folder });
+    expect([quarantine.code, quarantine.stderr]).toEqual([0, '']);
+  });
+
   it('an audit says no when rows are gone, and exits with 1', async () => {
     const clean = await runFirn(['audit', 'lab.readings', '--json'], { cwd: folder });
     expect([clean.code, clean.json()]).toEqual([0, expect.objectContaining({ clean: true })]);
