@@ -53,6 +53,7 @@ describe('firn, used wrongly', { timeout: 180_000 }, () => {
     expect(names).toEqual(['demo', 'check', 'land', 'tables', 'show', 'query', 'audit', 'quarantine']);
     for (const run of await Promise.all(names.map((name) => runFirn([name, '--help'], { cwd: folder })))) {
       expect(run.code).toBe(0);
+      expect(run.stdout).not.toMatch(/ $/m);
       expect(run.stdout).toMatch(/usage {2}firn \w+[\s\S]*examples\n {2}firn \w+/);
     }
     expect((await runFirn(['--version'], { cwd: folder })).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
