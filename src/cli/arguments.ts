@@ -51,8 +51,9 @@ function checkOption(
     if (token.value !== undefined) throw new UsageError(`${token.rawName} takes no value`, helpRemedy(command));
     return undefined;
   }
-  // An option in place of the value is more likely a forgotten value than a value that looks like an option.
-  if (token.value === undefined || (token.value.startsWith('--') && token.value.length > 2)) {
+  // An option in place of the value is more likely a forgotten value than a value that looks like an option; an empty one is a
+  // shell variable that is not set, and as --warehouse it would mean the current folder.
+  if (token.value === undefined || token.value === '' || (token.value.startsWith('--') && token.value.length > 2)) {
     throw new UsageError(`${token.rawName} needs a value: ${token.rawName} ${spec.value ?? 'VALUE'}`, helpRemedy(command));
   }
   if (spec.choices && !spec.choices.includes(token.value)) {

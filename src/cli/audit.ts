@@ -88,12 +88,16 @@ export function printAudit(terminal: Terminal, report: AuditReport): void {
   );
   for (const table of report.tables) printTableAudit(terminal, table);
   for (const finding of findingsOf(report)) terminal.line(`  ${style.bad('✗')} ${finding}`);
-  for (const note of notesOf(report)) terminal.line(`  ${style.warn('!')} ${note}`);
+  for (const note of notesOf(report)) terminal.line(`  ${style.dim('·')} ${note}`);
 }
 
 function printTableAudit(terminal: Terminal, table: TableAudit): void {
-  const sign = table.liveRows === table.expectedRows ? '=' : '≠';
-  terminal.line(`  ${table.table}: ${formatCount(table.liveRows)} rows ${sign} ${formatCount(table.expectedRows)} by the ledger`);
+  const { addedByOthers: added, removedByOthers: removed } = table;
+  const sign = table.liveRows === table.expectedRows + added.count - removed.count ? '=' : '≠';
+  const others =
+    (added.count > 0 ? ` + ${formatCount(added.count)} added by other writers` : '') +
+    (removed.count > 0 ? ` − ${formatCount(removed.count)} removed by other writers` : '');
+  terminal.line(`  ${table.table}: ${formatCount(table.liveRows)} rows ${sign} ${formatCount(table.expectedRows)} by the ledger${others}`);
 }
 
 /** What makes an audit not clean. */
@@ -114,8 +118,8 @@ function findingsOf(report: AuditReport): string[] {
 /** What explains a difference and is no fault: other writers' work, and work still to come. */
 function notesOf(report: AuditReport): string[] {
   const notes = report.tables.flatMap((table) => [
-    ...positionsText(`${table.table}: rows added by another writer`, table.addedByOthers),
-    ...positionsText(`${table.table}: rows removed by another writer`, table.removedByOthers),
+    ...positionsText(`${table.table}: rows added by other writers`, table.addedByOthers),
+    ...positionsText(`${table.table}: rows removed by other writers`, table.removedByOthers),
     ...(table.entriesUnapplied > 0
       ? [`${table.table}: ${formatCount(table.rowsUnapplied)} rows of ${table.entriesUnapplied} entries are not applied yet`]
       : []),

@@ -64,13 +64,13 @@ function planned(
         return { table, state: 'evolves', message: evolvesText(schema, currentSchema(evolution.metadata)) };
       case 'refused':
         return refused(contract, identifier, {
-          message: `${evolution.rule}: ${evolution.message}`,
+          message: `cannot follow the contract: ${evolution.message}`,
           remedy: 'make the change compatible, or land into a table of another name',
         });
     }
   } catch (error) {
     if (!(error instanceof FirnError)) throw error;
-    return refused(contract, identifier, { message: error.message, remedy: 'mend the contract' });
+    return refused(contract, identifier, { message: `cannot follow the contract: ${error.message}`, remedy: 'mend the contract' });
   }
 }
 

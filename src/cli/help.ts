@@ -29,7 +29,7 @@ export function commandHelp(command: Command, given: { readonly summary: string;
   return [
     `${style.bold(`firn ${command.name}`)} — ${given.summary}`,
     '',
-    `${style.bold('usage')}  firn ${command.name} ${command.usage}`,
+    `${style.bold('usage')}  firn ${[command.name, command.usage].join(' ').trim()}`,
     '',
     ...options.map(([name, spec]) => `  ${optionText(name, spec).padEnd(width)}  ${spec.summary}`),
     '',

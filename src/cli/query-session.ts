@@ -82,6 +82,19 @@ function meantNames(names: readonly string[], text: string): ReadonlySet<string>
   return meant;
 }
 
+/** A data file that is gone or damaged is the table's trouble, and the table is named. */
+async function asReadError(table: string, run: () => Promise<unknown>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    const [said = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+    throw new InputRefusedError(`${table} cannot be read: ${said.slice(0, 1000)}; firn audit ${table} names what is missing`, {
+      code: 'table-unreadable',
+      cause: error,
+    });
+  }
+}
+
 /** Tables the SQL does not mean are there with their columns only, for SHOW and DESCRIBE; one that cannot be read is left out. */
 async function planTable(
   ports: Ports,
@@ -106,7 +119,9 @@ async function createViews(connection: Connection, tables: readonly PlannedTable
   for (const table of tables) {
     const { namespace, name } = table.identifier;
     await connection.run(`CREATE SCHEMA IF NOT EXISTS ${quoteName(namespace)}`);
-    await connection.run(`CREATE VIEW ${quoteName(namespace)}.${quoteName(name)} AS ${viewSql({ ...table, pathOf })}`);
+    await asReadError(tableKey(table.identifier), () =>
+      connection.run(`CREATE VIEW ${quoteName(namespace)}.${quoteName(name)} AS ${viewSql({ ...table, pathOf })}`),
+    );
     if (table.isNameUnique && namespace !== 'main') {
       await connection.run(`CREATE VIEW main.${quoteName(name)} AS FROM ${quoteName(namespace)}.${quoteName(name)}`);
     }

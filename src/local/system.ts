@@ -6,6 +6,7 @@ import { dirname, resolve } from 'node:path';
 import type { Clock, Doorbell, Ids, LogFields, Ports, Telemetry } from '../ports.ts';
 import { makeLocalFileStore } from './file-store.ts';
 import { assertReadableEverywhere, uriOfPath } from './file-uri.ts';
+import { ioError, systemCode } from './io-errors.ts';
 import { makeSqlCatalog } from './sql-catalog.ts';
 
 export interface LocalPortsOptions {
@@ -38,7 +39,8 @@ export function warehousePath(warehouse: string): string {
       assertReadableEverywhere(path);
       return path;
     } catch (error) {
-      if ((error as { code?: unknown }).code !== 'ENOENT' && (error as { code?: unknown }).code !== 'ENOTDIR') throw error;
+      const code = systemCode(error);
+      if (code !== 'ENOENT' && code !== 'ENOTDIR') throw ioError(error, 'open the warehouse', warehouse);
       rest = existing.slice(dirname(existing) === '/' ? 0 : dirname(existing).length) + rest;
       existing = dirname(existing);
     }

@@ -30,6 +30,8 @@ describe('firn, used wrongly', { timeout: 180_000 }, () => {
       [['land', 'readings', 'x', '--fromat', 'events'], /no option --fromat \(did you mean --format\?\)/],
       [['land', 'readings', 'x', '--format', 'avro'], /must be one of events, records, lambda; got "avro"/],
       [['land', 'readings', 'x', '--source'], /--source needs a value/],
+      [['land', 'readings', 'x', '--source', ''], /--source needs a value/],
+      [['tables', '--warehouse', ''], /--warehouse needs a value: --warehouse DIR/],
       [['tables', 'extra'], /takes no "extra"/],
       [['audit'], /needs a table, a contract or --all/],
       [['query', '--json', 'select 1', '--format', 'csv'], /--json and --format disagree/],
@@ -61,6 +63,7 @@ describe('firn, used wrongly', { timeout: 180_000 }, () => {
     expect(names).toEqual(['demo', 'check', 'land', 'tables', 'show', 'query', 'audit', 'quarantine']);
     for (const run of await Promise.all(names.map((name) => runFirn([name, '--help'], { cwd: folder })))) {
       expect(run.code).toBe(0);
+      expect(run.stdout).not.toMatch(/ $/m);
       expect(run.stdout).toMatch(/usage {2}firn \w+[\s\S]*examples\n {2}firn \w+/);
     }
     expect((await runFirn(['--version'], { cwd: folder })).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
@@ -149,7 +152,7 @@ describe('firn check', { timeout: 180_000 }, () => {
       ),
     );
     const narrowed = await runFirn(['check', '--write-ids'], { cwd: folder });
-    expect(narrowed.stdout).toMatch(/error deployed: the deployed table lab\.readings .*note/);
+    expect(narrowed.stdout).toMatch(/error deployed: the deployed table lab\.readings cannot follow the contract: column note is string/);
     expect(narrowed.code).toBe(1);
   });
 
@@ -390,6 +393,8 @@ describe('firn land', { timeout: 180_000 }, () => {
     expect([below.code, below.stderr]).toEqual([3, expect.stringMatching(/cannot write .*file\/below.*a part of the path is a file/)]);
     const hash = await runFirn(['land', 'readings', 'fine', '--warehouse', 'with#hash'], { cwd: folder });
     expect([hash.code, hash.stderr]).toEqual([3, expect.stringMatching(/cannot keep a warehouse in .*with#hash.*PyIceberg/)]);
+    const long = await runFirn(['land', 'readings', 'fine', '--warehouse', 'd'.repeat(300)], { cwd: folder });
+    expect([long.code, long.stderr]).toEqual([3, expect.stringMatching(/^firn: cannot open the warehouse .*use shorter names/)]);
     mkdirSync(`${folder}/locked`);
     chmodSync(`${folder}/locked`, 0o500);
     // The superuser may write everywhere; everybody else is told.
@@ -448,6 +453,20 @@ describe('firn tables, show, query and audit', { timeout: 180_000 }, () => {
     ]);
     const wrong = await runFirn(['query', 'select nothing from readings'], { cwd: folder });
     expect([wrong.code, wrong.stderr]).toEqual([3, expect.stringMatching(/the query failed: Binder Error/)]);
+  });
+
+  it('a table whose data file is gone is named by a query, and its quarantine is still read', async () => {
+    const warehouse = `${folder}/gone`;
+    expect((await runFirn(['land', 'readings', 'a.ndjson', '--warehouse', warehouse], { cwd: folder })).code).toBe(0);
+    rmSync(`${warehouse}/lab/readings/data`, { recursive: true });
+    const query = await runFirn(['query', 'select count(*) from lab.readings', '--warehouse', warehouse], { cwd: folder });
+    expect([query.code, query.stderr]).toEqual([
+      3,
+      expect.stringMatching(/^firn: lab\.readings cannot be read: .*No files found.*firn audit lab\.readings/),
+    ]);
+    expect(query.stderr).not.toContain('unexpected');
+    const quarantine = await runFirn(['quarantine', 'readings', '--warehouse', warehouse], { cwd: folder });
+    expect([quarantine.code, quarantine.stderr]).toEqual([0, '']);
   });
 
   it('an audit says no when rows are gone, and exits with 1', async () => {
