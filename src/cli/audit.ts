@@ -1,5 +1,6 @@
 // `firn audit`: promises 1 and 2 proven against the rows themselves. Exit 1 when something does not add up.
 import { PROPERTY, tableKey } from '../contract/names.ts';
+import { FirnError } from '../errors.ts';
 import { auditTable } from '../jobs/audit-table.ts';
 import type { AuditReport, Positions, TableAudit } from '../jobs/types.ts';
 import type { Ports } from '../ports.ts';
@@ -29,28 +30,50 @@ async function runAudit({ positionals, switches, warehouse, terminal }: Invocati
   if (switches.has('all') === (positionals[0] !== undefined))
     throw new UsageError('firn audit needs a table, a contract or --all', 'firn help audit');
   const ports = await openExistingWarehouse(warehouse);
-  const contracts = await contractsOf(ports);
+  const faults: string[] = [];
+  const contracts = await contractsOf(ports, faults);
   const names = switches.has('all') ? [...new Set(contracts.values())].sort() : [contractOf(contracts, positionals[0]!)];
   const reports: AuditReport[] = [];
   for (const contractName of names) {
     terminal.progress(`auditing ${contractName} …`);
-    reports.push(await auditTable({ ports, contractName }));
+    const tables = [...contracts].filter(([, contract]) => contract === contractName).map(([table]) => table);
+    try {
+      reports.push(await auditTable({ ports, contractName, tables }));
+    } catch (error) {
+      faults.push(faultText(contractName, error));
+    }
   }
   terminal.progress('');
-  const isClean = reports.every((report) => report.clean);
-  if (terminal.isJson) terminal.json({ clean: isClean, audits: reports });
-  else for (const report of reports) printAudit(terminal, report);
-  if (reports.length === 0) terminal.line('nothing to audit: no table of this warehouse belongs to a contract');
+  const isClean = faults.length === 0 && reports.every((report) => report.clean);
+  if (terminal.isJson) terminal.json({ clean: isClean, audits: reports, faults });
+  else printAll(terminal, reports, faults);
+  if (faults.length > 0) return EXIT.fault;
   return isClean ? EXIT.fine : EXIT.no;
 }
 
-/** Table → contract, of all tables that have one. */
-async function contractsOf(ports: Ports): Promise<ReadonlyMap<string, string>> {
+function printAll(terminal: Terminal, reports: readonly AuditReport[], faults: readonly string[]): void {
+  for (const report of reports) printAudit(terminal, report);
+  for (const fault of faults) terminal.line(`${terminal.style.bad('NOT AUDITED')} ${fault}`);
+  if (reports.length + faults.length === 0) terminal.line('nothing to audit: no table of this warehouse belongs to a contract');
+}
+
+/** One that cannot be audited does not keep the others from it. */
+function faultText(what: string, error: unknown): string {
+  if (!(error instanceof FirnError)) throw error;
+  return `${what}: ${error.message}`;
+}
+
+/** Table → contract, of all tables that have one; what cannot be read is named in `faults`. */
+async function contractsOf(ports: Ports, faults: string[]): Promise<ReadonlyMap<string, string>> {
   const contracts = new Map<string, string>();
   for (const identifier of await ports.catalog.list()) {
-    const pointer = await ports.catalog.load(identifier);
-    const name = pointer && (await loadMetadata(ports, pointer)).properties[PROPERTY.contract];
-    if (name !== undefined) contracts.set(tableKey(identifier), name);
+    try {
+      const pointer = await ports.catalog.load(identifier);
+      const name = pointer && (await loadMetadata(ports, pointer)).properties[PROPERTY.contract];
+      if (name !== undefined) contracts.set(tableKey(identifier), name);
+    } catch (error) {
+      faults.push(faultText(tableKey(identifier), error));
+    }
   }
   return contracts;
 }

@@ -15,7 +15,7 @@ import { childFields, withChildren } from './schema-fields.ts';
 import { normalType } from './schema-json.ts';
 
 export interface Refusal {
-  readonly rule: 'incompatible-type' | 'map-key' | 'identifier-column' | 'name-taken';
+  readonly rule: 'incompatible-type' | 'map-key' | 'identifier-column' | 'name-taken' | 'field-ids';
   readonly message: string;
 }
 
@@ -81,6 +81,21 @@ function refuseTakenName(
   refuse(state, 'name-taken', `column ${name} is new in the contract, but the table has that name on another of its columns; rename one`);
 }
 
+/**
+ * An id that leads to a column of another name while the contract's own name is there too: the contract's field ids were lost and
+ * assigned anew, or two columns changed names. Going by either would put values under the wrong name without a word (promise 9).
+ */
+function refuseSwappedName(state: State, level: Level, { id, field }: { readonly id: number; readonly field: NestedField }): void {
+  const column = level.table.find((one) => one.id === id);
+  if (column === undefined || column.name === field.name || !level.table.some((one) => one.name === field.name)) return;
+  const [wanted, found] = [`${level.path}${field.name}`, `${level.path}${column.name}`];
+  refuse(
+    state,
+    'field-ids',
+    `by the contract's field ids column ${wanted} is the table's ${found}, by its name it is ${wanted}; restore the contract's .ids.json, or rename the table's columns back`,
+  );
+}
+
 /** Table column id → contract field. Ids first, so that a name never steals a column that an id claims. */
 function pairUp(state: State, level: Level): ReadonlyMap<number, NestedField> {
   const partners = new Map<number, NestedField>();
@@ -88,8 +103,10 @@ function pairUp(state: State, level: Level): ReadonlyMap<number, NestedField> {
   const open: NestedField[] = [];
   for (const field of level.contract) {
     const id = state.map.get(field.id);
-    if (id !== undefined && here.has(id)) partners.set(id, field);
-    else open.push(field);
+    if (id !== undefined && here.has(id)) {
+      partners.set(id, field);
+      refuseSwappedName(state, level, { id, field });
+    } else open.push(field);
   }
   for (const field of open) {
     const namesake = level.table.find((one) => one.name === field.name && !partners.has(one.id));

@@ -8,13 +8,14 @@ import { liveEntries } from '../iceberg/scan.ts';
 import type { Snapshot, TableMetadata } from '../iceberg/types.ts';
 import { isQuarantineTable } from '../ledger/descriptor-codec.ts';
 import { countOffsets } from '../ledger/ranges.ts';
-import { deliveredOf, type LedgerState, type TableState } from '../ledger/state.ts';
+import { deliveredOf, type LedgerState, type TableState, tableOf } from '../ledger/state.ts';
 import { keptOffsets } from '../ledger/trim.ts';
 import type { Ports } from '../ports.ts';
 import { auditSources } from './audit-sources.ts';
 import { parkedOf } from './commit-contract.ts';
 import { findLedgerId } from './ledger-id.ts';
 import { type LoadedLedger, loadEntry } from './load-ledger.ts';
+import { identifierOf, loadTable } from './load-table.ts';
 import { appliedOf, loadTogether } from './load-together.ts';
 import { OffsetMap } from './offset-map.ts';
 import { type LiveRows, readFileOffsets, readLiveRows } from './read-live-rows.ts';
@@ -25,13 +26,19 @@ import type { AuditReport, AuditRequest, TableAudit } from './types.ts';
 /** The audit of a contract: all its tables and their quarantine tables. Cost: reads the technical columns of every live file. */
 export async function auditTable(request: AuditRequest): Promise<AuditReport> {
   const staged = await auditStaged(request);
+  const claimed = await loadClaimed(request);
   const { ledger, tables } = await loadTogether(request);
+  for (const table of claimed.keys()) tableOf(ledger.state, table);
   const ledgerId = (await findLedgerId(request.ports, request.contractName)) ?? '';
   const { state } = ledger;
   const audits: TableAudit[] = [];
   const rows: OffsetMap[] = [];
   for (const table of state.tables.values()) {
-    const { audit, offsets } = await auditOne(request, ledger, { table, metadata: tables.get(table.table), ledgerId });
+    const { audit, offsets } = await auditOne(request, ledger, {
+      table,
+      metadata: tables.get(table.table) ?? claimed.get(table.table),
+      ledgerId,
+    });
     audits.push(audit);
     rows.push(offsets);
   }
@@ -47,6 +54,16 @@ export async function auditTable(request: AuditRequest): Promise<AuditReport> {
     parked: parkedOf(state),
   };
   return { ...report, clean: isClean(report) };
+}
+
+/** Read before the ledger, so that none is ahead of a ledger that goes on meanwhile. */
+async function loadClaimed({ ports, tables = [] }: AuditRequest): Promise<ReadonlyMap<string, TableMetadata>> {
+  const claimed = new Map<string, TableMetadata>();
+  for (const table of tables) {
+    const loaded = await loadTable(ports, identifierOf(table));
+    if (loaded) claimed.set(table, loaded.metadata);
+  }
+  return claimed;
 }
 
 function isClean(report: Omit<AuditReport, 'clean'>): boolean {

@@ -9,6 +9,7 @@ import type { EntryDraft, LedgerEntry } from '../ledger/entries.ts';
 import { foldEntry } from '../ledger/fold.ts';
 import { addCounts, type LedgerState, NO_COUNTS } from '../ledger/state.ts';
 import { type ApplyResult, applyTable } from './apply.ts';
+import { checkLedgerEnd } from './check-ledger-end.ts';
 import { checkpointLedger } from './checkpoint-ledger.ts';
 import { createEntry } from './create-entry.ts';
 import { decideNext } from './decide.ts';
@@ -70,6 +71,7 @@ async function runPass(pass: Pass): Promise<PassResult> {
 
 /** Entries until nothing is left to decide, or the bound of a pass. A decision without an entry made progress too: it deleted or set aside. */
 async function decideAll(pass: Pass): Promise<{ readonly kind: 'done' | 'more' | 'again'; readonly staged: ReadonlySet<string> }> {
+  const checked = new Set<string>();
   for (let made = 0; ; made++) {
     const decision = await decideNext(pass);
     pass.tally.covered += decision.covered;
@@ -77,7 +79,12 @@ async function decideAll(pass: Pass): Promise<{ readonly kind: 'done' | 'more' |
     const { draft, staged } = decision;
     if (!draft && decision.isComplete) return { kind: 'done', staged };
     if (made >= LIMITS.entriesPerPassMax || (!draft && isHalfOver(pass.deadline))) return { kind: 'more', staged };
-    if (draft && !(await append(pass, draft))) return { kind: 'again', staged };
+    if (!draft) continue;
+    // Once a pass for each table: from here on only our own entries, and those that win their numbers from us, follow.
+    const tables = [...pass.ledger.state.tables.keys(), ...decision.tables].filter((table) => !checked.has(table));
+    for (const table of tables) checked.add(table);
+    if ((await checkLedgerEnd({ ...pass, tables: [...new Set(tables)] })) === 'moved') return { kind: 'again', staged };
+    if (!(await append(pass, draft))) return { kind: 'again', staged };
   }
 }
 

@@ -36,6 +36,8 @@ export interface Decision {
   readonly poisoned: number;
   /** Ids of everything staged when it was listed. */
   readonly staged: ReadonlySet<string>;
+  /** Tables that the descriptors looked at hold something for. */
+  readonly tables: ReadonlySet<string>;
 }
 
 /** One pass over what is staged. Cost: one listing, one read per descriptor; row reads only where timestamps are not remembered. */
@@ -43,10 +45,11 @@ export async function decideNext(request: DecideRequest): Promise<Decision> {
   const listed = await listStaged(request);
   const { candidates, poisoned, isComplete } = await readCandidates({ ...request, state: request.ledger.state }, listed);
   const staged = new Set(listed.map(({ id }) => id));
+  const tables = new Set(candidates.flatMap((descriptor) => descriptor.tables.map(({ table }) => table)));
   const identity = draftOfIdentities(request.ledger.state, candidates);
-  if (identity) return { draft: identity, covered: 0, poisoned, staged, isComplete };
+  if (identity) return { draft: identity, covered: 0, poisoned, staged, tables, isComplete };
   const landing = await draftOfLanding(request, candidates);
-  return { ...landing, poisoned, staged, isComplete: isComplete && landing.isComplete };
+  return { ...landing, poisoned, staged, tables, isComplete: isComplete && landing.isComplete };
 }
 
 function draftOfIdentities(state: LedgerState, descriptors: readonly Descriptor[]): EntryDraft | undefined {

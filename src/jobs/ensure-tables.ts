@@ -16,7 +16,8 @@ import { schemaHash, specHash } from '../iceberg/schema-hash.ts';
 import type { TableMetadata } from '../iceberg/types.ts';
 import type { Ports } from '../ports.ts';
 import { ensureLedgerId } from './ledger-id.ts';
-import { type LoadedTable, loadTable } from './load-table.ts';
+import { loadLedger } from './load-ledger.ts';
+import { identifierOf, type LoadedTable, loadTable } from './load-table.ts';
 import { targetOf } from './materialise-files.ts';
 import { jitteredMs, pause } from './pause.ts';
 import { ledgerReference } from './table-identity.ts';
@@ -76,7 +77,9 @@ async function tryLoad({ ports, plan }: Ensuring): Promise<LoadedTable | undefin
 }
 
 /** Writes version 0 and registers it. Whatever the outcome, the table is loaded again: another may have been faster. */
-async function create({ ports, contract, ledger, plan }: Ensuring): Promise<void> {
+async function create(ensuring: Ensuring): Promise<void> {
+  const { ports, contract, ledger, plan } = ensuring;
+  await refuseLostCatalog(ensuring);
   await ports.catalog.ensureNamespace(plan.identifier.namespace);
   const { metadata, fieldIds } = newTableMetadata({
     uuid: ports.ids.uuid(),
@@ -100,6 +103,23 @@ async function create({ ports, contract, ledger, plan }: Ensuring): Promise<void
   const file = await createFile(ports.files, nameOf, serializeMetadata(complete));
   // `exists` may be an earlier attempt of ours that others have moved on since: a metadata file too many is left to sweep.
   await ports.catalog.create(plan.identifier, file.uri);
+}
+
+/**
+ * All tables that the ledger has filled are gone from the catalog: it is the catalog that was lost, and empty tables of the same
+ * names would be parked at once and stand in the way of its return. One dropped table among others is made again, so that landing
+ * goes on; its commit finds another table and parks it alone (promise 4).
+ */
+async function refuseLostCatalog({ ports, contract, plan }: Ensuring): Promise<void> {
+  const { state } = await loadLedger({ ports, contractName: contract.name });
+  const key = tableKey(plan.identifier);
+  const filled = [...state.tables.values()].filter(({ uuid }) => uuid !== undefined).map(({ table }) => table);
+  if (!filled.includes(key)) return;
+  for (const table of filled) if (await ports.catalog.load(identifierOf(table))) return;
+  throw new CommitRefusedError(
+    `table ${key} and every other table of ${contract.name} are gone from the catalog, but its ledger has filled them; restore the catalog, or register each table's last metadata file again; to begin anew use another warehouse`,
+    { code: 'catalog-lost', details: { table: key, contract: contract.name } },
+  );
 }
 
 /** A table of ours carries the contract's name and ledger. */

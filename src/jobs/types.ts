@@ -199,6 +199,8 @@ export interface AuditReport {
 export interface AuditRequest {
   readonly ports: Ports;
   readonly contractName: string;
+  /** Tables that say they are this contract's, by key: audited even if the ledger has never heard of them, as when it was lost. */
+  readonly tables?: readonly string[];
 }
 
 export interface DescribeTableRequest {

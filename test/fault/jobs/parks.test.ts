@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../src/contract/limits.ts';
 import { contractPaths } from '../../../src/contract/names.ts';
 import type { TableMetadata } from '../../../src/iceberg/types.ts';
+import { auditTable } from '../../../src/jobs/audit-table.ts';
 import { ensureTables } from '../../../src/jobs/ensure-tables.ts';
 import { identifierOf, loadTable } from '../../../src/jobs/load-table.ts';
 import { parkedUri } from '../../../src/jobs/materialise-files.ts';
@@ -121,6 +122,19 @@ describe('a table that is not the one the ledger knows', () => {
     expect(await rowsOf(lab.ports, GAME_QUARANTINE)).toHaveLength(2);
     await lab.land(records('a', { offset: 4 }));
     expect((await lab.commit()).parked).toHaveLength(1);
+  });
+
+  it('gone with every other table of the contract: nothing is made in its place, and all goes on once the catalog is back', async () => {
+    const lab = await landed('ax');
+    const catalog = new Map(lab.world.tables);
+    lab.world.tables.clear();
+    await expect(lab.land(records('ax', { offset: 2 }))).rejects.toMatchObject({ name: 'CommitRefusedError', code: 'catalog-lost' });
+    expect(lab.world.tables.size).toBe(0);
+    for (const [key, table] of catalog) lab.world.tables.set(key, table);
+    await lab.land(records('ax', { offset: 2 }));
+    expect((await lab.commit()).parked).toEqual([]);
+    expect(await rowsOf(lab.ports, GAME_TABLE)).toHaveLength(2);
+    expect((await audit(lab.ports)).clean).toBe(true);
   });
 
   it('restored to an older metadata file: parks instead of applying the entries again', async () => {
@@ -339,3 +353,29 @@ async function writeCheckpoint(lab: Lab): Promise<void> {
   for (const table of state.tables.values()) markApplied(table, state.n);
   lab.world.putIfAbsent(contractPaths(lab.ports.root, 'game.events').checkpoint(state.n), encodeCheckpoint(state));
 }
+
+describe('a ledger that lost its end', () => {
+  const entryUri = (lab: Lab, n: number) => contractPaths(lab.ports.root, 'game.events').entry(n);
+
+  it('gives no number twice: nothing is decided until the entry is back, and then everything lands once', async () => {
+    const lab = await landed('aa');
+    const { n } = (await ledgerOf(lab.ports)).state;
+    const lost = lab.world.objects.get(entryUri(lab, n))!;
+    lab.world.objects.delete(entryUri(lab, n));
+    await lab.land(records('aa', { offset: 2 }));
+    await expect(lab.commit()).rejects.toMatchObject({ name: 'CommitRefusedError', code: 'ledger-behind' });
+    expect(lab.world.objects.has(entryUri(lab, n))).toBe(false);
+    lab.world.objects.set(entryUri(lab, n), lost);
+    await lab.commit();
+    expect(await rowsOf(lab.ports, GAME_TABLE)).toHaveLength(4);
+    expect((await audit(lab.ports)).clean).toBe(true);
+  });
+
+  it('as a whole is no clean audit of the tables that claim it', async () => {
+    const lab = await landed('aa');
+    for (const uri of lab.world.urisUnder(contractPaths(lab.ports.root, 'game.events').base)) lab.world.objects.delete(uri);
+    const report = await auditTable({ ports: lab.ports, contractName: 'game.events', tables: [GAME_TABLE, GAME_QUARANTINE] });
+    expect(report.clean).toBe(false);
+    expect(report.tables.map(({ table, notOurs }) => [table, notOurs === undefined])).toContainEqual([GAME_TABLE, false]);
+  });
+});

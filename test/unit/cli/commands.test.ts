@@ -31,7 +31,7 @@ describe('firn, used wrongly', { timeout: 180_000 }, () => {
       [['land', 'readings', 'x', '--format', 'avro'], /must be one of events, records, lambda; got "avro"/],
       [['land', 'readings', 'x', '--source'], /--source needs a value/],
       [['land', 'readings', 'x', '--source', ''], /--source needs a value/],
-      [['tables', '--warehouse', ''], /--warehouse needs a value: --warehouse DIR/],
+      [['tables', '--warehouse', ''], /--warehouse needs a value: --warehouse PLACE/],
       [['tables', 'extra'], /takes no "extra"/],
       [['audit'], /needs a table, a contract or --all/],
       [['query', '--json', 'select 1', '--format', 'csv'], /--json and --format disagree/],

@@ -165,6 +165,24 @@ describe('evolution', () => {
     }
   });
 
+  test('refuses field ids that lead to a column of another name while the name is there too: they were lost and assigned anew', async () => {
+    const table = await tableOf(struct(field(1, 'a', 'string'), field(2, 'b', 'string')));
+    const swapped = struct(field(1, 'b', 'string'), field(2, 'a', 'string'));
+    expect(planEvolution(table.metadata, { struct: swapped, fieldIds: table.fieldIds })).toMatchObject({
+      kind: 'refused',
+      rule: 'field-ids',
+    });
+    const renamedByOthers = {
+      ...table.metadata,
+      schemas: table.metadata.schemas.map((schema) => ({
+        ...schema,
+        fields: schema.fields.map((one) => (one.name === 'a' ? { ...one, name: 'c' } : one)),
+      })),
+    };
+    const contract = struct(field(1, 'a', 'string'), field(2, 'b', 'string'));
+    expect(planEvolution(renamedByOthers, { struct: contract, fieldIds: table.fieldIds })).toMatchObject({ kind: 'none' });
+  });
+
   test('makes optional what the contract no longer has or no longer requires, unless it identifies rows', async () => {
     const table = await tableOf(NESTED);
     const wanted = struct(...NESTED.fields.slice(1));
