@@ -6,8 +6,8 @@ import { type DocNode, member, needWord, textOf } from './nodes.ts';
 const ON_FAILURE = ['quarantine', 'drop', 'warn', 'null-field', 'park'] as const satisfies readonly OnFailure[];
 const MODES = ['enforce', 'shadow'] as const satisfies readonly RuleMode[];
 
-/** Names the pipeline counts under by itself; a row rule of such a name would hide among them. */
-export const BUILT_IN_RULES: ReadonlySet<string> = new Set([
+/** Constraints of a column; a quality rule may give each a name and policy of its own. */
+export const CONSTRAINT_RULES: readonly string[] = [
   'required',
   'type',
   'minLength',
@@ -22,6 +22,11 @@ export const BUILT_IN_RULES: ReadonlySet<string> = new Set([
   'minItems',
   'maxItems',
   'uniqueItems',
+];
+
+/** Names the pipeline counts under by itself; a row rule of such a name would hide among them. */
+export const BUILT_IN_RULES: ReadonlySet<string> = new Set([
+  ...CONSTRAINT_RULES,
   'no-variant',
   'event-time-ahead',
   'event-time-behind',

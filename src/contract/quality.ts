@@ -4,7 +4,7 @@ import type { OnFailure } from './compiled.ts';
 import { firnProperties } from './custom-properties.ts';
 import { quoted, refuse } from './findings.ts';
 import { type DocNode, describeNode, itemsOf, member, textOf } from './nodes.ts';
-import { BUILT_IN_RULES, ruleName } from './policies.ts';
+import { BUILT_IN_RULES, CONSTRAINT_RULES, ruleName } from './policies.ts';
 import { readLibrary } from './quality-library.ts';
 import { type Building, policyOf, type QualityOutcome, type QualityScope, type Rule, recordOnly, setPolicy } from './quality-rule.ts';
 import { suggestion } from './suggest.ts';
@@ -47,24 +47,6 @@ function readSql(rule: Rule): void {
   recordOnly(rule, node, 'an sql rule is about the whole table');
 }
 
-/** Constraints that `engine: firn` gives an own name and policy. */
-const NAMEABLE = [
-  'required',
-  'type',
-  'minLength',
-  'maxLength',
-  'pattern',
-  'minimum',
-  'maximum',
-  'exclusiveMinimum',
-  'exclusiveMaximum',
-  'multipleOf',
-  'validValues',
-  'minItems',
-  'maxItems',
-  'uniqueItems',
-];
-
 function readCustom(rule: Rule, outcome: Building): void {
   const { node, scope } = rule;
   const engineNode = member(node, 'engine');
@@ -77,11 +59,11 @@ function readCustom(rule: Rule, outcome: Building): void {
   const source = textOf(implementation);
   if (engine === 'cel') readCel(rule, implementation, source);
   else if (engine !== 'firn') recordOnly(rule, engineNode, `a rule of the engine ${quoted(engine)} is for another tool`);
-  else if (rule.level === 'property' && source !== undefined && NAMEABLE.includes(source)) {
+  else if (rule.level === 'property' && source !== undefined && CONSTRAINT_RULES.includes(source)) {
     setPolicy(rule, outcome, { kind: source, at: implementation });
   } else {
     const message = `expected the name of a constraint of the property, got ${describeNode(implementation)}`;
-    refuse(scope.report, implementation, { rule: 'quality', message, remedy: suggestion(source ?? '', NAMEABLE) });
+    refuse(scope.report, implementation, { rule: 'quality', message, remedy: suggestion(source ?? '', CONSTRAINT_RULES) });
   }
 }
 
