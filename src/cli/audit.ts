@@ -30,7 +30,7 @@ async function runAudit({ positionals, switches, warehouse, terminal }: Invocati
   if (switches.has('all') === (positionals[0] !== undefined))
     throw new UsageError('firn audit needs a table, a contract or --all', 'firn help audit');
   const ports = await openExistingWarehouse(warehouse);
-  const faults: string[] = [];
+  const faults = new Set<string>();
   const contracts = await contractsOf(ports, faults);
   const names = switches.has('all') ? [...new Set(contracts.values())].sort() : [contractOf(contracts, positionals[0]!)];
   const reports: AuditReport[] = [];
@@ -40,14 +40,14 @@ async function runAudit({ positionals, switches, warehouse, terminal }: Invocati
     try {
       reports.push(await auditTable({ ports, contractName, tables }));
     } catch (error) {
-      faults.push(faultText(contractName, error));
+      faults.add(faultText(contractName, error));
     }
   }
   terminal.progress('');
-  const isClean = faults.length === 0 && reports.every((report) => report.clean);
-  if (terminal.isJson) terminal.json({ clean: isClean, audits: reports, faults });
-  else printAll(terminal, reports, faults);
-  if (faults.length > 0) return EXIT.fault;
+  const isClean = faults.size === 0 && reports.every((report) => report.clean);
+  if (terminal.isJson) terminal.json({ clean: isClean, audits: reports, faults: [...faults] });
+  else printAll(terminal, reports, [...faults]);
+  if (faults.size > 0) return EXIT.fault;
   return isClean ? EXIT.fine : EXIT.no;
 }
 
@@ -60,11 +60,11 @@ function printAll(terminal: Terminal, reports: readonly AuditReport[], faults: r
 /** One that cannot be audited does not keep the others from it. */
 function faultText(what: string, error: unknown): string {
   if (!(error instanceof FirnError)) throw error;
-  return `${what}: ${error.message}`;
+  return error.message.includes(what) ? error.message : `${what}: ${error.message}`;
 }
 
 /** Table → contract, of all tables that have one; what cannot be read is named in `faults`. */
-async function contractsOf(ports: Ports, faults: string[]): Promise<ReadonlyMap<string, string>> {
+async function contractsOf(ports: Ports, faults: Set<string>): Promise<ReadonlyMap<string, string>> {
   const contracts = new Map<string, string>();
   for (const identifier of await ports.catalog.list()) {
     try {
@@ -72,7 +72,7 @@ async function contractsOf(ports: Ports, faults: string[]): Promise<ReadonlyMap<
       const name = pointer && (await loadMetadata(ports, pointer)).properties[PROPERTY.contract];
       if (name !== undefined) contracts.set(tableKey(identifier), name);
     } catch (error) {
-      faults.push(faultText(tableKey(identifier), error));
+      faults.add(faultText(tableKey(identifier), error));
     }
   }
   return contracts;

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { LIMITS } from '../contract/limits.ts';
 import { tableKey } from '../contract/names.ts';
 import { InputRefusedError, TransientIoError } from '../errors.ts';
-import { parseMetadata } from '../iceberg/metadata-json.ts';
 import type { TableMetadata } from '../iceberg/types.ts';
+import { parseMetadataOf } from '../jobs/load-table.ts';
 import { pathOfUri } from '../local/file-uri.ts';
 import { makeLocalPorts, ndjsonTelemetry, silentTelemetry } from '../local/system.ts';
 import type { Ports, TablePointer, Telemetry } from '../ports.ts';
@@ -60,7 +60,7 @@ export async function findTable(ports: Ports, name: string): Promise<TablePointe
 /** The metadata a pointer names. */
 export async function loadMetadata(ports: Ports, pointer: TablePointer): Promise<TableMetadata> {
   const bytes = await ports.files.read(pointer.metadataLocation);
-  if (bytes) return parseMetadata(bytes);
+  if (bytes) return parseMetadataOf(pointer, bytes);
   throw new InputRefusedError(
     `the metadata of ${tableKey(pointer.identifier)} is gone: expected ${pointer.metadataLocation}; restore it, or point the catalog at another metadata file of the table`,
     { code: 'metadata-gone', details: { table: tableKey(pointer.identifier), uri: pointer.metadataLocation } },

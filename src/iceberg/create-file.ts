@@ -32,7 +32,7 @@ export async function readReferenced(files: FileStore, uri: Uri): Promise<Buffer
   const bytes = await files.read(uri);
   if (bytes) return bytes;
   throw new TransientIoError(
-    'a file of the table is missing: expected it to exist; load the table again, and if it stays missing recover it',
+    'a file of the table is missing: expected it to exist; load the table again, and if it stays missing restore it from a copy',
     {
       code: 'file-missing',
       details: { uri },

@@ -1,6 +1,6 @@
 // A table as the catalog and its metadata file say. Reads only, no cache: every compare-and-swap begins with it.
 import type { TableIdentifier } from '../contract/compiled.ts';
-import { TransientIoError } from '../errors.ts';
+import { InputRefusedError, TransientIoError } from '../errors.ts';
 import { parseMetadata } from '../iceberg/metadata-json.ts';
 import type { TableMetadata } from '../iceberg/types.ts';
 import type { Ports, TablePointer } from '../ports.ts';
@@ -22,7 +22,22 @@ export async function loadTable(ports: Ports, identifier: TableIdentifier): Prom
       details: { table: `${identifier.namespace}.${identifier.name}`, uri: pointer.metadataLocation },
     });
   }
-  return { pointer, metadata: parseMetadata(bytes) };
+  return { pointer, metadata: parseMetadataOf(pointer, bytes) };
+}
+
+/** The metadata of a pointer; a file that is none is refused by the name of its table and its place. */
+export function parseMetadataOf({ identifier, metadataLocation }: TablePointer, bytes: Buffer): TableMetadata {
+  try {
+    return parseMetadata(bytes);
+  } catch (error) {
+    if (!(error instanceof InputRefusedError)) throw error;
+    const table = `${identifier.namespace}.${identifier.name}`;
+    throw new InputRefusedError(`table ${table}: ${error.message} · in ${metadataLocation}; restore it from a copy`, {
+      code: error.code,
+      details: { ...error.details, table, uri: metadataLocation },
+      cause: error,
+    });
+  }
 }
 
 /** `namespace.name` → identifier. */

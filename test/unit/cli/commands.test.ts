@@ -485,6 +485,18 @@ describe('firn tables, show, query and audit', { timeout: 180_000 }, () => {
     expect(broken.code).toBe(1);
     expect(broken.stdout).toMatch(/NOT CLEAN lab\.readings/);
   });
+
+  it('an audit of tables whose ledger is gone says no, and one of unreadable metadata names the file and exits with 3', async () => {
+    rmSync(`${folder}/warehouse/_firn`, { recursive: true });
+    const lost = await runFirn(['audit', '--all'], { cwd: folder });
+    expect([lost.code, lost.stdout]).toEqual([1, expect.stringMatching(/✗ lab\.readings: no longer the table the ledger wrote/)]);
+    const { metadataLocation } = (await runFirn(['show', 'readings', '--json'], { cwd: folder })).json<{ metadataLocation: string }>();
+    writeFileSync(new URL(metadataLocation), '{"format-version":');
+    const unreadable = await runFirn(['audit', '--all'], { cwd: folder });
+    expect(unreadable.code).toBe(3);
+    expect(unreadable.stdout.match(/NOT AUDITED/g)).toHaveLength(1);
+    expect(unreadable.stdout).toContain(metadataLocation);
+  });
 });
 
 async function snapshotIds(folder: string, warehouse: string): Promise<readonly string[]> {
