@@ -7,7 +7,8 @@ import { CommitRefusedError, FirnError } from '../errors.ts';
 import type { Ports } from '../ports.ts';
 import type { LoadedLedger } from './load-ledger.ts';
 import { identifierOf, type LoadedTable, loadTable } from './load-table.ts';
-import { ledgerReference, parseApplied } from './table-identity.ts';
+import { appliedOf } from './load-together.ts';
+import { ledgerReference } from './table-identity.ts';
 
 export interface LedgerEndRequest {
   readonly ports: Ports;
@@ -22,7 +23,7 @@ export interface LedgerEndRequest {
 export async function checkLedgerEnd(request: LedgerEndRequest): Promise<'whole' | 'moved'> {
   const { ports, contractName, ledger } = request;
   const end = ledger.state.n;
-  const reached = await Promise.all(request.tables.map((table) => appliedOf(request, table)));
+  const reached = await Promise.all(request.tables.map((table) => reachedBy(request, table)));
   const ahead = reached.findIndex((applied) => applied > end);
   if (ahead === -1) return 'whole';
   if (await ports.files.stat(contractPaths(ports.root, contractName).entry(end + 1))) return 'moved';
@@ -34,7 +35,7 @@ export async function checkLedgerEnd(request: LedgerEndRequest): Promise<'whole'
 }
 
 /** The entry a table of this ledger says it has applied; 0 for any other table and for one that cannot be read. */
-async function appliedOf({ ports, contractName, ledgerId, ledger }: LedgerEndRequest, table: string): Promise<number> {
+async function reachedBy({ ports, contractName, ledgerId, ledger }: LedgerEndRequest, table: string): Promise<number> {
   const known = ledger.state.tables.get(table)?.uuid;
   let loaded: LoadedTable | undefined;
   try {
@@ -44,7 +45,6 @@ async function appliedOf({ ports, contractName, ledgerId, ledger }: LedgerEndReq
     return 0;
   }
   if (!loaded || (known !== undefined && loaded.metadata['table-uuid'] !== known)) return 0;
-  const { properties } = loaded.metadata;
-  if (properties[PROPERTY.ledger] !== ledgerReference(ports.root, { contractName, ledgerId })) return 0;
-  return parseApplied(properties[PROPERTY.applied]) ?? 0;
+  if (loaded.metadata.properties[PROPERTY.ledger] !== ledgerReference(ports.root, { contractName, ledgerId })) return 0;
+  return appliedOf(loaded.metadata) ?? 0;
 }

@@ -81,9 +81,9 @@ async function decideAll(pass: Pass): Promise<{ readonly kind: 'done' | 'more' |
     if (made >= LIMITS.entriesPerPassMax || (!draft && isHalfOver(pass.deadline))) return { kind: 'more', staged };
     if (!draft) continue;
     // Once a pass for each table: from here on only our own entries, and those that win their numbers from us, follow.
-    const tables = [...pass.ledger.state.tables.keys(), ...decision.tables].filter((table) => !checked.has(table));
+    const tables = [...new Set([...pass.ledger.state.tables.keys(), ...decision.tables])].filter((table) => !checked.has(table));
     for (const table of tables) checked.add(table);
-    if ((await checkLedgerEnd({ ...pass, tables: [...new Set(tables)] })) === 'moved') return { kind: 'again', staged };
+    if ((await checkLedgerEnd({ ...pass, tables })) === 'moved') return { kind: 'again', staged };
     if (!(await append(pass, draft))) return { kind: 'again', staged };
   }
 }

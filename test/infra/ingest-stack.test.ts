@@ -35,7 +35,7 @@ describe('the Kafka event sources', () => {
     expect(JSON.stringify(template.toJSON())).not.toContain('LATEST');
   });
 
-  it('retry without end: no destination, no bound on retries or age, and on-demand pollers', () => {
+  it('promise 12, idle is free: retry without end: no destination, no bound on retries or age, and on-demand pollers', () => {
     for (const properties of kafkaMappings) {
       for (const key of [
         'DestinationConfig',

@@ -7,7 +7,7 @@ import { landedRows, makeProject, readings, runFirn } from '../../unit/cli/run-f
 const KILLS = 20;
 const LINES = 40;
 
-describe('a landing that is disturbed', { timeout: 300_000 }, () => {
+describe('promise 8, recoverable: a landing that is disturbed', { timeout: 300_000 }, () => {
   let folder: string;
   beforeAll(async () => {
     folder = await makeProject();

@@ -93,7 +93,7 @@ describe('descriptors nobody may decide', () => {
   });
 });
 
-describe('a backlog', () => {
+describe('promise 10, bounded: a backlog', () => {
   it('of deliveries that landed before does not keep new ones from being applied by the same commit', async () => {
     const lab = makeLab();
     await lab.land(records('aa'));

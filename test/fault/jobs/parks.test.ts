@@ -88,7 +88,7 @@ describe('a topic that was made again', () => {
   });
 });
 
-describe('many descriptors of a parked source', () => {
+describe('promise 4, contained: many descriptors of a parked source', () => {
   it('more than one entry takes do not keep the descriptors of another source waiting', async () => {
     const lab = await landed('aa');
     await lab.land(recreated('aa'));

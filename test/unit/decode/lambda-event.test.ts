@@ -126,7 +126,7 @@ describe('a Lambda Kafka event', () => {
     expect(decode).toThrow(message);
   });
 
-  it('never shows payload in a refusal', () => {
+  it('promise 11, discreet: never shows payload in a refusal', () => {
     const decode = () => decodeLambdaEvent(event(record({ value: 'SECRET secret' })), { resolveSource });
     expect(decode).toThrow(/^(?!.*SECRET).*$/s);
   });

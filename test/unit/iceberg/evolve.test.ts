@@ -165,7 +165,7 @@ describe('evolution', () => {
     }
   });
 
-  test('refuses field ids that lead to a column of another name while the name is there too: they were lost and assigned anew', async () => {
+  test('promise 9, no silent schema loss: refuses field ids that lead to a column of another name while the name is there too: they were lost and assigned anew', async () => {
     const table = await tableOf(struct(field(1, 'a', 'string'), field(2, 'b', 'string')));
     const swapped = struct(field(1, 'b', 'string'), field(2, 'a', 'string'));
     expect(planEvolution(table.metadata, { struct: swapped, fieldIds: table.fieldIds })).toMatchObject({

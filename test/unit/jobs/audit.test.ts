@@ -73,7 +73,7 @@ async function readAll(lab: Lab, metadata: TableMetadata): Promise<Record<string
   return all;
 }
 
-describe('the audit', () => {
+describe('promise 1, accounted: the audit', () => {
   it('finds a row that is in a table twice', async () => {
     const lab = await landed('aax');
     await append(lab, await writeLike(lab, (row) => row), { 'firn.job': 'apply', 'firn.entries': '2' });

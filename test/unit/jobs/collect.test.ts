@@ -33,7 +33,7 @@ async function landSome(lab: Lab, from: number): Promise<void> {
   }
 }
 
-describe('collecting ledger entries', () => {
+describe('promise 3, nothing live is deleted: collecting ledger entries', () => {
   it('an entry stays until its checkpoint is older than the history period, then goes', async () => {
     const lab = makeLab();
     await landSome(lab, 0);

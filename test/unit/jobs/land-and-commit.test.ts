@@ -4,7 +4,7 @@ import { APPLIED_TAG, PROPERTY, SUMMARY } from '../../../src/contract/names.ts';
 import { identifierOf, loadTable } from '../../../src/jobs/load-table.ts';
 import { audit, GAME_QUARANTINE, GAME_TABLE, ledgerOf, makeLab, records, rowsOf, rowText } from '../../support/memory/index.ts';
 
-describe('landing and committing', () => {
+describe('promise 2, once: landing and committing', () => {
   it('every record ends in exactly one place and the audit is clean', async () => {
     const lab = makeLab();
     const batch = records('abxn.a');
