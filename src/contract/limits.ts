@@ -138,6 +138,8 @@ export const LIMITS = {
   manifestReadsAtOnce: 16,
   /** New entries in one manifest. */
   manifestEntriesMax: 10_000,
+  /** Snapshots looked at for conflicts with a change: a commit every second for more than an hour. */
+  conflictHistoryMax: 5_000,
   /** Puffin files read: footer, one blob decompressed; memory of the positions of one deletion vector (one bit to two bytes each). */
   puffinFooterBytesMax: 16 * MIB,
   puffinBlobBytesMax: 256 * MIB,
