@@ -10,6 +10,7 @@ import { LIMITS } from '../contract/limits.ts';
 import { APPLIED_TAG, PROPERTY } from '../contract/names.ts';
 import { CommitConflictError, CommitRefusedError, CommitStateUnknownError, InputRefusedError, TransientIoError } from '../errors.ts';
 import { prepareAppend } from '../iceberg/append.ts';
+import { commitTable } from '../iceberg/commit-table.ts';
 import type { DataFile } from '../iceberg/types.ts';
 import type { LandEntry, ParkReason } from '../ledger/entries.ts';
 import { entriesToApply, markApplied, type TableState } from '../ledger/state.ts';
@@ -136,7 +137,7 @@ async function commitEntries(
   const prepared = await prepare(request, given);
   if ('kind' in prepared) return prepared;
   deadline.check(`commit of entries ${entries[0]!.n}-${applied} to ${table.table}`);
-  const outcome = await ports.catalog.commit(loaded.pointer, prepared.metadataLocation);
+  const outcome = await commitTable(ports.catalog, loaded.pointer, prepared);
   const step = await settle(request, { outcome, applied });
   if (step.kind === 'committed') {
     progress.snapshots++;
@@ -165,6 +166,7 @@ async function prepare(
       files: ports.files,
       ids: ports.ids,
       nowMs,
+      metadataWriter: ports.catalog.metadataWriter,
       summary: summaryOf({ state: ledger.state, entries: given.entries, table: table.table, nowMs }),
       setProperties: { [PROPERTY.applied]: String(given.entries.at(-1)!.n) },
       tag: { name: APPLIED_TAG },
