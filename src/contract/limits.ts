@@ -138,6 +138,10 @@ export const LIMITS = {
   manifestReadsAtOnce: 16,
   /** New entries in one manifest. */
   manifestEntriesMax: 10_000,
+  /** Puffin files read: footer, one blob decompressed; memory of the positions of one deletion vector (one bit to two bytes each). */
+  puffinFooterBytesMax: 16 * MIB,
+  puffinBlobBytesMax: 256 * MIB,
+  deletionVectorDecodedBytesMax: 256 * MIB,
   /** Metadata files kept in the metadata log. */
   metadataPreviousVersionsMax: 100,
   /** Parquet files written: rows and uncompressed bytes of a data page, bytes of a dictionary page, bytes of a bound in statistics. */

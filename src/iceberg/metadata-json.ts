@@ -204,6 +204,7 @@ function optionalId(value: unknown): bigint | undefined {
 
 function textMapOf(value: unknown, what: string): Record<string, string> {
   const map = objectOf(value ?? {}, what);
+  if (Object.values(map).every((member) => typeof member === 'string')) return map as Record<string, string>;
   return Object.fromEntries(Object.entries(map).map(([key, member]) => [key, typeof member === 'string' ? member : String(member)]));
 }
 

@@ -61,7 +61,9 @@ export async function applyTable(request: ApplyRequest): Promise<ApplyResult> {
     await deleteLosers(request.ports, progress);
     if (step.kind === 'committed') {
       progress.attempts = 0;
-      continue;
+      // A swap that took effect leaves the table where this commit put it: it is loaded again only for entries that are left.
+      markApplied(request.table, step.applied);
+      if (entriesToApply(request.table, step.applied).length > 0) continue;
     }
     if (step.kind === 'conflict') {
       progress.conflicts++;
@@ -71,7 +73,7 @@ export async function applyTable(request: ApplyRequest): Promise<ApplyResult> {
       continue;
     }
     if (step.kind === 'park') await deleteMade(request.ports, files, progress);
-    if (step.kind !== 'done') return step;
+    if (step.kind !== 'done' && step.kind !== 'committed') return step;
     const { snapshots, addedFiles, addedRows, conflicts } = progress;
     const rewrittenFiles = [...files.made.values()].reduce((sum, made) => sum + made.length, 0);
     return {
@@ -92,7 +94,7 @@ async function tryApply(request: ApplyRequest, files: MaterialiseContext, progre
 }
 
 type Step =
-  | { readonly kind: 'committed' }
+  | { readonly kind: 'committed'; readonly applied: number }
   | { readonly kind: 'conflict' }
   | { readonly kind: 'done'; readonly applied: number }
   | Extract<ApplyResult, { kind: 'park' | 'reload' }>;
@@ -186,13 +188,14 @@ async function settle(
   const { outcome, applied } = given;
   switch (outcome.kind) {
     case 'committed':
+      return { kind: 'committed', applied };
     case 'conflict':
-      return { kind: outcome.kind };
+      return { kind: 'conflict' };
     case 'refused':
       ports.telemetry.log('error', 'the catalog refused a commit', { table: table.table, cause: causeOf(outcome.cause) });
       return { kind: 'park', reason: 'commit-refused', message: `${table.table}: the catalog refused the commit of entry ${applied}` };
     case 'unknown': {
-      if (await hasReached(request, applied)) return { kind: 'committed' };
+      if (await hasReached(request, applied)) return { kind: 'committed', applied };
       throw new CommitStateUnknownError(
         `commit of entry ${applied} to ${table.table}: nobody can tell whether it was applied; nothing is deleted, the next ring looks again`,
         { code: 'commit-unknown', details: { contract: contractName, table: table.table, entry: applied }, cause: outcome.cause },
