@@ -192,7 +192,10 @@ async function settle(
     case 'conflict':
       return { kind: 'conflict' };
     case 'refused':
-      ports.telemetry.log('error', 'the catalog refused a commit', { table: table.table, cause: causeOf(outcome.cause) });
+      ports.telemetry.log('error', 'the catalog refused a commit', {
+        table: table.table,
+        cause: outcome.cause instanceof Error ? outcome.cause.name : typeof outcome.cause,
+      });
       return { kind: 'park', reason: 'commit-refused', message: `${table.table}: the catalog refused the commit of entry ${applied}` };
     case 'unknown': {
       if (await hasReached(request, applied)) return { kind: 'committed', applied };
@@ -244,8 +247,4 @@ function unsupported(kind: string, n: number): CommitRefusedError {
     code: 'entry-kind-unsupported',
     details: { entry: n },
   });
-}
-
-function causeOf(cause: unknown): string {
-  return cause instanceof Error ? cause.name : typeof cause;
 }
