@@ -85,6 +85,9 @@ export const LIMITS = {
   conflictPauseMs: 50,
   /** A topic partition that covered nothing for this long does not hold the watermark back. */
   activePartitionMs: 10 * MINUTE_MS,
+  /** Bytes of a note in an entry or plan; a recovery plan as a whole. */
+  noteBytesMax: 1 * KIB,
+  recoveryPlanBytesMax: 64 * MIB,
   /** Rows read of one audit or evidence batch; positions listed in a report. */
   reportedPositionsMax: 100,
   /** Descriptors in one entry, entries in one table commit. */

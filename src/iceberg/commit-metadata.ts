@@ -1,7 +1,7 @@
 // The next metadata of a table: a snapshot added, refs moved, properties set, the log of earlier metadata files kept short. Pure;
 // `stageMetadata` writes the file. Nothing here touches a catalog. Source: Iceberg specification, "Table Metadata Fields".
 import { InputRefusedError } from '../errors.ts';
-import type { FileStore, Ids, Uri } from '../ports.ts';
+import type { FileStore, Ids, TableCatalog, Uri } from '../ports.ts';
 import { createFile } from './create-file.ts';
 import { metadataFolder, nextMetadataName, serializeMetadata } from './metadata-json.ts';
 import type { Snapshot, SnapshotRef, TableMetadata } from './types.ts';
@@ -14,12 +14,18 @@ export interface CommitBase {
   readonly files: FileStore;
   readonly ids: Ids;
   readonly nowMs: number;
+  /** Who writes the metadata file: the catalog's own word. @default client */
+  readonly metadataWriter?: TableCatalog['metadataWriter'];
 }
 
-/** A commit that is written but not visible: the catalog's compare-and-swap to `metadataLocation` makes it so. */
+/** A commit that is written but not visible: `commitTable` makes it so. */
 export interface PreparedCommit {
+  /** What the commit was prepared on. */
+  readonly base: TableMetadata;
+  /** What the table is to become. */
   readonly metadata: TableMetadata;
-  readonly metadataLocation: Uri;
+  /** The metadata file that was written; undefined where the catalog writes it. */
+  readonly metadataLocation: Uri | undefined;
   /** The current snapshot after the commit; undefined for a table without one. */
   readonly snapshotId: bigint | undefined;
   /** Manifests, lists and metadata files this attempt may have left behind; never data files. */
@@ -73,13 +79,23 @@ export function withTag(metadata: TableMetadata, tag: { readonly name: string; r
   return { ...metadata, refs: { ...metadata.refs, [tag.name]: { ...before, 'snapshot-id': tag.snapshotId, type: 'tag' } } };
 }
 
-/** Writes the metadata file that follows the base. `created` are the files written before it in the same attempt. */
+/**
+ * Writes the metadata file that follows the base; none where the catalog writes it, which also keeps its log. `created` are the
+ * files written before it in the same attempt.
+ */
 export async function stageMetadata(base: CommitBase, next: TableMetadata, created: readonly Uri[] = []): Promise<PreparedCommit> {
+  const lastUpdatedMs = commitTimeMs(base.metadata, base.nowMs);
+  if (base.metadataWriter === 'catalog') {
+    const metadata = { ...next, 'last-updated-ms': lastUpdatedMs };
+    const snapshotId = metadata['current-snapshot-id'] ?? undefined;
+    return { base: base.metadata, metadata, metadataLocation: undefined, snapshotId, created, expiredMetadata: [] };
+  }
   const logged = withMetadataLog(base, next);
-  const metadata = { ...logged.metadata, 'last-updated-ms': commitTimeMs(base.metadata, base.nowMs) };
+  const metadata = { ...logged.metadata, 'last-updated-ms': lastUpdatedMs };
   const nameOf = () => `${metadataFolder(metadata)}/${nextMetadataName(base.metadataLocation, base.ids.uuid())}`;
   const file = await createFile(base.files, nameOf, serializeMetadata(metadata));
   return {
+    base: base.metadata,
     metadata,
     metadataLocation: file.uri,
     snapshotId: metadata['current-snapshot-id'] ?? undefined,
