@@ -141,7 +141,7 @@ function footerOf(
     if (name === 'c') thrift.i32(9, 1);
     if (name === 'element') thrift.i32(9, 2);
   });
-  thrift.i64(3, integer(claim.rows));
+  thrift.i64(3, Math.max(0, integer(claim.rows)));
   thrift.structList(4, [0], () => {
     thrift.structList(1, [0], () => {
       thrift.i64(2, 0);
@@ -153,7 +153,7 @@ function footerOf(
           names.slice(1).map((name) => Buffer.from(name)),
         );
         thrift.i32(4, Math.max(0, CODECS.indexOf(String(claim.codec))));
-        thrift.i64(5, integer(claim.entries));
+        thrift.i64(5, Math.max(0, integer(claim.entries)));
         thrift.i64(6, chunk.sizeBytes);
         thrift.i64(7, chunk.sizeBytes);
         thrift.i64(9, chunk.dataAt);
@@ -161,11 +161,12 @@ function footerOf(
       });
     });
     thrift.i64(2, chunk.sizeBytes);
-    thrift.i64(3, integer(claim.rows));
+    thrift.i64(3, Math.max(0, integer(claim.rows)));
   });
   return thrift.finish();
 }
 
 function integer(value: unknown): number {
-  return Number.isSafeInteger(value) ? (value as number) : 0;
+  // As large as the writer of Thrift takes; not negative there.
+  return Number.isSafeInteger(value) ? Math.min(value as number, 2 ** 51) : 0;
 }

@@ -5,7 +5,7 @@ export interface FuzzTarget {
   /** Also the name of its corpus file. */
   readonly name: string;
   /** Targets of one family are run together by `--target FAMILY`. */
-  readonly family: 'avro' | 'json' | 'parquet' | 'values' | 'ledger' | 'events' | 'table';
+  readonly family: 'avro' | 'json' | 'parquet' | 'values' | 'ledger' | 'deletes' | 'events' | 'table';
   /** How inputs are mutated. `json+bytes`: one line of JSON, a newline, bytes. */
   readonly shape: 'bytes' | 'json' | 'json+bytes';
   /** Inputs to begin with, made by our own writers; the same in every run. */

@@ -1,10 +1,11 @@
 // The thread that fuzzes: mutates inputs of the pool, judges each, keeps those that reach new blocks. Before an input is run it is
 // put into shared memory, so that the thread that watches can name it when this one hangs or dies.
+// biome-ignore-all assist/source/organizeImports: the limits are lowered before anything that reads them is loaded
 import { parentPort, workerData } from 'node:worker_threads';
+import { PROCESS_GROWTH_BYTES_MAX } from './lower-limits.ts';
 import { loadCorpus, saveCorpus } from './corpus.ts';
 import { type CoverageMap, startCoverage } from './coverage.ts';
 import { judgeInput } from './judge.ts';
-import { lowerLimits, PROCESS_GROWTH_BYTES_MAX } from './lower-limits.ts';
 import { mutateInput } from './mutate.ts';
 import { type Random, seededRandom } from './random.ts';
 import { FUZZ_TARGETS } from './targets.ts';
@@ -54,7 +55,6 @@ interface Fuzzing {
 await fuzz(workerData as FuzzRequest);
 
 async function fuzz(request: FuzzRequest): Promise<void> {
-  lowerLimits();
   const target = FUZZ_TARGETS.find(({ name }) => name === request.target);
   if (!target) throw new Error(`expected a fuzz target, got ${request.target}`);
   const seeds = [...(await target.seeds()), ...loadCorpus(target.name)];

@@ -1,17 +1,16 @@
 // Avro containers, manifests and manifest lists. Besides whole files there are harnesses that take a schema and the plain bytes of one
 // block and put codec, counts and sync marker right, so that what decodes the records is what is tried.
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { inflateRawSync } from 'node:zlib';
 import { readAvro } from '../../../../src/iceberg/avro-file.ts';
-import { AvroSink } from '../../../../src/iceberg/avro-sink.ts';
 import { readManifestList, writeManifestList } from '../../../../src/iceberg/manifest-list.ts';
 import { readManifest } from '../../../../src/iceberg/manifest-read.ts';
 import { writeManifest } from '../../../../src/iceberg/manifest-write.ts';
 import { fromSingleValue } from '../../../../src/iceberg/single-value.ts';
 import type { ManifestFile } from '../../../../src/iceberg/types.ts';
+import { avroContainer } from '../avro-container.ts';
 import { expectShape, sampleFile, sampleMetadata } from '../samples.ts';
 import { type FuzzTarget, frame, unframe } from '../types.ts';
 
-const SYNC = Buffer.alloc(16, 0x53);
 const LINE: Omit<ManifestFile, 'path' | 'lengthBytes'> = {
   specId: 0,
   content: 0,
@@ -20,30 +19,6 @@ const LINE: Omit<ManifestFile, 'path' | 'lengthBytes'> = {
   addedSnapshotId: 7n,
   firstRowId: 100,
 };
-
-/** A container of one block whose header says what the input says. */
-function container(head: unknown, block: Buffer): Buffer {
-  const { schema, codec, count, metadata } = (head ?? {}) as Record<string, unknown>;
-  const body = codec === 'deflate' ? deflateRawSync(block, { level: 1 }) : block;
-  const sink = new AvroSink();
-  sink.raw(Buffer.from('Obj\u0001', 'latin1'));
-  const entries = Object.entries({
-    'avro.schema': JSON.stringify(schema) ?? 'null',
-    'avro.codec': codec === 'deflate' ? 'deflate' : 'null',
-    ...(metadata as object),
-  });
-  sink.long(entries.length);
-  for (const [key, value] of entries) {
-    sink.text(key);
-    sink.text(String(value));
-  }
-  sink.long(0);
-  sink.raw(SYNC);
-  sink.long(Number.isSafeInteger(count) ? (count as number) : 1);
-  sink.sized(body);
-  sink.raw(SYNC);
-  return Buffer.from(sink.bytes());
-}
 
 function manifests(version: 2 | 3): readonly Buffer[] {
   const metadata = sampleMetadata(version);
@@ -168,7 +143,7 @@ export const AVRO_TARGETS: readonly FuzzTarget[] = [
     name: 'avro-file',
     family: 'avro',
     shape: 'bytes',
-    seeds: () => [...lists(), ...manifests(2), container({ schema: AVRO_SCHEMA, codec: 'null', count: 1 }, AVRO_RECORD)],
+    seeds: () => [...lists(), ...manifests(2), avroContainer({ schema: AVRO_SCHEMA, codec: 'null', count: 1 }, AVRO_RECORD)],
     run: (input) => readAvro(input),
   },
   {
@@ -178,7 +153,7 @@ export const AVRO_TARGETS: readonly FuzzTarget[] = [
     seeds: () => [frame({ schema: AVRO_SCHEMA, codec: 'null', count: 1 }, AVRO_RECORD)],
     run: (input) => {
       const framed = unframe(input);
-      return framed && readAvro(container(framed.head, framed.body));
+      return framed && readAvro(avroContainer(framed.head, framed.body));
     },
   },
   {
@@ -188,7 +163,7 @@ export const AVRO_TARGETS: readonly FuzzTarget[] = [
     seeds: () => ([2, 3] as const).flatMap(manifests).map(blockOf),
     run: (input) => {
       const framed = unframe(input);
-      return framed && checkEntries(container(framed.head, framed.body));
+      return framed && checkEntries(avroContainer(framed.head, framed.body));
     },
   },
   {
@@ -198,7 +173,7 @@ export const AVRO_TARGETS: readonly FuzzTarget[] = [
     seeds: () => lists().map(blockOf),
     run: (input) => {
       const framed = unframe(input);
-      return framed && checkLines(container(framed.head, framed.body));
+      return framed && checkLines(avroContainer(framed.head, framed.body));
     },
   },
 ];
