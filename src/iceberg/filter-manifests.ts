@@ -103,11 +103,12 @@ function checkSoleVectors(
 }
 
 /** One file of each partition. */
-function partitionsOf(files: readonly DataFile[]): readonly DataFile[] {
+export function partitionsOf(files: readonly DataFile[]): readonly DataFile[] {
   return Array.from(new Map(files.map((file) => [partitionKey(file), file])).values());
 }
 
-function mayHoldOne(metadata: TableMetadata, line: ManifestFile, files: readonly DataFile[]): boolean {
+/** Can a manifest hold a file of the partitions of these? By its spec and its partition summary. */
+export function mayHoldOne(metadata: TableMetadata, line: ManifestFile, files: readonly DataFile[]): boolean {
   const candidates = files.filter((file) => file.specId === line.specId);
   if (candidates.length === 0 || !line.partitions) return candidates.length > 0;
   const schemas = schemasNewestFirst(metadata);

@@ -87,8 +87,9 @@ function compareTuples(types: StructType, a: DataFile, b: DataFile): number {
   for (const [i, { type }] of types.fields.entries()) {
     const left = promotedCell(type, a.partition[i] ?? null);
     const right = promotedCell(type, b.partition[i] ?? null);
-    const order = left === null || right === null ? Number(right === null) - Number(left === null) : orderOf(type)(left, right);
-    if (order !== 0) return left === null || right === null ? -order : order;
+    // Nulls come first.
+    const order = left === null || right === null ? Number(left !== null) - Number(right !== null) : orderOf(type)(left, right);
+    if (order !== 0) return order;
   }
   return 0;
 }
