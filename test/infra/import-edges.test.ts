@@ -42,7 +42,8 @@ const EDGES: Readonly<Record<string, Edges>> = {
   'src/ledger/': { ours: ['src/contract/', ...ROOT], external: PURE },
   'src/jobs/': { ours: CORE, external: [...PURE, 'node:timers/promises'] },
   'src/local/': { ours: CORE, external: ['node:*'] },
-  'src/aws/': { ours: CORE, external: ['@aws-sdk/*', '@smithy/*', '@aws-lambda-powertools/*', 'node:*'] },
+  'src/local/kafka/': { ours: [...CORE, 'src/local/'], external: ['@platformatic/kafka', 'node:*'] },
+  'src/aws/': { ours: CORE, external: ['@aws-sdk/*', '@smithy/*', '@aws-lambda-powertools/*', 'aws-msk-iam-sasl-signer-js', 'node:*'] },
   'src/cli/': { ours: [...CORE, 'src/local/', 'src/aws/'], external: ['@duckdb/node-api', 'node:*'] },
   'src/index.ts': { ours: [...CORE, 'src/local/'], external: [] },
   'functions/': {
