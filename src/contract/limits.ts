@@ -162,6 +162,13 @@ export const LIMITS = {
   /** Making a connection; connections kept per process. */
   connectTimeoutMs: 3 * SECOND_MS,
   connectionsMax: 64,
+  /** REST catalogs: entries asked for per page, pages of one listing, namespaces below one another; bytes of an answer that is an error. */
+  restPageSize: 1_000,
+  restPagesMax: 10_000,
+  restNamespaceDepthMax: 16,
+  restErrorBytesMax: 64 * KIB,
+  /** An access token is fetched anew this long before it ends: longer than any one request lives. */
+  tokenRenewalMs: 1 * MINUTE_MS,
   /** Glue's limit of a column comment. */
   glueCommentCharsMax: 255,
   /** Lambda settings. */
