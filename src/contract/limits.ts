@@ -136,6 +136,9 @@ export const LIMITS = {
   manifestMergeInputsMax: 200,
   manifestMergeBytesMax: 16 * MIB,
   manifestReadsAtOnce: 16,
+  /** A scan's filter: predicates and values in all, nesting. */
+  filterPredicatesMax: 10_000,
+  filterDepthMax: 1_000,
   /** New entries in one manifest. */
   manifestEntriesMax: 10_000,
   /** Metadata files kept in the metadata log. */
