@@ -1,5 +1,5 @@
-// The literal of a filter as a cell of the column's type. Whole numbers may be numbers or bigint; dates, times, timestamps, decimals
-// and UUIDs are their JSON single values (specification, Appendix D) or the cell itself.
+// The literal of a filter as a cell of the column's type. Whole numbers may be numbers or bigint; everything else is its JSON
+// single value (specification, Appendix D) or the cell itself (CellValue).
 import { decimalOf, type PrimitiveType } from '../../contract/types.ts';
 import { InputRefusedError } from '../../errors.ts';
 import { fromJsonValue } from '../single-value-json.ts';
@@ -30,7 +30,9 @@ export function bindLiteral(literal: unknown, type: PrimitiveType): BoundLiteral
       return typeof literal === type ? { kind: 'cell', cell: literal as Cell } : undefined;
     default:
       if (literal instanceof Uint8Array && decimalOf(type) === undefined) return { kind: 'cell', cell: literal };
-      return decimalOf(type) && typeof literal !== 'string' ? wholeDecimal(literal, type) : fromText(literal, type);
+      // A bigint is the cell, which is unscaled; a plain number would leave that open, so it is none.
+      if (typeof literal === 'bigint' && decimalOf(type)) return { kind: 'cell', cell: literal };
+      return typeof literal === 'string' ? fromText(literal, type) : undefined;
   }
 }
 
@@ -50,11 +52,6 @@ function floating(literal: unknown, type: 'float' | 'double'): BoundLiteral | un
   const value = Number(literal);
   const nearest = type === 'float' && Number.isFinite(Math.fround(value)) ? Math.fround(value) : value;
   return { kind: 'cell', cell: nearest === 0 ? 0 : nearest };
-}
-
-function wholeDecimal(literal: unknown, type: PrimitiveType): BoundLiteral | undefined {
-  if (typeof literal !== 'bigint' && !Number.isSafeInteger(literal)) return undefined;
-  return { kind: 'cell', cell: BigInt(literal as number | bigint) * 10n ** BigInt(decimalOf(type)!.scale) };
 }
 
 function fromText(literal: unknown, type: PrimitiveType): BoundLiteral | undefined {
