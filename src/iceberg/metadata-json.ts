@@ -12,7 +12,12 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** The metadata of a metadata.json, gzip or not. Throws InputRefusedError with the field that is wrong. */
 export function parseMetadata(bytes: Uint8Array): TableMetadata {
-  const json = objectOf(parseText(bytes), 'metadata');
+  return metadataOfJson(parseText(bytes));
+}
+
+/** The metadata of exact JSON (integers beyond 2^53 are bigint). Throws InputRefusedError with the field that is wrong. */
+export function metadataOfJson(value: unknown): TableMetadata {
+  const json = objectOf(value, 'metadata');
   const version = json['format-version'];
   if (version !== 2 && version !== 3) {
     throw refused('format-version', '2 or 3 (upgrade a version 1 table with another engine first)', String(version));

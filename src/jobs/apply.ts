@@ -10,6 +10,7 @@ import { LIMITS } from '../contract/limits.ts';
 import { APPLIED_TAG, PROPERTY } from '../contract/names.ts';
 import { CommitConflictError, CommitRefusedError, CommitStateUnknownError, InputRefusedError, TransientIoError } from '../errors.ts';
 import { prepareAppend } from '../iceberg/append.ts';
+import { commitTable } from '../iceberg/commit-table.ts';
 import type { DataFile } from '../iceberg/types.ts';
 import type { LandEntry, ParkReason } from '../ledger/entries.ts';
 import { entriesToApply, markApplied, type TableState } from '../ledger/state.ts';
@@ -138,7 +139,7 @@ async function commitEntries(
   const prepared = await prepare(request, given);
   if ('kind' in prepared) return prepared;
   deadline.check(`commit of entries ${entries[0]!.n}-${applied} to ${table.table}`);
-  const outcome = await ports.catalog.commit(loaded.pointer, prepared.metadataLocation);
+  const outcome = await commitTable(ports.catalog, loaded.pointer, prepared);
   const step = await settle(request, { outcome, applied });
   if (step.kind === 'committed') {
     progress.snapshots++;
@@ -167,6 +168,7 @@ async function prepare(
       files: ports.files,
       ids: ports.ids,
       nowMs,
+      metadataWriter: ports.catalog.metadataWriter,
       summary: summaryOf({ state: ledger.state, entries: given.entries, table: table.table, nowMs }),
       setProperties: { [PROPERTY.applied]: String(given.entries.at(-1)!.n) },
       tag: { name: APPLIED_TAG },
@@ -190,7 +192,10 @@ async function settle(
     case 'conflict':
       return { kind: 'conflict' };
     case 'refused':
-      ports.telemetry.log('error', 'the catalog refused a commit', { table: table.table, cause: causeOf(outcome.cause) });
+      ports.telemetry.log('error', 'the catalog refused a commit', {
+        table: table.table,
+        cause: outcome.cause instanceof Error ? outcome.cause.name : typeof outcome.cause,
+      });
       return { kind: 'park', reason: 'commit-refused', message: `${table.table}: the catalog refused the commit of entry ${applied}` };
     case 'unknown': {
       if (await hasReached(request, applied)) return { kind: 'committed', applied };
@@ -242,8 +247,4 @@ function unsupported(kind: string, n: number): CommitRefusedError {
     code: 'entry-kind-unsupported',
     details: { entry: n },
   });
-}
-
-function causeOf(cause: unknown): string {
-  return cause instanceof Error ? cause.name : typeof cause;
 }

@@ -1,12 +1,12 @@
 // What every TableCatalog must do, as promises. Run against SQLite, memory and Glue; what a catalog cannot do it declares.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TableIdentifier } from '../../../src/contract/compiled.ts';
-import type { CommitOutcome, TableCatalog, TablePointer, Uri } from '../../../src/ports.ts';
+import type { CommitOutcome, PointerCatalog, TablePointer, Uri } from '../../../src/ports.ts';
 
 export interface TableCatalogUnderTest {
-  readonly catalog: TableCatalog;
+  readonly catalog: PointerCatalog;
   /** A second handle on the same catalog, as another process would have. */
-  readonly another?: TableCatalog;
+  readonly another?: PointerCatalog;
   /** A fresh metadata location whose file exists and is valid for this catalog. */
   readonly newMetadata: (identifier: TableIdentifier) => Promise<Uri>;
   /** Removes a table as another program would. */
@@ -65,7 +65,7 @@ export function describeTableCatalog(
 const NAMESPACE = 'conformance';
 
 interface Given extends TableCatalogUnderTest {
-  readonly another: TableCatalog;
+  readonly another: PointerCatalog;
   readonly identifier: TableIdentifier;
 }
 
