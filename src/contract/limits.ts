@@ -85,6 +85,9 @@ export const LIMITS = {
   conflictPauseMs: 50,
   /** A topic partition that covered nothing for this long does not hold the watermark back. */
   activePartitionMs: 10 * MINUTE_MS,
+  /** Bytes of a note in an entry or plan; a recovery plan as a whole. */
+  noteBytesMax: 1 * KIB,
+  recoveryPlanBytesMax: 64 * MIB,
   /** Rows read of one audit or evidence batch; positions listed in a report. */
   reportedPositionsMax: 100,
   /** Descriptors in one entry, entries in one table commit. */
@@ -136,8 +139,13 @@ export const LIMITS = {
   manifestMergeInputsMax: 200,
   manifestMergeBytesMax: 16 * MIB,
   manifestReadsAtOnce: 16,
+  /** A scan's filter: predicates and values in all, nesting. */
+  filterPredicatesMax: 10_000,
+  filterDepthMax: 1_000,
   /** New entries in one manifest. */
   manifestEntriesMax: 10_000,
+  /** Snapshots looked at for conflicts with a change: a commit every second for more than an hour. */
+  conflictHistoryMax: 5_000,
   /** Puffin files read: footer, one blob decompressed; memory of the positions of one deletion vector (one bit to two bytes each). */
   puffinFooterBytesMax: 16 * MIB,
   puffinBlobBytesMax: 256 * MIB,
