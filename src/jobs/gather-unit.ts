@@ -3,9 +3,10 @@
 import { LIMITS } from '../contract/limits.ts';
 import { packRecords } from '../decode/pack-records.ts';
 import type { KafkaRecords } from '../decode/records.ts';
+import type { KafkaPosition, KafkaReader, KafkaRecord, KafkaSlice } from '../kafka-ports.ts';
 import { normalizeRanges } from '../ledger/ranges.ts';
 import type { Range } from '../ledger/types.ts';
-import type { Clock, KafkaPosition, KafkaReader, KafkaRecord, KafkaSlice } from '../ports.ts';
+import type { Clock } from '../ports.ts';
 import type { AnsweredRanges } from './build-descriptor.ts';
 import type { StartPosition } from './start-positions.ts';
 

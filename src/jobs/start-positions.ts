@@ -2,8 +2,8 @@
 // the log's first offset, never at its end. So a group that was reset, lost or moved ahead changes nothing: what the ledger has is not
 // read again, what it lacks is. Offsets missing between covered ones are the resolver's. Pure.
 import type { RecordSource } from '../decode/records.ts';
+import type { KafkaPosition, PartitionEnds } from '../kafka-ports.ts';
 import type { LedgerState } from '../ledger/state.ts';
-import type { KafkaPosition, PartitionEnds } from '../ports.ts';
 
 export interface StartPosition extends KafkaPosition {
   /**

@@ -3,9 +3,10 @@
 // of it is read. The group is told where reading begins, so that what others see of it is true.
 import { LIMITS } from '../contract/limits.ts';
 import type { RecordSource } from '../decode/records.ts';
+import type { Assignment, EventSource, KafkaTopic } from '../kafka-ports.ts';
 import type { SourceIdentity } from '../ledger/entries.ts';
 import type { LedgerState, SourceState } from '../ledger/state.ts';
-import type { Assignment, EventSource, KafkaTopic, Ports } from '../ports.ts';
+import type { Ports } from '../ports.ts';
 import { startDeadline } from './deadline.ts';
 import { type Positions, placeOf } from './gather-unit.ts';
 import { loadLedger } from './load-ledger.ts';

@@ -1,7 +1,7 @@
 // EventSource: the reader as a member of a consumer group. Membership, heartbeats and cooperative rebalancing (KIP-429) are the client's;
 // which offset is read next is never the group's. A member whose client gave up (a heartbeat that stalled, a rejoin that failed) is made
 // anew by the next `assignment`.
-import type { Assignment, EventSource, KafkaReader } from '../../ports.ts';
+import type { Assignment, EventSource, KafkaReader } from '../../kafka-ports.ts';
 import type { ClientOptions } from './client-options.ts';
 import { kafkaError } from './errors.ts';
 import { makeKafkaReader, type ReadingClient } from './reader.ts';

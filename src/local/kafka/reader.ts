@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClusterMetadata, ConnectionPool, Consumer } from '@platformatic/kafka';
 import { LIMITS } from '../../contract/limits.ts';
 import { InputRefusedError } from '../../errors.ts';
-import type { KafkaPosition, KafkaReader, KafkaSlice, KafkaTopic, PartitionEnds } from '../../ports.ts';
+import type { KafkaPosition, KafkaReader, KafkaSlice, KafkaTopic, PartitionEnds } from '../../kafka-ports.ts';
 import type { ClientOptions } from './client-options.ts';
 import { kafkaError } from './errors.ts';
 import { FETCH_VERSIONS, type FetchedPartition, sendFetch, topicKeyOf } from './fetch-protocol.ts';

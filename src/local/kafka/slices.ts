@@ -5,7 +5,7 @@ import { LIMITS } from '../../contract/limits.ts';
 import { committedBatches } from '../../decode/committed-batches.ts';
 import { type BatchHeader, readBatchHeaders, readBatchRecords } from '../../decode/record-batch.ts';
 import { InputRefusedError } from '../../errors.ts';
-import type { KafkaPosition, KafkaRecord, KafkaSlice } from '../../ports.ts';
+import type { KafkaPosition, KafkaRecord, KafkaSlice } from '../../kafka-ports.ts';
 import { decompressBody } from './decompress.ts';
 import type { FetchedPartition } from './fetch-protocol.ts';
 
