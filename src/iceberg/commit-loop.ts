@@ -12,9 +12,9 @@ import type { CommitOutcome, Ports } from '../ports.ts';
 import { type CommitBase, type PreparedCommit, positiveInteger } from './commit-metadata.ts';
 import { commitTable } from './commit-table.ts';
 import { findSnapshot } from './find-snapshot.ts';
+import { jitteredMs } from './jitter.ts';
 import { type LoadedTable, loadTable } from './load-table.ts';
 import { deleteLosers, type Losers } from './losers.ts';
-import { jitteredMs, pause } from './pause.ts';
 import type { TableMetadata } from './types.ts';
 
 export interface CommitLoopRequest {
@@ -26,6 +26,8 @@ export interface CommitLoopRequest {
   readonly tableUuid?: string;
   /** Prepares the change on a table as it is now; undefined where there is nothing to change. Called once per attempt. */
   readonly prepare: (base: CommitBase) => Promise<PreparedCommit | undefined>;
+  /** Waits so many milliseconds between attempts. */
+  readonly pause: (ms: number) => Promise<void>;
   /** Throws DeadlineError once the process may write no more. */
   readonly deadline?: { check(step: string): void };
 }
@@ -52,7 +54,7 @@ export async function runCommit(request: CommitLoopRequest): Promise<Committed> 
     const waitMs = Math.min(jitteredMs(request.ports, { firstMs: retry.minWaitMs, attempt: Math.min(loop.attempts, 30) }), retry.maxWaitMs);
     const isOver = request.ports.clock.nowMs() - loop.startedAtMs + waitMs > retry.totalMs;
     if (loop.attempts > retry.retriesMax || isOver) throw usedUp(request, loop, step.cause);
-    await pause(request.ports, waitMs);
+    await request.pause(waitMs);
   }
 }
 

@@ -1,2 +1,11 @@
-// Waiting between attempts: for the jobs, the Iceberg core's.
-export { jitteredMs, pause } from '../iceberg/pause.ts';
+// Waiting between attempts. Jitter needs no random source of its own: fresh ids are random enough to part two committers.
+import { setTimeout as realSleep } from 'node:timers/promises';
+import type { Ports } from '../ports.ts';
+
+export { jitteredMs } from '../iceberg/jitter.ts';
+
+/** Waits `ms` on the port's clock, or in real time. */
+export async function pause({ clock }: Pick<Ports, 'clock'>, ms: number): Promise<void> {
+  if (clock.sleep) await clock.sleep(ms);
+  else await realSleep(ms);
+}
