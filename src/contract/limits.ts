@@ -93,6 +93,8 @@ export const LIMITS = {
   /** Descriptors in one entry, entries in one table commit. */
   descriptorsPerEntryMax: 500,
   entriesPerCommitMax: 64,
+  /** Data files of one table commit: 20,000 × ~2 KB with their statistics = 40 MB. At least one entry is taken whatever it has. */
+  filesPerCommitMax: 20_000,
   /** Attempts of a commit's compare-and-swap after conflicts, of an idempotent read or write. */
   commitAttemptsMax: 8,
   ioAttemptsMax: 5,
