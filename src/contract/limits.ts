@@ -88,6 +88,9 @@ export const LIMITS = {
   /** Bytes of a note in an entry or plan; a recovery plan as a whole. */
   noteBytesMax: 1 * KIB,
   recoveryPlanBytesMax: 64 * MIB,
+  /** Metadata files read to find a lost table's last; files of a rebuild in one plan: 20,000 × ~2 KB = 40 MB. */
+  oldMetadataReadsMax: 32,
+  recoveryFilesMax: 20_000,
   /** Rows read of one audit or evidence batch; positions listed in a report. */
   reportedPositionsMax: 100,
   /** Descriptors in one entry, entries in one table commit. */

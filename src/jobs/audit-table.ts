@@ -19,6 +19,7 @@ import { type LoadedLedger, loadEntry } from './load-ledger.ts';
 import { identifierOf, loadTable } from './load-table.ts';
 import { appliedOf, loadTogether } from './load-together.ts';
 import { OffsetMap } from './offset-map.ts';
+import { placedIn } from './placed-in.ts';
 import { type LiveRows, readFileOffsets, readLiveRows } from './read-live-rows.ts';
 import { listStaged, readStaged } from './staged.ts';
 import { checkIdentity, type IdentityRequest } from './table-identity.ts';
@@ -149,18 +150,6 @@ function nothingRead(why: string) {
     rowsWithoutPosition: 0,
     notAudited: why,
   };
-}
-
-/** The offsets the ledger places in a table at its end. */
-function placedIn(state: LedgerState, table: string): OffsetMap {
-  const placed = new OffsetMap();
-  for (const { sourceId, partitions } of state.sources.values()) {
-    for (const partition of partitions.values()) {
-      const ranges = isQuarantineTable(table) ? partition.quarantined : (partition.accepted.get(table) ?? []);
-      placed.add({ sourceId, partition: partition.partition, ranges });
-    }
-  }
-  return placed;
 }
 
 /** What entries after `applied` will still bring into the table, and take out of it. */

@@ -9,6 +9,7 @@ import type { FileProgress } from '../ledger/types.ts';
 import type { BatchResult } from '../pipeline/types.ts';
 import type { Ports } from '../ports.ts';
 import type { Deadline } from './deadline.ts';
+import type { RecoveryAdvice } from './recovery-advice.ts';
 
 /** A table of a contract: one of its own, or the quarantine table of one. */
 export interface TablePlan {
@@ -115,6 +116,8 @@ export interface ParkedTarget {
   readonly reason: ParkReason;
   readonly message: string;
   readonly entry: number;
+  /** The way out. */
+  readonly recovery: RecoveryAdvice;
 }
 
 export interface CommitResult {
