@@ -45,17 +45,27 @@ export function commitTimeMs(metadata: TableMetadata, nowMs: number): number {
   return Math.max(nowMs, metadata['last-updated-ms'], current?.['timestamp-ms'] ?? 0);
 }
 
-/** Makes a snapshot the current one of `main`. */
-export function withSnapshot(metadata: TableMetadata, snapshot: Snapshot): TableMetadata {
+/** Adds a snapshot and makes it the head of a branch; `null`: of none, it is staged. */
+export function withSnapshot(metadata: TableMetadata, snapshot: Snapshot, branch: string | null = 'main'): TableMetadata {
   const id = snapshot['snapshot-id'];
-  return {
+  const added = {
     ...metadata,
     'last-sequence-number': snapshot['sequence-number'],
-    'current-snapshot-id': id,
-    refs: { ...metadata.refs, main: { ...metadata.refs?.['main'], 'snapshot-id': id, type: 'branch' } },
     snapshots: [...metadata.snapshots, snapshot],
-    'snapshot-log': [...metadata['snapshot-log'], { 'timestamp-ms': snapshot['timestamp-ms'], 'snapshot-id': id }],
   };
+  return branch === null ? added : withHead(added, { branch, snapshotId: id, nowMs: snapshot['timestamp-ms'] });
+}
+
+/** Points a branch at a snapshot of the table; its retention is kept. A new head of `main` is logged. */
+export function withHead(
+  metadata: TableMetadata,
+  head: { readonly branch: string; readonly snapshotId: bigint; readonly nowMs: number },
+): TableMetadata {
+  const { branch, snapshotId, nowMs } = head;
+  const refs = { ...metadata.refs, [branch]: { ...metadata.refs?.[branch], 'snapshot-id': snapshotId, type: 'branch' as const } };
+  if (branch !== 'main' || metadata['current-snapshot-id'] === snapshotId) return { ...metadata, refs };
+  const log = [...metadata['snapshot-log'], { 'timestamp-ms': nowMs, 'snapshot-id': snapshotId }];
+  return { ...metadata, refs, 'current-snapshot-id': snapshotId, 'snapshot-log': log };
 }
 
 /** Points a tag at a snapshot, whatever it pointed at before; its retention is kept. A branch of that name is refused. */
