@@ -110,7 +110,7 @@ async function planForTable(context: UnparkContext, metadata: TableMetadata): Pr
     return { body: { action: 'resume', tableUuid: uuid, ...lost.body }, effects: ['the table is as it should be', ...lost.effects] };
   }
   if (identity.reason === 'rolled-back' && !context.isAccepted) {
-    const forward = rollForwardTo(metadata);
+    const forward = rollForwardTo(metadata, state.floor);
     if (forward) return planRollForward(context, { metadata, forward });
   }
   if (identity.reason === 'table-recreated' && isEmpty(metadata)) {
@@ -121,7 +121,9 @@ async function planForTable(context: UnparkContext, metadata: TableMetadata): Pr
 }
 
 /** The newest snapshot that descends from our tagged one, if that one is still there and states what the table has applied. */
-function rollForwardTo(metadata: TableMetadata): Snapshot | undefined {
+function rollForwardTo(metadata: TableMetadata, floor: number): Snapshot | undefined {
+  // A restored metadata file knows nothing of the snapshots after it: there is nothing to go forward to.
+  if ((parseApplied(metadata.properties[PROPERTY.applied]) ?? 0) < floor) return undefined;
   const tagged = findSnapshot(metadata, metadata.refs?.[APPLIED_TAG]?.['snapshot-id']);
   if (!tagged || lastEntryOf(tagged) !== parseApplied(metadata.properties[PROPERTY.applied])) return undefined;
   const later = metadata.snapshots.filter((one) => isAncestor(metadata, tagged['snapshot-id'], one['snapshot-id']));
