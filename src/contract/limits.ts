@@ -88,11 +88,16 @@ export const LIMITS = {
   /** Bytes of a note in an entry or plan; a recovery plan as a whole. */
   noteBytesMax: 1 * KIB,
   recoveryPlanBytesMax: 64 * MIB,
+  /** Metadata files read to find a lost table's last; files of a rebuild in one plan: 20,000 × ~2 KB = 40 MB. */
+  oldMetadataReadsMax: 32,
+  recoveryFilesMax: 20_000,
   /** Rows read of one audit or evidence batch; positions listed in a report. */
   reportedPositionsMax: 100,
   /** Descriptors in one entry, entries in one table commit. */
   descriptorsPerEntryMax: 500,
   entriesPerCommitMax: 64,
+  /** Data files of one table commit: 20,000 × ~2 KB with their statistics = 40 MB. At least one entry is taken whatever it has. */
+  filesPerCommitMax: 20_000,
   /** Attempts of a commit's compare-and-swap after conflicts, of an idempotent read or write. */
   commitAttemptsMax: 8,
   /** What a table's `commit.retry.*` may ask for at most: repeats after conflicts, one wait, all of them together. */
