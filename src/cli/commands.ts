@@ -41,4 +41,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./audit.ts')).auditCommand,
   },
   { name: 'quarantine', summary: 'what was rejected and why', load: async () => (await import('./quarantine.ts')).quarantineCommand },
+  {
+    name: 'recover',
+    summary: 'plan a recovery, look at it, carry it out',
+    load: async () => (await import('./recover.ts')).recoverCommand,
+  },
 ];

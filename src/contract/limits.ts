@@ -85,6 +85,9 @@ export const LIMITS = {
   conflictPauseMs: 50,
   /** A topic partition that covered nothing for this long does not hold the watermark back. */
   activePartitionMs: 10 * MINUTE_MS,
+  /** Bytes of a note in an entry or plan; a recovery plan as a whole. */
+  noteBytesMax: 1 * KIB,
+  recoveryPlanBytesMax: 64 * MIB,
   /** Rows read of one audit or evidence batch; positions listed in a report. */
   reportedPositionsMax: 100,
   /** Descriptors in one entry, entries in one table commit. */
@@ -136,8 +139,17 @@ export const LIMITS = {
   manifestMergeInputsMax: 200,
   manifestMergeBytesMax: 16 * MIB,
   manifestReadsAtOnce: 16,
+  /** A scan's filter: predicates and values in all, nesting. */
+  filterPredicatesMax: 10_000,
+  filterDepthMax: 1_000,
   /** New entries in one manifest. */
   manifestEntriesMax: 10_000,
+  /** Snapshots looked at for conflicts with a change: a commit every second for more than an hour. */
+  conflictHistoryMax: 5_000,
+  /** Puffin files read: footer, one blob decompressed; memory of the positions of one deletion vector (one bit to two bytes each). */
+  puffinFooterBytesMax: 16 * MIB,
+  puffinBlobBytesMax: 256 * MIB,
+  deletionVectorDecodedBytesMax: 256 * MIB,
   /** Metadata files kept in the metadata log. */
   metadataPreviousVersionsMax: 100,
   /** Parquet files written: rows and uncompressed bytes of a data page, bytes of a dictionary page, bytes of a bound in statistics. */
@@ -158,6 +170,13 @@ export const LIMITS = {
   /** Making a connection; connections kept per process. */
   connectTimeoutMs: 3 * SECOND_MS,
   connectionsMax: 64,
+  /** REST catalogs: entries asked for per page, pages of one listing, namespaces below one another; bytes of an answer that is an error. */
+  restPageSize: 1_000,
+  restPagesMax: 10_000,
+  restNamespaceDepthMax: 16,
+  restErrorBytesMax: 64 * KIB,
+  /** An access token is fetched anew this long before it ends: longer than any one request lives. */
+  tokenRenewalMs: 1 * MINUTE_MS,
   /** Glue's limit of a column comment. */
   glueCommentCharsMax: 255,
   /** Lambda settings. */

@@ -10,6 +10,7 @@ import { LIMITS } from '../contract/limits.ts';
 import { APPLIED_TAG, PROPERTY } from '../contract/names.ts';
 import { CommitConflictError, CommitRefusedError, CommitStateUnknownError, InputRefusedError, TransientIoError } from '../errors.ts';
 import { prepareAppend } from '../iceberg/append.ts';
+import { commitTable } from '../iceberg/commit-table.ts';
 import type { DataFile } from '../iceberg/types.ts';
 import type { LandEntry, ParkReason } from '../ledger/entries.ts';
 import { entriesToApply, markApplied, type TableState } from '../ledger/state.ts';
@@ -60,7 +61,9 @@ export async function applyTable(request: ApplyRequest): Promise<ApplyResult> {
     await deleteLosers(request.ports, progress);
     if (step.kind === 'committed') {
       progress.attempts = 0;
-      continue;
+      // A swap that took effect leaves the table where this commit put it: it is loaded again only for entries that are left.
+      markApplied(request.table, step.applied);
+      if (entriesToApply(request.table, step.applied).length > 0) continue;
     }
     if (step.kind === 'conflict') {
       progress.conflicts++;
@@ -70,7 +73,7 @@ export async function applyTable(request: ApplyRequest): Promise<ApplyResult> {
       continue;
     }
     if (step.kind === 'park') await deleteMade(request.ports, files, progress);
-    if (step.kind !== 'done') return step;
+    if (step.kind !== 'done' && step.kind !== 'committed') return step;
     const { snapshots, addedFiles, addedRows, conflicts } = progress;
     const rewrittenFiles = [...files.made.values()].reduce((sum, made) => sum + made.length, 0);
     return {
@@ -91,7 +94,7 @@ async function tryApply(request: ApplyRequest, files: MaterialiseContext, progre
 }
 
 type Step =
-  | { readonly kind: 'committed' }
+  | { readonly kind: 'committed'; readonly applied: number }
   | { readonly kind: 'conflict' }
   | { readonly kind: 'done'; readonly applied: number }
   | Extract<ApplyResult, { kind: 'park' | 'reload' }>;
@@ -136,7 +139,7 @@ async function commitEntries(
   const prepared = await prepare(request, given);
   if ('kind' in prepared) return prepared;
   deadline.check(`commit of entries ${entries[0]!.n}-${applied} to ${table.table}`);
-  const outcome = await ports.catalog.commit(loaded.pointer, prepared.metadataLocation);
+  const outcome = await commitTable(ports.catalog, loaded.pointer, prepared);
   const step = await settle(request, { outcome, applied });
   if (step.kind === 'committed') {
     progress.snapshots++;
@@ -165,6 +168,7 @@ async function prepare(
       files: ports.files,
       ids: ports.ids,
       nowMs,
+      metadataWriter: ports.catalog.metadataWriter,
       summary: summaryOf({ state: ledger.state, entries: given.entries, table: table.table, nowMs }),
       setProperties: { [PROPERTY.applied]: String(given.entries.at(-1)!.n) },
       tag: { name: APPLIED_TAG },
@@ -184,13 +188,17 @@ async function settle(
   const { outcome, applied } = given;
   switch (outcome.kind) {
     case 'committed':
+      return { kind: 'committed', applied };
     case 'conflict':
-      return { kind: outcome.kind };
+      return { kind: 'conflict' };
     case 'refused':
-      ports.telemetry.log('error', 'the catalog refused a commit', { table: table.table, cause: causeOf(outcome.cause) });
+      ports.telemetry.log('error', 'the catalog refused a commit', {
+        table: table.table,
+        cause: outcome.cause instanceof Error ? outcome.cause.name : typeof outcome.cause,
+      });
       return { kind: 'park', reason: 'commit-refused', message: `${table.table}: the catalog refused the commit of entry ${applied}` };
     case 'unknown': {
-      if (await hasReached(request, applied)) return { kind: 'committed' };
+      if (await hasReached(request, applied)) return { kind: 'committed', applied };
       throw new CommitStateUnknownError(
         `commit of entry ${applied} to ${table.table}: nobody can tell whether it was applied; nothing is deleted, the next ring looks again`,
         { code: 'commit-unknown', details: { contract: contractName, table: table.table, entry: applied }, cause: outcome.cause },
@@ -239,8 +247,4 @@ function unsupported(kind: string, n: number): CommitRefusedError {
     code: 'entry-kind-unsupported',
     details: { entry: n },
   });
-}
-
-function causeOf(cause: unknown): string {
-  return cause instanceof Error ? cause.name : typeof cause;
 }

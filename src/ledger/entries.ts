@@ -93,8 +93,15 @@ export interface AbsentEntry extends EntryBase {
   readonly kind: 'absent';
   /** `proven`: Kafka was asked and has no record there. `declared`: an operator says so. */
   readonly evidence: 'proven' | 'declared';
+  /** Why there is no record: Kafka has none there, its log begins after it, or a person says so. */
+  readonly cause?: AbsentCause;
+  /** In words, for the next reader. */
+  readonly note?: string;
   readonly ranges: readonly SourceRanges[];
 }
+
+export const ABSENT_CAUSES = ['no-record', 'before-log-start', 'by-hand'] as const;
+export type AbsentCause = (typeof ABSENT_CAUSES)[number];
 
 /** Offsets that change class by a plan: new classes, the files that bring the rows, and every table that must act. */
 export interface ReclassEntry extends EntryBase {

@@ -5,6 +5,7 @@ import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { LIMITS } from '../contract/limits.ts';
 import { assertInvariant, InputRefusedError } from '../errors.ts';
 import {
+  ABSENT_CAUSES,
   type AbsentEntry,
   type DecidedDescriptor,
   type EntryKind,
@@ -120,12 +121,17 @@ const reclass = {
 const READERS: { readonly [K in EntryKind]: Reader<LedgerEntry> } = {
   land: object<LandEntry>({ ...base, kind: literal('land'), descriptors: list(decided) }),
   source: object<SourceEntry>({ ...base, kind: literal('source'), sources }),
-  absent: object<AbsentEntry>({
-    ...base,
-    kind: literal('absent'),
-    evidence: literal('proven', 'declared'),
-    ranges: list(sourceRanges),
-  }),
+  absent: object<AbsentEntry>(
+    {
+      ...base,
+      kind: literal('absent'),
+      evidence: literal('proven', 'declared'),
+      cause: literal(...ABSENT_CAUSES),
+      note: text,
+      ranges: list(sourceRanges),
+    },
+    ['cause', 'note'],
+  ),
   redrive: object<ReclassEntry>(reclass),
   replay: object<ReclassEntry>(reclass),
   replace: object<ReclassEntry>(reclass),

@@ -42,9 +42,10 @@ const EDGES: Readonly<Record<string, Edges>> = {
   'src/ledger/': { ours: ['src/contract/', ...ROOT], external: PURE },
   'src/jobs/': { ours: CORE, external: [...PURE, 'node:timers/promises'] },
   'src/local/': { ours: CORE, external: ['node:*'] },
+  'src/rest/': { ours: CORE, external: PURE },
   'src/aws/': { ours: CORE, external: ['@aws-sdk/*', '@smithy/*', '@aws-lambda-powertools/*', 'node:*'] },
-  'src/cli/': { ours: [...CORE, 'src/local/', 'src/aws/'], external: ['@duckdb/node-api', 'node:*'] },
-  'src/index.ts': { ours: [...CORE, 'src/local/'], external: [] },
+  'src/cli/': { ours: [...CORE, 'src/local/', 'src/aws/', 'src/rest/'], external: ['@duckdb/node-api', 'node:*'] },
+  'src/index.ts': { ours: [...CORE, 'src/local/', 'src/rest/'], external: [] },
   'functions/': {
     ours: [...CORE, 'src/aws/'],
     external: ['@middy/core', '@aws-lambda-powertools/*', 'node:*'],

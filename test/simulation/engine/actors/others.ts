@@ -4,6 +4,7 @@ import { buildColumns } from '../../../../src/column-cells.ts';
 import type { CellValue, NestedField, StructType } from '../../../../src/contract/types.ts';
 import { APPLIED_TAG } from '../../../../src/contract/names.ts';
 import { prepareAppend } from '../../../../src/iceberg/append.ts';
+import { commitTable } from '../../../../src/iceberg/commit-table.ts';
 import { ancestry } from '../../../../src/iceberg/find-snapshot.ts';
 import { liveEntries } from '../../../../src/iceberg/scan.ts';
 import type { DataFile, TableMetadata } from '../../../../src/iceberg/types.ts';
@@ -99,7 +100,7 @@ async function append({ world, ports, ghost, metadata }: Scene): Promise<void> {
     summary: {},
     setProperties: {},
   });
-  await ports.catalog.commit(loaded.pointer, prepared.metadataLocation);
+  await commitTable(ports.catalog, loaded.pointer, prepared);
 }
 
 /** A row of somebody else's: any value of the column's type. */

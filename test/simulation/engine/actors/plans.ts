@@ -6,11 +6,11 @@ import type { TableMetadata } from '../../../../src/iceberg/types.ts';
 import { createEntry } from '../../../../src/jobs/create-entry.ts';
 import { identifierOf, loadTable } from '../../../../src/jobs/load-table.ts';
 import { type LoadedLedger, loadLedger } from '../../../../src/jobs/load-ledger.ts';
-import { listStaged, readStaged } from '../../../../src/jobs/staged.ts';
+import { recordAbsent } from '../../../../src/jobs/record-absent.ts';
 import { lastEntryOf } from '../../../../src/jobs/table-identity.ts';
 import type { EntryDraft, SourceRanges } from '../../../../src/ledger/entries.ts';
 import { rangesOfOffsets } from '../../../../src/ledger/ranges.ts';
-import { deliveredOf, type PartitionState, type TableState, unverifiedOf } from '../../../../src/ledger/state.ts';
+import { type PartitionState, type TableState, unverifiedOf } from '../../../../src/ledger/state.ts';
 import { changeMetadata } from '../../../support/memory/others.ts';
 import type { Process } from '../process.ts';
 import { type Source, sourceIdOf, topicIdOf } from '../sources.ts';
@@ -31,10 +31,9 @@ async function declareAbsent(
   process: Process,
   { source, evidence }: { readonly source: Source; readonly evidence: 'proven' | 'declared' },
 ): Promise<void> {
-  const { ports } = process;
+  const { ports, deadline } = process;
   const sourceId = sourceIdOf(source);
   const { epoch } = source;
-  const staged = await stagedOffsets(process, source);
   const ledger = await loadLedger({ ports, contractName: source.contract });
   const state = ledger.state.sources.get(sourceId);
   if (!state || state.parked) return;
@@ -42,27 +41,14 @@ async function declareAbsent(
   for (const partition of state.partitions.values()) {
     if (isOn(world, 'resolver checks the topic') && !agrees(source, partition)) return;
     const log = source.log[partition.partition] ?? [];
-    const missing = offsetsOf(unverifiedOf(partition)).filter((offset) => !staged.has(`${partition.partition} ${offset}`));
+    const missing = offsetsOf(unverifiedOf(partition));
     const isEmpty = (offset: number): boolean => log[offset] === undefined || !isOn(world, 'unverified is not absent');
     const absent = evidence === 'declared' ? missing : missing.filter(isEmpty);
     if (absent.length > 0) ranges.push({ sourceId, partition: partition.partition, ranges: rangesOfOffsets(absent) });
   }
   if (ranges.length === 0 || (evidence === 'proven' && source.epoch !== epoch)) return;
-  await create(process, { contract: source.contract, ledger, draft: { kind: 'absent', evidence, ranges } });
-}
-
-/** Nothing is declared absent that a staged descriptor holds. */
-async function stagedOffsets(process: Process, source: Source): Promise<Set<string>> {
-  const found = new Set<string>();
-  const given = { ports: process.ports, contractName: source.contract };
-  for (const staged of await listStaged(given)) {
-    const read = await readStaged(given, staged);
-    if (read.kind !== 'read') continue;
-    for (const one of read.descriptor.sources.filter(({ sourceId }) => sourceId === sourceIdOf(source))) {
-      for (const classes of one.partitions) for (const offset of offsetsOf(deliveredOf(classes))) found.add(`${classes.partition} ${offset}`);
-    }
-  }
-  return found;
+  const cause = evidence === 'proven' ? 'no-record' : 'by-hand';
+  await recordAbsent({ ports, contractName: source.contract, deadline, cause, ranges });
 }
 
 /** Kafka's answer counts only if its timestamps agree with the ledger's. */
