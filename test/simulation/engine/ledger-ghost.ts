@@ -101,7 +101,10 @@ export class LedgerGhost {
       for (const [place, cls, table] of partitions.flatMap((one) => [...classesOf(sourceId, one)])) {
         counts[cls]++;
         const record = this.#facts.stagedRecord(descriptor.id, place);
-        holds((record === undefined) === (cls === 'absent'), () => `P1 ${at} counts ${place} as ${cls}, delivered was ${record?.id ?? 'none'}`);
+        holds(
+          (record === undefined) === (cls === 'absent'),
+          () => `P1 ${at} counts ${place} as ${cls}, delivered was ${record?.id ?? 'none'}`,
+        );
         const home = cls === 'quarantined' ? quarantineOf(descriptor.tables, place) : table;
         this.#classify(place, { cls, ...(home ? { table: home } : {}), ...(record ? { id: record.id } : {}) }, at);
         if (home) placed.set(home, (placed.get(home) ?? new Set()).add(place));

@@ -8,7 +8,6 @@ import { commitContract } from '../../../src/jobs/commit-contract.ts';
 import { startDeadline } from '../../../src/jobs/deadline.ts';
 import { loadLedger } from '../../../src/jobs/load-ledger.ts';
 import type { LedgerState } from '../../../src/ledger/state.ts';
-import { makeMemoryPorts } from '../../support/memory/ports.ts';
 import { landDelivery } from './actors/land.ts';
 import { operate, resolveSome } from './actors/plans.ts';
 import { sweepSome } from './actors/upkeep.ts';
@@ -17,9 +16,9 @@ import { TICK_MS } from './scaled-limits.ts';
 import { fetchAll, prefixHash, type Source, sourceIdOf } from './sources.ts';
 import { OTHERS_SOURCE } from './table-ghost.ts';
 import { holds } from './violation.ts';
-import { ROOT, type SimWorld } from './world.ts';
+import { quietPorts, ROOT, type SimWorld } from './world.ts';
 
-const ROUNDS = 6;
+const ROUNDS = 8;
 
 export async function quiesce(world: SimWorld): Promise<void> {
   for (let round = 0; round < ROUNDS; round++) {
@@ -41,8 +40,8 @@ export async function quiesce(world: SimWorld): Promise<void> {
 }
 
 async function attempt(world: SimWorld, kind: string, act: (process: Process) => Promise<unknown>): Promise<void> {
-  const name = `last-${kind}-${world.memory.objects.size}`;
-  const { ports } = makeMemoryPorts({ world: world.memory, process: name, seed: world.seed, root: ROOT });
+  const name = `last-${kind}-${world.quiet}`;
+  const ports = quietPorts(world, `last-${kind}`);
   const process: Process = { name, kind, ports, deadline: startDeadline(ports.clock, LIMITS.commitDeadlineMs), asleepUntilMs: 0 };
   try {
     await act(process);
@@ -61,8 +60,7 @@ async function landAll(world: SimWorld, process: Process, source: Source): Promi
 }
 
 async function stateOf(world: SimWorld, contractName: string): Promise<LedgerState> {
-  const { ports } = makeMemoryPorts({ world: world.memory, process: 'reader', seed: world.seed, root: ROOT });
-  return (await loadLedger({ ports, contractName })).state;
+  return (await loadLedger({ ports: quietPorts(world, 'reader'), contractName })).state;
 }
 
 /** Nothing of what a round could still mend is left. */
@@ -71,6 +69,8 @@ async function isQuiet(world: SimWorld): Promise<boolean> {
     const state = await stateOf(world, contract);
     if (world.sources.some((source) => source.contract === contract && state.sources.get(sourceIdOf(source))?.parked)) return false;
     if ([...state.tables.values()].some(({ parked }) => parked)) return false;
+    const { need } = world.ghost.ledger(contract);
+    if ([...need].some(([table, held]) => world.ghost.table(table).applied() < held.at(-1)!)) return false;
     if (stagedLeft(world, { contract, state }).length > 0) return false;
     if (world.sources.some((source) => source.contract === contract && nowhere(world, source).length > 0)) return false;
   }
@@ -139,8 +139,7 @@ function checkAcknowledged(world: SimWorld, contract: string): void {
 
 /** The product's own audit agrees with the checker. */
 async function checkAudit(world: SimWorld, contractName: string, isBroken: (table: string) => boolean): Promise<void> {
-  const { ports } = makeMemoryPorts({ world: world.memory, process: 'auditor', seed: world.seed, root: ROOT });
-  const report = await auditTable({ ports, contractName });
+  const report = await auditTable({ ports: quietPorts(world, 'auditor'), contractName });
   for (const table of report.tables) {
     if (isBroken(table.table) || table.notAudited !== undefined) continue;
     // Of rows in expired snapshots nobody can say whose they are: those of others count as foreign then.
@@ -150,5 +149,8 @@ async function checkAudit(world: SimWorld, contractName: string, isBroken: (tabl
     const isRight = missing.count + doubles.count === 0 && foreign.count <= ofOthers;
     holds(isRight, () => `audit of ${table.table} finds ${missing.count} missing, ${doubles.count} doubles, ${foreign.count} foreign`);
   }
-  holds(report.sources.every(({ isAccounted }) => isAccounted), () => 'audit finds counts that differ from classes');
+  holds(
+    report.sources.every(({ isAccounted }) => isAccounted),
+    () => 'audit finds counts that differ from classes',
+  );
 }

@@ -55,7 +55,8 @@ export async function runSchedule(seed: number, options: ScheduleOptions = {}): 
     await schedule.calmDown();
     await quiesce(world);
   } catch (error) {
-    violation = error instanceof ViolationError ? error.message : `BUG ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+    violation =
+      error instanceof ViolationError ? error.message : `BUG ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
   }
   return { seed, violation, trace: world.ghost.trace, tally: Object.fromEntries(schedule.tally) };
 }

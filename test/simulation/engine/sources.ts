@@ -3,7 +3,7 @@
 // place.
 import { createHash } from 'node:crypto';
 import { type KafkaRecords, NULL_POSITION } from '../../../src/decode/records.ts';
-import { type Kind, KINDS } from '../../support/memory/game.ts';
+import { KINDS, type Kind } from '../../support/memory/game.ts';
 import type { Random } from './random.ts';
 
 export interface SimRecord {

@@ -1,12 +1,13 @@
 // One schedule's world and what its actors share: sources, checker, chance, the contract version in force, and the rules of the
 // stand-ins that this schedule goes without (a planted bug in them).
-import { LIMITS } from '../../../src/contract/limits.ts';
+
 import type { CompiledContract } from '../../../src/contract/compiled.ts';
+import { LIMITS } from '../../../src/contract/limits.ts';
 import type { ResolvedContract } from '../../../src/jobs/types.ts';
 import { createPipeline } from '../../../src/pipeline/create-pipeline.ts';
 import type { Ports } from '../../../src/ports.ts';
 import { gameContract } from '../../support/memory/game.ts';
-import { type MemoryPorts, makeMemoryPorts } from '../../support/memory/ports.ts';
+import { makeMemoryPorts } from '../../support/memory/ports.ts';
 import { MemoryWorld } from '../../support/memory/world.ts';
 import { type Batch, Ghost } from './ghost.ts';
 import { makeRandom, type Random } from './random.ts';
@@ -36,6 +37,8 @@ export interface SimWorld {
   /** Contracts resolved some time ago, as a warm function keeps them. */
   readonly resolved: Map<string, ResolvedContract>;
   version: 1 | 2;
+  /** Counts those who act without being a process, for their names. */
+  quiet: number;
   /** Rules of the stand-ins that are switched off. */
   readonly off: ReadonlySet<string>;
 }
@@ -49,8 +52,11 @@ export function makeWorld(seed: number, off: ReadonlySet<string> = new Set()): S
   if (random.next() < 0.3) sources.push(producer.file('game.events', 'lines'));
   if (random.next() < 0.2) sources.push(producer.topic('game.clicks', 'clicks', 1));
   const batches = new Map<string, Batch>();
-  // Few timestamps remembered: rows must be read for evidence. A generation that inherits has no rows of its own to read.
-  Object.assign(LIMITS as Record<string, number>, { rememberedTimestampsMax: focus === 'topic' ? 64 : random.pick([4, 64]) });
+  const isWild = random.next() < 0.7;
+  // Few timestamps remembered: rows must be read for evidence. Not where topics are made again: what inherits or is mixed with
+  // another topic's records has no rows of its own to read.
+  const rememberedTimestampsMax = focus === 'topic' || isWild ? 64 : random.pick([4, 64]);
+  Object.assign(LIMITS as Record<string, number>, { rememberedTimestampsMax });
   return {
     seed,
     random,
@@ -59,12 +65,13 @@ export function makeWorld(seed: number, off: ReadonlySet<string> = new Set()): S
     sources,
     ghost: new Ghost({ world: memory, sources, batchOf: (process) => batches.get(process) }),
     focus,
-    isWild: random.next() < 0.7,
+    isWild,
     hasTopicIds: random.next() < 0.3,
     contracts: [...new Set(sources.map(({ contract }) => contract))],
     batches,
     resolved: new Map(),
     version: 1,
+    quiet: 0,
     off,
   };
 }
@@ -85,10 +92,6 @@ export function contractOf(name: string, version: 1 | 2) {
 }
 
 /** Ports of somebody who is no process of ours: nothing fails and nobody comes between. */
-export function quietPorts(world: SimWorld, process: string): Ports {
-  return quiet(world, process).ports;
-}
-
-function quiet(world: SimWorld, process: string): MemoryPorts {
-  return makeMemoryPorts({ world: world.memory, process: `${process}-${world.memory.objects.size}`, seed: world.seed, root: ROOT });
+export function quietPorts(world: SimWorld, name: string): Ports {
+  return makeMemoryPorts({ world: world.memory, process: `${name}-${world.quiet++}`, seed: world.seed, root: ROOT }).ports;
 }

@@ -62,5 +62,9 @@ async function landTail(world: SimWorld, process: Process, source: Source): Prom
   const length = 1 + world.random.below(source.log[0]!.length);
   const deliveries = deliveredFrom(source, { partition: 0, from, length });
   const lines = from + deliveries.length;
-  await landDelivery(world, process, { source, deliveries, files: [{ sourceId, lines, bytes: lines * 10, sha256: prefixHash(source, lines) }] });
+  await landDelivery(world, process, {
+    source,
+    deliveries,
+    files: [{ sourceId, lines, bytes: lines * 10, sha256: prefixHash(source, lines) }],
+  });
 }

@@ -1,8 +1,8 @@
 // What other engines, operators and life cycles do to a table between our commits, lawfully or not. Each act is whole: nothing comes
 // between its steps. The checker is told what an act justifies (parking) and which rows it removed.
 import { buildColumns } from '../../../../src/column-cells.ts';
-import type { CellValue, NestedField, StructType } from '../../../../src/contract/types.ts';
 import { APPLIED_TAG } from '../../../../src/contract/names.ts';
+import type { CellValue, NestedField, StructType } from '../../../../src/contract/types.ts';
 import { prepareAppend } from '../../../../src/iceberg/append.ts';
 import { commitTable } from '../../../../src/iceberg/commit-table.ts';
 import { ancestry } from '../../../../src/iceberg/find-snapshot.ts';
@@ -86,7 +86,9 @@ async function perform(act: Act, scene: Scene): Promise<void> {
 
 async function append({ world, ports, ghost, metadata }: Scene): Promise<void> {
   const target = targetOf(metadata);
-  const row = metadata.schemas.find((one) => one['schema-id'] === metadata['current-schema-id'])!.fields.map((field) => foreignCell(field, world.memory.objects.size));
+  const row = metadata.schemas
+    .find((one) => one['schema-id'] === metadata['current-schema-id'])!
+    .fields.map((field) => foreignCell(field, world.memory.objects.size));
   const columns = buildColumns(target.struct, [row]);
   const written = await writeRows(ports, target, { columns, nameFile: fileNamer(ports) });
   const loaded = (await loadTable(ports, identifierOf(ghost.table)))!;
@@ -237,7 +239,11 @@ async function addColumn({ ports, ghost }: Scene): Promise<void> {
     const schema = before.schemas.find((one) => one['schema-id'] === before['current-schema-id'])!;
     const id = before['last-column-id'] + 1;
     const schemaId = Math.max(...before.schemas.map((one) => one['schema-id'])) + 1;
-    const added = { ...schema, 'schema-id': schemaId, fields: [...schema.fields, { id, name: `extra_${id}`, required: false, type: 'string' as const }] };
+    const added = {
+      ...schema,
+      'schema-id': schemaId,
+      fields: [...schema.fields, { id, name: `extra_${id}`, required: false, type: 'string' as const }],
+    };
     return { ...before, 'last-column-id': id, 'current-schema-id': schemaId, schemas: [...before.schemas, added] };
   });
 }

@@ -4,8 +4,8 @@ import { APPLIED_TAG } from '../../../../src/contract/names.ts';
 import { isAncestor } from '../../../../src/iceberg/find-snapshot.ts';
 import type { TableMetadata } from '../../../../src/iceberg/types.ts';
 import { createEntry } from '../../../../src/jobs/create-entry.ts';
-import { identifierOf, loadTable } from '../../../../src/jobs/load-table.ts';
 import { type LoadedLedger, loadLedger } from '../../../../src/jobs/load-ledger.ts';
+import { identifierOf, loadTable } from '../../../../src/jobs/load-table.ts';
 import { recordAbsent } from '../../../../src/jobs/record-absent.ts';
 import { lastEntryOf } from '../../../../src/jobs/table-identity.ts';
 import type { EntryDraft, SourceRanges } from '../../../../src/ledger/entries.ts';
@@ -89,7 +89,10 @@ async function renew(
   const observed = world.hasTopicIds ? { topicId: topicIdOf(source) } : {};
   // The checker looks at the topic through its source, which is the new generation once the entry exists.
   source.generation = generation + 1;
-  const draft: EntryDraft = { kind: 'source', sources: [{ sourceId, topic: 'events', observed, ...(inherited.length > 0 ? { inherited } : {}) }] };
+  const draft: EntryDraft = {
+    kind: 'source',
+    sources: [{ sourceId, topic: 'events', observed, ...(inherited.length > 0 ? { inherited } : {}) }],
+  };
   const isCreated = await create(process, { contract: source.contract, ledger, draft }).catch(() => 'unknown' as const);
   if (isCreated === true && source.epoch !== epoch) source.recreated.add(sourceId);
   if (isCreated === true) source.position = source.log.map(() => 0);

@@ -1,11 +1,12 @@
 // Stand-ins for upkeep, as DESIGN §7 orders it: `keep` copies staged and unapplied data that grew old under `_firn/`; `sweep` deletes
 // what nothing names, in this order: old objects, names in descriptors and unapplied entries, only then metadata with all snapshots.
-import { contractPaths } from '../../../../src/contract/names.ts';
+
 import { LIMITS } from '../../../../src/contract/limits.ts';
+import { contractPaths } from '../../../../src/contract/names.ts';
 import { readManifestList } from '../../../../src/iceberg/manifest-list.ts';
 import { readManifest } from '../../../../src/iceberg/manifest-read.ts';
-import { identifierOf, loadTable } from '../../../../src/jobs/load-table.ts';
 import { loadEntry, loadLedger } from '../../../../src/jobs/load-ledger.ts';
+import { identifierOf, loadTable } from '../../../../src/jobs/load-table.ts';
 import { parkedUri } from '../../../../src/jobs/materialise-files.ts';
 import { listStaged, readStaged } from '../../../../src/jobs/staged.ts';
 import type { Ports } from '../../../../src/ports.ts';
@@ -35,7 +36,10 @@ export async function sweepSome(world: SimWorld, process: Process): Promise<void
   if (!isOn(world, 'sweep loads metadata last')) keep(await namesLive(ports, tables));
   const boundMs = isOn(world, 'bound above deadline') ? LIMITS.sweepInFlightMs : LIMITS.sweepInFlightMs / 5;
   const old: string[] = [];
-  for (const prefix of [...tables.map((key) => `${ports.root}/${key.replace('.', '/')}/`), contractPaths(ports.root, contractName).parked]) {
+  for (const prefix of [
+    ...tables.map((key) => `${ports.root}/${key.replace('.', '/')}/`),
+    contractPaths(ports.root, contractName).parked,
+  ]) {
     for await (const { uri, lastModifiedMs } of ports.files.list(prefix)) {
       if (ports.clock.nowMs() - lastModifiedMs > boundMs) old.push(uri);
     }
