@@ -138,6 +138,9 @@ export const LIMITS = {
   /** `firn run` looks for others' staged descriptors at least this often; asks Kafka about unverified offsets. */
   runIdleCommitMs: 10 * SECOND_MS,
   runResolveMs: 1 * MINUTE_MS,
+  /** Gaps of one partition asked about in one go; reads until one of them is answered. */
+  resolveGapsMax: 10_000,
+  resolveReadsMax: 100,
   /** Pause after a failure: doubles from the first to the longest. */
   runRetryMsMin: 200,
   runRetryMsMax: 15 * SECOND_MS,
