@@ -172,7 +172,7 @@ export const LIMITS = {
   connectionsMax: 64,
   /** REST catalogs: entries asked for per page, pages of one listing, namespaces below one another; bytes of an answer that is an error. */
   restPageSize: 1_000,
-  restPagesMax: 10_000,
+  restPagesMax: 1_000,
   restNamespaceDepthMax: 16,
   restErrorBytesMax: 64 * KIB,
   /** An access token is fetched anew this long before it ends: longer than any one request lives. */
