@@ -142,6 +142,8 @@ export const LIMITS = {
   /** A scan's filter: predicates and values in all, nesting. */
   filterPredicatesMax: 10_000,
   filterDepthMax: 1_000,
+  /** Rows of all delete files that one scan keeps: 5 million keys of ~100 bytes. */
+  deleteKeysMax: 5_000_000,
   /** New entries in one manifest. */
   manifestEntriesMax: 10_000,
   /** Snapshots looked at for conflicts with a change: a commit every second for more than an hour. */
