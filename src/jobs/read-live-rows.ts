@@ -53,6 +53,26 @@ export async function readLiveRows(
   return { rows, offsets, doubles, ofOthers, deleted, rowsWithoutPosition };
 }
 
+export type LiveFileReader = (
+  task: ScanTask,
+) => Promise<{ readonly live: OffsetMap; readonly isWhole: boolean; readonly rowsWithoutPosition: number } | string>;
+
+/** Reads the live offsets of single data files; `isWhole`: no row of it is deleted or without a position. A text says why it cannot. */
+export function liveFileReader(ports: Ports, metadata: TableMetadata): LiveFileReader {
+  const deletes = newDeletesReader(ports.files, metadata);
+  return async (task) => {
+    try {
+      const { offsets, rows, rowsWithoutPosition } = await readFile(ports, metadata, { task, deletes });
+      return { rowsWithoutPosition, live: offsets, isWhole: rows === task.file.recordCount && offsets.count() === rows };
+    } catch (error) {
+      if (error instanceof InputRefusedError && UNREADABLE_DELETES.has(error.code)) return error.message;
+      throw error;
+    }
+  };
+}
+
+const UNREADABLE_DELETES = new Set(['equality-columns', 'delete-file-format', 'deletes-too-many']);
+
 /** Offsets of the rows of data files; a file that is gone gives none. */
 export async function readFileOffsets(ports: Ports, metadata: TableMetadata, files: readonly DataFile[]): Promise<OffsetMap> {
   const all = new OffsetMap();
