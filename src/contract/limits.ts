@@ -143,7 +143,15 @@ export const LIMITS = {
   /** Parquet files written: rows and uncompressed bytes of a data page, bytes of a dictionary page, bytes of a bound in statistics. */
   parquetPageRowsMax: 20_000,
   parquetPageBytesTarget: 1 * MIB,
-  parquetDictionaryBytesMax: 1 * MIB,
+  parquetDictionaryBytesMax: 2 * MIB,
+  /** Row groups: values before encoding, by default and at most, and rows. Pages and Bloom filters: the most a table property may ask for. */
+  parquetRowGroupBytesTarget: 128 * MIB,
+  parquetRowGroupBytesMax: 1024 * MIB,
+  parquetRowGroupRowsMax: 1_048_576,
+  parquetPageBytesMax: 64 * MIB,
+  /** A Bloom filter by default, and at most. */
+  parquetBloomBytesMax: 1 * MIB,
+  parquetBloomFilterBytesMax: 128 * MIB,
   parquetBoundBytesMax: 64,
   /** Parquet files read: footer, one page after decompression, and all decoded columns with their pages. */
   parquetFooterBytesMax: 64 * MIB,
