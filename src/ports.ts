@@ -38,8 +38,10 @@ export interface FileStore {
 export interface TablePointer {
   readonly identifier: TableIdentifier;
   readonly metadataLocation: Uri;
-  /** Opaque to all but the catalog: Glue's VersionId; the metadata location for SQL. */
+  /** Opaque to all but the catalog: Glue's VersionId; the metadata location for SQL and REST. */
   readonly version: string;
+  /** The metadata itself in exact JSON, where the catalog hands it out with the pointer; else it is the file at `metadataLocation`. */
+  readonly metadata?: unknown;
 }
 
 export type CommitOutcome =
@@ -51,22 +53,72 @@ export type CommitOutcome =
   /** May or may not be applied, now or later. Whatever is not recognised is this. */
   | { readonly kind: 'unknown'; readonly cause: unknown };
 
+/** One condition of a commit in the JSON of the REST catalog specification ("TableRequirement"): `assert-table-uuid` … */
+export interface TableRequirement {
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
+
+/** One step of a commit in the JSON of the REST catalog specification ("TableUpdate"): `add-snapshot` … Integers beyond 2^53 are bigint. */
+export interface TableUpdate {
+  readonly action: string;
+  readonly [field: string]: unknown;
+}
+
+/** What a catalog that writes metadata itself is asked to do: all updates, in order, if all requirements hold, else nothing. */
+export interface TableChange {
+  readonly requirements: readonly TableRequirement[];
+  readonly updates: readonly TableUpdate[];
+}
+
+/** A new table for a catalog that writes metadata itself. Schema, spec and order in the specification's JSON; their ids are proposals. */
+export interface TableDraft {
+  readonly location: Uri;
+  readonly formatVersion: number;
+  readonly schema: unknown;
+  readonly partitionSpec: unknown;
+  readonly sortOrder: unknown;
+  readonly properties: Readonly<Record<string, string>>;
+}
+
 /**
- * Names → metadata locations. Obligations:
- * - `commit` is one compare-and-swap: it takes effect only if the table is still exactly `base` (for Glue: VersionId, and the
- *   metadata location read again directly before), in one request without client retries.
+ * Names → tables. Obligations of every catalog:
  * - `load` reads the latest committed pointer (no cache); undefined if the table does not exist; failures throw TransientIoError.
- * - `create` registers a table that must not exist, with its first metadata file already written.
+ * - `commit` takes effect wholly or not at all, in one request that is never sent twice unless the server itself tells repeats
+ *   apart; it says `conflict` or `refused` only where it is known that nothing was applied, now or later.
+ * - `create` registers a table that must not exist.
  */
-export interface TableCatalog {
+interface CatalogOfTables {
   readonly name: string;
   load(identifier: TableIdentifier): Promise<TablePointer | undefined>;
-  create(identifier: TableIdentifier, metadataLocation: Uri): Promise<CreateOutcome>;
-  commit(base: TablePointer, metadataLocation: Uri): Promise<CommitOutcome>;
   list(namespace?: string): Promise<readonly TableIdentifier[]>;
   /** Makes sure the namespace exists; may be called twice. */
   ensureNamespace(namespace: string): Promise<void>;
 }
+
+/**
+ * A catalog whose clients write the metadata files (SQL, Glue). `commit` is one compare-and-swap: it takes effect only if the table
+ * is still exactly `base` (for Glue: VersionId, and the metadata location read again directly before). For `create` and `commit`
+ * the metadata file is written already.
+ */
+export interface PointerCatalog extends CatalogOfTables {
+  readonly metadataWriter: 'client';
+  create(identifier: TableIdentifier, metadataLocation: Uri): Promise<CreateOutcome>;
+  commit(base: TablePointer, metadataLocation: Uri): Promise<CommitOutcome>;
+}
+
+/**
+ * A catalog that writes the metadata files itself (REST). `commit` takes effect only if every requirement holds of the table as it
+ * is; what the requirements do not name may have moved since `base`. After `create` the table's ids are the catalog's: load it.
+ */
+export interface ServerCatalog extends CatalogOfTables {
+  readonly metadataWriter: 'catalog';
+  create(identifier: TableIdentifier, draft: TableDraft): Promise<CreateOutcome>;
+  commit(base: TablePointer, change: TableChange): Promise<CommitOutcome>;
+}
+
+/** Commits go through `commitTable` of src/iceberg/commit-table.ts, which serves both kinds. */
+export type TableCatalog = PointerCatalog | ServerCatalog;
 
 /** Asks for a commit of a contract soon. At least once; a lost ring is made good by `watch`. Carries nothing but the name. */
 export interface Doorbell {
@@ -105,4 +157,9 @@ export interface Ports {
   readonly telemetry: Telemetry;
   readonly doorbell: Doorbell;
   readonly root: Uri;
+}
+
+/** The ports of a warehouse whose catalog keeps pointers alone. */
+export interface PointerPorts extends Ports {
+  readonly catalog: PointerCatalog;
 }

@@ -100,7 +100,8 @@ async function writeTable(version: Version): Promise<WrittenKeys> {
         fileSizeBytes: 9,
       } as const,
     ];
-    base = await prepareAppend({ ...base, add, files, ids, nowMs: 2000, summary: {} });
+    const prepared = await prepareAppend({ ...base, add, files, ids, nowMs: 2000, summary: {} });
+    base = { metadata: prepared.metadata, metadataLocation: prepared.metadataLocation! };
   }
   const bytes = files.objects.get(base.metadataLocation)!;
   const json = parseExact(bytes.toString('utf8')) as Record<string, unknown>;

@@ -1,4 +1,4 @@
-// TableCatalog on the Glue Data Catalog. A commit is: GetTable, compare metadata location and VersionId with the base, then one
+// PointerCatalog on the Glue Data Catalog. A commit is: GetTable, compare metadata location and VersionId with the base, then one
 // UpdateTable with that VersionId, sent once. VersionId alone is not enough: it restarts when a table is dropped and created
 // again, so the location, which no two tables share, is compared directly before. Only a ConcurrentModificationException of a
 // request sent exactly once is a conflict, and only a modelled 4xx is a refusal; everything else is unknown. Upholds promise 3.
@@ -16,7 +16,7 @@ import type { TableIdentifier } from '../contract/compiled.ts';
 import { LIMITS } from '../contract/limits.ts';
 import { tableKey } from '../contract/names.ts';
 import { CommitRefusedError, InvariantError } from '../errors.ts';
-import type { CommitOutcome, CreateOutcome, FileStore, TableCatalog, TablePointer, Telemetry, Uri } from '../ports.ts';
+import type { CommitOutcome, CreateOutcome, FileStore, PointerCatalog, TablePointer, Telemetry, Uri } from '../ports.ts';
 import { failureOf, refused, transientIo } from './errors.ts';
 import { listIcebergTables } from './glue-listing.ts';
 import { readShownMetadata } from './glue-metadata.ts';
@@ -36,10 +36,11 @@ export interface GlueCatalogOptions {
 }
 
 /** Requests: load 1; commit 2 and one read of the new metadata file; create 1 and that read. */
-export function makeGlueCatalog(options: GlueCatalogOptions): TableCatalog {
+export function makeGlueCatalog(options: GlueCatalogOptions): PointerCatalog {
   const context = { ...options, retry: options.retry ?? systemRetryTools };
   return {
     name: 'glue',
+    metadataWriter: 'client',
     load: (identifier) => loadPointer(context, identifier),
     create: (identifier, metadataLocation) => createTable(context, identifier, metadataLocation),
     commit: (base, metadataLocation) => commitTable(context, base, metadataLocation),

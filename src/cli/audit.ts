@@ -1,14 +1,11 @@
 // `firn audit`: promises 1 and 2 proven against the rows themselves. Exit 1 when something does not add up.
-import { PROPERTY, tableKey } from '../contract/names.ts';
-import { FirnError } from '../errors.ts';
 import { auditTable } from '../jobs/audit-table.ts';
 import type { AuditReport, Positions, TableAudit } from '../jobs/types.ts';
-import type { Ports } from '../ports.ts';
 import { type Command, EXIT, type ExitCode, type Invocation, UsageError } from './command.ts';
-import { suggestion } from './suggest.ts';
+import { contractOf, contractsOf, faultText } from './find-contract.ts';
 import { formatCount } from './table-text.ts';
 import type { Terminal } from './terminal.ts';
-import { loadMetadata, openExistingWarehouse } from './warehouse.ts';
+import { openExistingWarehouse } from './warehouse.ts';
 
 export const auditCommand: Command = {
   name: 'audit',
@@ -57,38 +54,6 @@ function printAll(terminal: Terminal, reports: readonly AuditReport[], faults: r
   if (reports.length + faults.length === 0) terminal.line('nothing to audit: no table of this warehouse belongs to a contract');
 }
 
-/** One that cannot be audited does not keep the others from it. */
-function faultText(what: string, error: unknown): string {
-  if (!(error instanceof FirnError)) throw error;
-  return error.message.includes(what) ? error.message : `${what}: ${error.message}`;
-}
-
-/** Table → contract, of all tables that have one; what cannot be read is named in `faults`. */
-async function contractsOf(ports: Ports, faults: Set<string>): Promise<ReadonlyMap<string, string>> {
-  const contracts = new Map<string, string>();
-  for (const identifier of await ports.catalog.list()) {
-    try {
-      const pointer = await ports.catalog.load(identifier);
-      const name = pointer && (await loadMetadata(ports, pointer)).properties[PROPERTY.contract];
-      if (name !== undefined) contracts.set(tableKey(identifier), name);
-    } catch (error) {
-      faults.add(faultText(tableKey(identifier), error));
-    }
-  }
-  return contracts;
-}
-
-function contractOf(contracts: ReadonlyMap<string, string>, name: string): string {
-  const byTable = [...contracts].filter(([table]) => table === name || table.endsWith(`.${name}`)).map(([, contract]) => contract);
-  const found = new Set(
-    byTable.length > 0 ? byTable : [...contracts.values()].filter((contract) => contract === name || contract.endsWith(`.${name}`)),
-  );
-  if (found.size === 1) return [...found][0]!;
-  const known = [...new Set([...contracts.keys(), ...contracts.values()])];
-  if (found.size > 1) throw new UsageError(`several contracts are meant by ${name}: ${[...found].join(', ')}`, 'give its full name');
-  throw new UsageError(`no table or contract of Firn is called ${name}${suggestion(name, known)}`, 'firn tables');
-}
-
 /** The report for people: one verdict, the sums it rests on, and every finding. */
 export function printAudit(terminal: Terminal, report: AuditReport): void {
   const { style } = terminal;
@@ -132,7 +97,10 @@ function findingsOf(report: AuditReport): string[] {
       .filter((source) => !source.isAccounted)
       .map((source) => `${source.sourceId} partition ${source.partition}: the classes do not add up to what is covered`),
     ...report.sources.flatMap((source) => positionsText('offsets never delivered, nobody asked why', source.unverified)),
-    ...report.parked.map((parked) => `parked: ${parked.table ?? parked.sourceId ?? ''} (${parked.reason}) ${parked.message}`),
+    ...report.parked.map(
+      (parked) =>
+        `parked: ${parked.table ?? parked.sourceId ?? ''} (${parked.reason}) ${parked.message}; the way out: ${parked.recovery.commands[0]}`,
+    ),
   ];
   if (report.staged.poisoned > 0) findings.push(`${report.staged.poisoned} descriptors cannot be read; they are kept`);
   return findings;

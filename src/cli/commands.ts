@@ -21,6 +21,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   { name: 'land', summary: "land files into a contract's table, exactly once", load: async () => (await import('./land.ts')).landCommand },
   {
+    name: 'run',
+    summary: 'consume Kafka topics into their tables until stopped',
+    load: async () => (await import('./run-topics.ts')).runCommand,
+  },
+  {
     name: 'tables',
     summary: 'list the tables with rows, files and freshness',
     load: async () => (await import('./tables.ts')).tablesCommand,
@@ -41,4 +46,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./audit.ts')).auditCommand,
   },
   { name: 'quarantine', summary: 'what was rejected and why', load: async () => (await import('./quarantine.ts')).quarantineCommand },
+  {
+    name: 'recover',
+    summary: 'plan a recovery, look at it, carry it out',
+    load: async () => (await import('./recover.ts')).recoverCommand,
+  },
 ];

@@ -4,7 +4,7 @@ import { LIMITS } from '../contract/limits.ts';
 import { tableKey } from '../contract/names.ts';
 import { InputRefusedError, TransientIoError } from '../errors.ts';
 import type { TableMetadata } from '../iceberg/types.ts';
-import { parseMetadataOf } from '../jobs/load-table.ts';
+import { metadataInPointer, parseMetadataOf } from '../jobs/load-table.ts';
 import { pathOfUri } from '../local/file-uri.ts';
 import { makeLocalPorts, ndjsonTelemetry, silentTelemetry } from '../local/system.ts';
 import type { Ports, TablePointer, Telemetry } from '../ports.ts';
@@ -59,6 +59,8 @@ export async function findTable(ports: Ports, name: string): Promise<TablePointe
 
 /** The metadata a pointer names. */
 export async function loadMetadata(ports: Ports, pointer: TablePointer): Promise<TableMetadata> {
+  const given = metadataInPointer(pointer);
+  if (given) return given;
   const bytes = await ports.files.read(pointer.metadataLocation);
   if (bytes) return parseMetadataOf(pointer, bytes);
   throw new InputRefusedError(

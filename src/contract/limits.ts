@@ -85,11 +85,19 @@ export const LIMITS = {
   conflictPauseMs: 50,
   /** A topic partition that covered nothing for this long does not hold the watermark back. */
   activePartitionMs: 10 * MINUTE_MS,
+  /** Bytes of a note in an entry or plan; a recovery plan as a whole. */
+  noteBytesMax: 1 * KIB,
+  recoveryPlanBytesMax: 64 * MIB,
+  /** Metadata files read to find a lost table's last; files of a rebuild in one plan: 20,000 × ~2 KB = 40 MB. */
+  oldMetadataReadsMax: 32,
+  recoveryFilesMax: 20_000,
   /** Rows read of one audit or evidence batch; positions listed in a report. */
   reportedPositionsMax: 100,
   /** Descriptors in one entry, entries in one table commit. */
   descriptorsPerEntryMax: 500,
   entriesPerCommitMax: 64,
+  /** Data files of one table commit: 20,000 × ~2 KB with their statistics = 40 MB. At least one entry is taken whatever it has. */
+  filesPerCommitMax: 20_000,
   /** Attempts of a commit's compare-and-swap after conflicts, of an idempotent read or write. */
   commitAttemptsMax: 8,
   ioAttemptsMax: 5,
@@ -111,6 +119,43 @@ export const LIMITS = {
   queryFetchBytesMax: 4 * 1024 * MIB,
   queryFetchesAtOnce: 8,
   queryFetchPartBytes: 16 * MIB,
+  /**
+   * `firn run`: bytes of record batches asked for at once, and of one partition in it. One read unpacks at most runUnitBytesMax more
+   * than it had room for: a batch. Contracts run by one process; partitions of one contract.
+   */
+  fetchBytesMax: 8 * MIB,
+  fetchPartitionBytes: 1 * MIB,
+  batchDecompressedBytesMax: 64 * MIB,
+  /** What a record costs beside its bytes while it waits to be packed. */
+  recordOverheadBytes: 200,
+  /** Longest wait of one read for news, so that other brokers' records and a stop are not held up; shortest when nothing comes. */
+  fetchWaitMs: 250,
+  fetchPauseMs: 100,
+  runContractsMax: 64,
+  runPartitionsMax: 10_000,
+  /** Records and unpacked bytes of one unit of `firn run`: one descriptor. All contracts of a process gather in runMemoryBytes together. */
+  runUnitRecordsMax: 25_000,
+  runUnitBytesMax: 16 * MIB,
+  runGatherBytesMax: 64 * MIB,
+  /** `--interval` of `firn run`. */
+  runIntervalMsMin: 100,
+  runIntervalMsMax: 10 * MINUTE_MS,
+  /** `firn run` looks for others' staged descriptors at least this often; asks Kafka about unverified offsets. */
+  runIdleCommitMs: 10 * SECOND_MS,
+  runResolveMs: 1 * MINUTE_MS,
+  /** Pause after a failure: doubles from the first to the longest. */
+  runRetryMsMin: 200,
+  runRetryMsMax: 15 * SECOND_MS,
+  /** A partition or source that was refused is tried again after this. */
+  runHaltedRetryMs: 30 * SECOND_MS,
+  /** Memory of one `firn run` process that its bounds allow for: see ARCHITECTURE, "Memory of firn run". */
+  runMemoryBytes: 1024 * MIB,
+  /** Consumer group: a killed member's partitions are free again after the session; how long the group waits for members to rejoin. */
+  groupSessionMs: 10 * SECOND_MS,
+  groupHeartbeatMs: 2 * SECOND_MS,
+  groupRebalanceMs: 20 * SECOND_MS,
+  /** A properties file for Kafka. */
+  kafkaConfigBytesMax: 64 * KIB,
   /** SQLite catalog: one wait for its lock (blocks the process), and all waits of one step together. */
   catalogLockWaitMs: 25,
   catalogBusyMs: 10 * SECOND_MS,
@@ -136,8 +181,17 @@ export const LIMITS = {
   manifestMergeInputsMax: 200,
   manifestMergeBytesMax: 16 * MIB,
   manifestReadsAtOnce: 16,
+  /** A scan's filter: predicates and values in all, nesting. */
+  filterPredicatesMax: 10_000,
+  filterDepthMax: 1_000,
   /** New entries in one manifest. */
   manifestEntriesMax: 10_000,
+  /** Snapshots looked at for conflicts with a change: a commit every second for more than an hour. */
+  conflictHistoryMax: 5_000,
+  /** Puffin files read: footer, one blob decompressed; memory of the positions of one deletion vector (one bit to two bytes each). */
+  puffinFooterBytesMax: 16 * MIB,
+  puffinBlobBytesMax: 256 * MIB,
+  deletionVectorDecodedBytesMax: 256 * MIB,
   /** Metadata files kept in the metadata log. */
   metadataPreviousVersionsMax: 100,
   /** Parquet files written: rows and uncompressed bytes of a data page, bytes of a dictionary page, bytes of a bound in statistics. */
@@ -166,6 +220,13 @@ export const LIMITS = {
   /** Making a connection; connections kept per process. */
   connectTimeoutMs: 3 * SECOND_MS,
   connectionsMax: 64,
+  /** REST catalogs: entries asked for per page, pages of one listing, namespaces below one another; bytes of an answer that is an error. */
+  restPageSize: 1_000,
+  restPagesMax: 10_000,
+  restNamespaceDepthMax: 16,
+  restErrorBytesMax: 64 * KIB,
+  /** An access token is fetched anew this long before it ends: longer than any one request lives. */
+  tokenRenewalMs: 1 * MINUTE_MS,
   /** Glue's limit of a column comment. */
   glueCommentCharsMax: 255,
   /** Lambda settings. */

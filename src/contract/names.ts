@@ -45,6 +45,8 @@ export function contractPaths(root: string, contractName: string) {
     staged: `${base}/staged/`,
     descriptor: (id: string) => `${base}/staged/${id}.json`,
     parked: `${base}/parked/`,
+    plans: `${base}/plans/`,
+    plan: (id: string) => `${base}/plans/${id}.json`,
   };
 }
 

@@ -30,9 +30,29 @@ export function avroOfStruct(struct: StructType, name: string): AvroObject {
   return recordOf(struct, name, new Set());
 }
 
-/** The Iceberg type of an Avro schema without its null branch; undefined where there is none (a bare null, an enum). */
-export function icebergOfAvro(schema: AvroSchema): IcebergType | undefined {
-  const plain = withoutNull(schema);
+/** Types defined anywhere in a schema, by name: a second use of one is its name alone. */
+export function namedTypes(schema: AvroSchema, into: Map<string, AvroObject> = new Map()): ReadonlyMap<string, AvroObject> {
+  if (typeof schema === 'string') return into;
+  if (Array.isArray(schema)) {
+    for (const branch of schema as readonly AvroSchema[]) namedTypes(branch, into);
+    return into;
+  }
+  const object = schema as AvroObject;
+  if (object.name !== undefined && !into.has(object.name)) into.set(object.name, object);
+  for (const field of object.fields ?? []) namedTypes(field.type, into);
+  for (const inner of [object.items, object.values, typeof object.type === 'string' ? undefined : object.type]) {
+    if (inner !== undefined) namedTypes(inner, into);
+  }
+  return into;
+}
+
+/**
+ * The Iceberg type of an Avro schema without its null branch; undefined where there is none (a bare null, an enum). `named` has the
+ * types the document defines.
+ */
+export function icebergOfAvro(schema: AvroSchema, named: ReadonlyMap<string, AvroObject> = new Map()): IcebergType | undefined {
+  const branch = withoutNull(schema);
+  const plain = typeof branch === 'string' ? (named.get(branch) ?? branch) : branch;
   if (typeof plain === 'string') return PLAIN[plain];
   if (Array.isArray(plain)) return undefined;
   const object = plain as AvroObject;

@@ -13,6 +13,11 @@ export function floorDiv(value: bigint, by: bigint): bigint {
   return value % by < 0n ? quotient - 1n : quotient;
 }
 
+/** Midnight of a day in the unit of a timestamp type. */
+export function timestampOfDay(day: number, type: string): bigint {
+  return BigInt(day) * SECONDS_PER_DAY * unitsPerSecond(type);
+}
+
 /** Days since 1970-01-01 of a timestamp in its own unit. */
 export function dayOfTimestamp(value: bigint, type: string): number {
   return Number(floorDiv(value, unitsPerSecond(type) * SECONDS_PER_DAY));

@@ -1,7 +1,7 @@
 // The next metadata of a table: a snapshot added, refs moved, properties set, the log of earlier metadata files kept short. Pure;
 // `stageMetadata` writes the file. Nothing here touches a catalog. Source: Iceberg specification, "Table Metadata Fields".
 import { InputRefusedError } from '../errors.ts';
-import type { FileStore, Ids, Uri } from '../ports.ts';
+import type { FileStore, Ids, TableCatalog, Uri } from '../ports.ts';
 import { createFile } from './create-file.ts';
 import { metadataFolder, nextMetadataName, serializeMetadata } from './metadata-json.ts';
 import type { Snapshot, SnapshotRef, TableMetadata } from './types.ts';
@@ -14,12 +14,18 @@ export interface CommitBase {
   readonly files: FileStore;
   readonly ids: Ids;
   readonly nowMs: number;
+  /** Who writes the metadata file: the catalog's own word. @default client */
+  readonly metadataWriter?: TableCatalog['metadataWriter'];
 }
 
-/** A commit that is written but not visible: the catalog's compare-and-swap to `metadataLocation` makes it so. */
+/** A commit that is written but not visible: `commitTable` makes it so. */
 export interface PreparedCommit {
+  /** What the commit was prepared on. */
+  readonly base: TableMetadata;
+  /** What the table is to become. */
   readonly metadata: TableMetadata;
-  readonly metadataLocation: Uri;
+  /** The metadata file that was written; undefined where the catalog writes it. */
+  readonly metadataLocation: Uri | undefined;
   /** The current snapshot after the commit; undefined for a table without one. */
   readonly snapshotId: bigint | undefined;
   /** Manifests, lists and metadata files this attempt may have left behind; never data files. */
@@ -39,17 +45,27 @@ export function commitTimeMs(metadata: TableMetadata, nowMs: number): number {
   return Math.max(nowMs, metadata['last-updated-ms'], current?.['timestamp-ms'] ?? 0);
 }
 
-/** Makes a snapshot the current one of `main`. */
-export function withSnapshot(metadata: TableMetadata, snapshot: Snapshot): TableMetadata {
+/** Adds a snapshot and makes it the head of a branch; `null`: of none, it is staged. */
+export function withSnapshot(metadata: TableMetadata, snapshot: Snapshot, branch: string | null = 'main'): TableMetadata {
   const id = snapshot['snapshot-id'];
-  return {
+  const added = {
     ...metadata,
     'last-sequence-number': snapshot['sequence-number'],
-    'current-snapshot-id': id,
-    refs: { ...metadata.refs, main: { ...metadata.refs?.['main'], 'snapshot-id': id, type: 'branch' } },
     snapshots: [...metadata.snapshots, snapshot],
-    'snapshot-log': [...metadata['snapshot-log'], { 'timestamp-ms': snapshot['timestamp-ms'], 'snapshot-id': id }],
   };
+  return branch === null ? added : withHead(added, { branch, snapshotId: id, nowMs: snapshot['timestamp-ms'] });
+}
+
+/** Points a branch at a snapshot of the table; its retention is kept. A new head of `main` is logged. */
+export function withHead(
+  metadata: TableMetadata,
+  head: { readonly branch: string; readonly snapshotId: bigint; readonly nowMs: number },
+): TableMetadata {
+  const { branch, snapshotId, nowMs } = head;
+  const refs = { ...metadata.refs, [branch]: { ...metadata.refs?.[branch], 'snapshot-id': snapshotId, type: 'branch' as const } };
+  if (branch !== 'main' || metadata['current-snapshot-id'] === snapshotId) return { ...metadata, refs };
+  const log = [...metadata['snapshot-log'], { 'timestamp-ms': nowMs, 'snapshot-id': snapshotId }];
+  return { ...metadata, refs, 'current-snapshot-id': snapshotId, 'snapshot-log': log };
 }
 
 /** Points a tag at a snapshot, whatever it pointed at before; its retention is kept. A branch of that name is refused. */
@@ -63,13 +79,23 @@ export function withTag(metadata: TableMetadata, tag: { readonly name: string; r
   return { ...metadata, refs: { ...metadata.refs, [tag.name]: { ...before, 'snapshot-id': tag.snapshotId, type: 'tag' } } };
 }
 
-/** Writes the metadata file that follows the base. `created` are the files written before it in the same attempt. */
+/**
+ * Writes the metadata file that follows the base; none where the catalog writes it, which also keeps its log. `created` are the
+ * files written before it in the same attempt.
+ */
 export async function stageMetadata(base: CommitBase, next: TableMetadata, created: readonly Uri[] = []): Promise<PreparedCommit> {
+  const lastUpdatedMs = commitTimeMs(base.metadata, base.nowMs);
+  if (base.metadataWriter === 'catalog') {
+    const metadata = { ...next, 'last-updated-ms': lastUpdatedMs };
+    const snapshotId = metadata['current-snapshot-id'] ?? undefined;
+    return { base: base.metadata, metadata, metadataLocation: undefined, snapshotId, created, expiredMetadata: [] };
+  }
   const logged = withMetadataLog(base, next);
-  const metadata = { ...logged.metadata, 'last-updated-ms': commitTimeMs(base.metadata, base.nowMs) };
+  const metadata = { ...logged.metadata, 'last-updated-ms': lastUpdatedMs };
   const nameOf = () => `${metadataFolder(metadata)}/${nextMetadataName(base.metadataLocation, base.ids.uuid())}`;
   const file = await createFile(base.files, nameOf, serializeMetadata(metadata));
   return {
+    base: base.metadata,
     metadata,
     metadataLocation: file.uri,
     snapshotId: metadata['current-snapshot-id'] ?? undefined,

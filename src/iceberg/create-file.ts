@@ -27,9 +27,13 @@ export async function createFile(files: FileStore, nameOf: () => Uri, bytes: Uin
   });
 }
 
-/** Reads an object a table refers to; a missing one means that the table moved on (or is damaged): load it again. */
-export async function readReferenced(files: FileStore, uri: Uri): Promise<Buffer> {
-  const bytes = await files.read(uri);
+/** Reads an object (or a range of it) that a table refers to; a missing one means that the table moved on, or is damaged. */
+export async function readReferenced(
+  files: Pick<FileStore, 'read'>,
+  uri: Uri,
+  range?: { readonly start: number; readonly end: number },
+): Promise<Buffer> {
+  const bytes = await (range ? files.read(uri, range) : files.read(uri));
   if (bytes) return bytes;
   throw new TransientIoError(
     'a file of the table is missing: expected it to exist; load the table again, and if it stays missing restore it from a copy',

@@ -1,4 +1,5 @@
 // Snapshots by id and reference, and how they descend from each other. Ids are compared, never ordered.
+import { refusal } from './refusals.ts';
 import type { Snapshot, TableMetadata } from './types.ts';
 
 /** The snapshot of an id; undefined where it is unknown or expired. */
@@ -14,6 +15,15 @@ export function currentSnapshot(metadata: TableMetadata): Snapshot | undefined {
 /** The snapshot a tag or branch points at. */
 export function snapshotOfRef(metadata: TableMetadata, name: string): Snapshot | undefined {
   return findSnapshot(metadata, metadata.refs?.[name]?.['snapshot-id']);
+}
+
+/** Head of a branch; undefined for a `main` without snapshots. Throws CommitRefusedError for an unknown name and for a tag. */
+export function branchHead(metadata: TableMetadata, branch: string): Snapshot | undefined {
+  const ref = metadata.refs?.[branch];
+  if (!ref && branch === 'main') return currentSnapshot(metadata);
+  if (!ref) throw refusal('ref-unknown', branch);
+  if (ref.type !== 'branch') throw refusal('ref-kind', `${branch} is a tag`);
+  return findSnapshot(metadata, ref['snapshot-id']);
 }
 
 /**

@@ -6,7 +6,7 @@ import { InputRefusedError } from '../errors.ts';
 import { fromAvroCell } from './avro-cells.ts';
 import type { AvroRecord } from './avro-codec.ts';
 import { readAvro } from './avro-file.ts';
-import { type AvroObject, type AvroSchema, icebergOfAvro, withoutNull } from './avro-schema.ts';
+import { type AvroObject, type AvroSchema, icebergOfAvro, namedTypes, withoutNull } from './avro-schema.ts';
 import { refused } from './avro-source.ts';
 import type { DataFile, ManifestEntry, ManifestFile } from './types.ts';
 
@@ -83,9 +83,10 @@ function partitionReader(schema: AvroSchema): PartitionReader {
   const dataFile = fieldSchema(schema, 2, 'data_file');
   const partition = dataFile && fieldSchema(dataFile, 102, 'partition');
   const fields = partition === undefined ? [] : ((withoutNull(partition) as AvroObject).fields ?? []);
+  const named = namedTypes(schema);
   const cells = fields.map((field) => ({
     key: String(field['field-id'] ?? field.name),
-    type: icebergOfAvro(field.type) ?? 'unknown',
+    type: icebergOfAvro(field.type, named) ?? 'unknown',
   }));
   return (record) => cells.map(({ key, type }) => fromAvroCell(type, record[key]));
 }

@@ -12,7 +12,12 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** The metadata of a metadata.json, gzip or not. Throws InputRefusedError with the field that is wrong. */
 export function parseMetadata(bytes: Uint8Array): TableMetadata {
-  const json = objectOf(parseText(bytes), 'metadata');
+  return metadataOfJson(parseText(bytes));
+}
+
+/** The metadata of exact JSON (integers beyond 2^53 are bigint). Throws InputRefusedError with the field that is wrong. */
+export function metadataOfJson(value: unknown): TableMetadata {
+  const json = objectOf(value, 'metadata');
   const version = json['format-version'];
   if (version !== 2 && version !== 3) {
     throw refused('format-version', '2 or 3 (upgrade a version 1 table with another engine first)', String(version));
@@ -199,6 +204,7 @@ function optionalId(value: unknown): bigint | undefined {
 
 function textMapOf(value: unknown, what: string): Record<string, string> {
   const map = objectOf(value ?? {}, what);
+  if (Object.values(map).every((member) => typeof member === 'string')) return map as Record<string, string>;
   return Object.fromEntries(Object.entries(map).map(([key, member]) => [key, typeof member === 'string' ? member : String(member)]));
 }
 

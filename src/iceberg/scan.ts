@@ -1,17 +1,19 @@
-// The live data files of a snapshot, each with its data sequence number and the delete files that apply to it. Reading deletes is
-// the caller's; equality deletes are listed like the others so that it can refuse them. Source: Iceberg specification, "Scan
-// Planning" (scope rules of deletes).
+// The live data files of a snapshot that may hold rows of a filter, each with its data sequence number, the delete files that apply
+// to it, and what of the filter its rows are still to be checked for. A file is left out only where no row of it can match: by the
+// summaries of its manifest, by its partition, or by its statistics, each under the file's own partition spec. Source: Iceberg
+// specification, "Scan Planning".
 import { LIMITS } from '../contract/limits.ts';
+import type { StructType } from '../contract/types.ts';
 import { InputRefusedError } from '../errors.ts';
 import type { FileStore } from '../ports.ts';
 import { readReferenced } from './create-file.ts';
+import { indexDeletes } from './delete-index.ts';
+import type { Bound, Expression } from './expressions/types.ts';
 import { currentSnapshot, findSnapshot } from './find-snapshot.ts';
 import { readManifestList } from './manifest-list.ts';
 import { readManifest } from './manifest-read.ts';
-import { specOf } from './manifest-write.ts';
 import { mapBounded } from './map-bounded.ts';
-import { RESERVED_FIELDS } from './reserved-fields.ts';
-import { partitionKey } from './snapshot-summary.ts';
+import { prunerOf } from './scan-pruner.ts';
 import type { DataFile, ManifestEntry, ManifestFile, TableMetadata } from './types.ts';
 
 export interface ScanRequest {
@@ -19,6 +21,10 @@ export interface ScanRequest {
   /** The current snapshot when left out. */
   readonly snapshotId?: bigint;
   readonly files: FileStore;
+  /** Rows wanted; all when left out. Names are those of `schema`. */
+  readonly filter?: Expression;
+  /** The schema the filter speaks of: the table's current one when left out (scan-snapshot.ts tells a snapshot's own). */
+  readonly schema?: StructType;
 }
 
 export interface ScanTask {
@@ -28,18 +34,48 @@ export interface ScanTask {
   /** Snapshot that added the file. */
   readonly snapshotId: bigint;
   readonly deletes: readonly DataFile[];
+  /** What of the filter the file's partition does not settle: its rows are to be checked for it. */
+  readonly residual: Bound;
 }
 
-/** All live data files; empty for a table without snapshots. Cost: one list, every manifest with live files. */
+export interface ScanPlan {
+  readonly tasks: readonly ScanTask[];
+  /** Manifests with live files, those of them read, and live data files seen in them: what pruning saved. */
+  readonly counts: { readonly manifests: number; readonly manifestsRead: number; readonly dataFilesSeen: number };
+}
+
+/** The tasks of `planFiles`. */
 export async function planScan(request: ScanRequest): Promise<readonly ScanTask[]> {
-  const { data, deletes } = await liveEntries(request);
-  const index = indexDeletes(request.metadata, deletes);
-  return data.map((entry) => ({
-    file: entry.file,
-    sequenceNumber: entry.sequenceNumber,
-    snapshotId: entry.snapshotId,
-    deletes: deletesOf(index, entry),
+  return (await planFiles(request)).tasks;
+}
+
+/** Plans a scan; no tasks for a table without snapshots. Cost: one list, and the manifests that may hold matching or delete files. */
+export async function planFiles(request: ScanRequest): Promise<ScanPlan> {
+  const pruner = prunerOf(request.metadata, {
+    ...(request.filter ? { filter: request.filter } : {}),
+    ...(request.schema ? { schema: request.schema } : {}),
+  });
+  const manifests = (await snapshotManifests(request)).filter(hasLiveFiles);
+  const chosen = manifests.filter(pruner.mayHoldManifest);
+  const entries = await readEntries(request.files, chosen, (manifest, entry) => ({
+    entry,
+    isPlanned: manifest.content === 1 ? pruner.mayHoldPartition(entry.file) : pruner.mayHoldFile(entry.file),
   }));
+  const data = entries.filter(({ entry }) => entry.file.content === 0);
+  const deletesOf = indexDeletes(
+    request.metadata,
+    entries.filter(({ entry, isPlanned }) => entry.file.content !== 0 && isPlanned).map(({ entry }) => entry),
+  );
+  const tasks = data
+    .filter(({ isPlanned }) => isPlanned)
+    .map(({ entry }) => ({
+      file: entry.file,
+      sequenceNumber: entry.sequenceNumber,
+      snapshotId: entry.snapshotId,
+      deletes: deletesOf(entry),
+      residual: pruner.residual(entry.file),
+    }));
+  return { tasks, counts: { manifests: manifests.length, manifestsRead: chosen.length, dataFilesSeen: data.length } };
 }
 
 export interface LiveEntries {
@@ -47,16 +83,29 @@ export interface LiveEntries {
   readonly deletes: readonly ManifestEntry[];
 }
 
-/** Live entries of a snapshot, in manifest order. */
+/** Live entries of a snapshot, in manifest order; a filter is not looked at. */
 export async function liveEntries(request: ScanRequest): Promise<LiveEntries> {
-  const manifests = await snapshotManifests(request);
-  const entries = await mapBounded(
-    manifests.filter((manifest) => manifest.addedFiles !== 0 || manifest.existingFiles !== 0),
-    LIMITS.manifestReadsAtOnce,
-    async (manifest) => readManifest(await readReferenced(request.files, manifest.path), manifest),
-  );
-  const live = entries.flat().filter((entry) => entry.status !== 2);
+  const manifests = (await snapshotManifests(request)).filter(hasLiveFiles);
+  const live = await readEntries(request.files, manifests, (_manifest, entry) => entry);
   return { data: live.filter((entry) => entry.file.content === 0), deletes: live.filter((entry) => entry.file.content !== 0) };
+}
+
+function hasLiveFiles(manifest: ManifestFile): boolean {
+  return manifest.addedFiles !== 0 || manifest.existingFiles !== 0;
+}
+
+/** Live entries of manifests, mapped one manifest at a time. */
+async function readEntries<T>(
+  files: FileStore,
+  manifests: readonly ManifestFile[],
+  map: (manifest: ManifestFile, entry: ManifestEntry) => T,
+): Promise<T[]> {
+  const read = await mapBounded(manifests, LIMITS.manifestReadsAtOnce, async (manifest) =>
+    readManifest(await readReferenced(files, manifest.path), manifest)
+      .filter((entry) => entry.status !== 2)
+      .map((entry) => map(manifest, entry)),
+  );
+  return read.flat();
 }
 
 /**
@@ -84,58 +133,4 @@ export async function snapshotManifests(request: ScanRequest): Promise<readonly 
       code: 'snapshot-unknown',
     },
   );
-}
-
-interface DeleteIndex {
-  /** Deletion vectors and position deletes that name one data file, by its path. */
-  readonly byPath: ReadonlyMap<string, readonly ManifestEntry[]>;
-  /** Other deletes by partition. */
-  readonly byPartition: ReadonlyMap<string, readonly ManifestEntry[]>;
-  /** Equality deletes of an unpartitioned spec: they reach every partition. */
-  readonly global: readonly ManifestEntry[];
-}
-
-function indexDeletes(metadata: TableMetadata, deletes: readonly ManifestEntry[]): DeleteIndex {
-  const byPath = new Map<string, ManifestEntry[]>();
-  const byPartition = new Map<string, ManifestEntry[]>();
-  const global: ManifestEntry[] = [];
-  for (const entry of deletes) {
-    const path = referencedPath(entry.file);
-    if (entry.file.content === 2 && specOf(metadata, entry.file.specId).fields.every((field) => field.transform === 'void'))
-      global.push(entry);
-    else if (path !== undefined) push(byPath, path, entry);
-    else push(byPartition, partitionKey(entry.file), entry);
-  }
-  return { byPath, byPartition, global };
-}
-
-function deletesOf(index: DeleteIndex, data: ManifestEntry): DataFile[] {
-  const key = partitionKey(data.file);
-  const named = (index.byPath.get(data.file.filePath) ?? []).filter((entry) => partitionKey(entry.file) === key);
-  const candidates = [...named, ...(index.byPartition.get(key) ?? []), ...index.global];
-  const applying = candidates.filter((entry) =>
-    entry.file.content === 2 ? data.sequenceNumber < entry.sequenceNumber : data.sequenceNumber <= entry.sequenceNumber,
-  );
-  // A vector holds all deletes of the position delete files before it.
-  const hasVector = applying.some((entry) => entry.file.fileFormat === 'PUFFIN');
-  return applying
-    .filter((entry) => !hasVector || entry.file.content === 2 || entry.file.fileFormat === 'PUFFIN')
-    .map((entry) => entry.file);
-}
-
-/** The one data file a delete file is about: stated, or shown by equal bounds of its `file_path` column. */
-function referencedPath(file: DataFile): string | undefined {
-  if (file.content !== 1) return undefined;
-  if (file.referencedDataFile !== undefined) return file.referencedDataFile;
-  const [lower, upper] = [file.lowerBounds?.get(FILE_PATH_ID), file.upperBounds?.get(FILE_PATH_ID)];
-  if (!lower || !upper || Buffer.compare(lower, upper) !== 0) return undefined;
-  return Buffer.from(lower.buffer, lower.byteOffset, lower.length).toString('utf8');
-}
-
-const FILE_PATH_ID = RESERVED_FIELDS.find((field) => field.name === 'file_path')!.id;
-
-function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
-  const list = map.get(key);
-  if (list) list.push(value);
-  else map.set(key, [value]);
 }

@@ -1,6 +1,7 @@
 // Binary single-value serialisation: bounds in manifests, partition summaries. Source: Iceberg specification, Appendix D.
 import { type CellValue, decimalOf, type IcebergType } from '../contract/types.ts';
 import { InputRefusedError } from '../errors.ts';
+import { timestampOfDay } from './calendar.ts';
 import { integerOf, minimalBytes } from './decimal-bytes.ts';
 
 /** Bytes of one non-null value of a primitive type. */
@@ -31,8 +32,9 @@ export function toSingleValue(type: IcebergType, cell: Exclude<CellValue, null>)
 }
 
 /**
- * The value of its bytes. A bound written before a promotion keeps the narrower form: 4 bytes for a long or a double are
- * accepted (specification, "Schema Evolution"). Any other length that does not fit throws InputRefusedError.
+ * The value of its bytes. A bound written before a promotion keeps the narrower form: 4 bytes of a long are an int, of a double a
+ * float, of a timestamp without zone a date (specification, "Schema Evolution"). Any other length that does not fit throws
+ * InputRefusedError.
  */
 export function fromSingleValue(type: IcebergType, bytes: Uint8Array): CellValue {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -43,12 +45,15 @@ export function fromSingleValue(type: IcebergType, bytes: Uint8Array): CellValue
     case 'date':
       return sized(type, bytes, 4) && view.getInt32(0, true);
     case 'long':
-    case 'time':
-    case 'timestamp':
-    case 'timestamptz':
-    case 'timestamp_ns':
-    case 'timestamptz_ns':
       if (bytes.length === 4) return BigInt(view.getInt32(0, true));
+      return sized(type, bytes, 8) && view.getBigInt64(0, true);
+    case 'timestamp':
+    case 'timestamp_ns':
+      if (bytes.length === 4) return timestampOfDay(view.getInt32(0, true), type);
+      return sized(type, bytes, 8) && view.getBigInt64(0, true);
+    case 'time':
+    case 'timestamptz':
+    case 'timestamptz_ns':
       return sized(type, bytes, 8) && view.getBigInt64(0, true);
     case 'float':
       return sized(type, bytes, 4) && view.getFloat32(0, true);

@@ -1,7 +1,8 @@
-// The summary of an append: what it added and the table's totals after it. Counts of files and rows come from the manifest list,
-// so a wrong or missing total of another writer is not carried on; sizes and delete counts continue the parent's. Source:
-// Iceberg specification, Appendix F, "Optional Snapshot Summary Fields"; SnapshotSummary of iceberg-java.
+// The summary of a snapshot: what it added and removed, and the table's totals after it. Counts of files and rows come from the
+// manifest list, so a wrong or missing total of another writer is not carried on; sizes and delete counts continue the parent's.
+// Source: Iceberg specification, Appendix F, "Optional Snapshot Summary Fields"; SnapshotSummary of iceberg-java.
 import { stringifyExact } from './json-exact.ts';
+import type { SnapshotOperation } from './snapshot-change.ts';
 import type { DataFile, ManifestFile, Snapshot } from './types.ts';
 
 export interface Totals {
@@ -10,8 +11,10 @@ export interface Totals {
   readonly equalityDeletes: number;
 }
 
-export interface AppendSummaryRequest {
-  readonly add: readonly DataFile[];
+export interface SummaryRequest {
+  readonly operation: SnapshotOperation;
+  readonly added: readonly DataFile[];
+  readonly removed: readonly DataFile[];
   /** All manifests of the new snapshot. */
   readonly manifests: readonly ManifestFile[];
   /** Before this snapshot; undefined where nobody knows them cheaply: those totals are left out. */
@@ -19,29 +22,72 @@ export interface AppendSummaryRequest {
   readonly extra: Readonly<Record<string, string>>;
 }
 
-/** Summary with `operation: append`; keys of `extra` that Iceberg defines are overruled. */
-export function appendSummary(request: AppendSummaryRequest): Record<string, string> {
-  const { add, manifests, before } = request;
+/** The summary; keys of `extra` that Iceberg defines are overruled. */
+export function snapshotSummary(request: SummaryRequest): Record<string, string> {
+  const { added, removed, manifests, before } = request;
   const live = (content: number) => manifests.filter((manifest) => manifest.content === content);
   const files = (content: number) => sum(live(content), (manifest) => (manifest.addedFiles ?? 0) + (manifest.existingFiles ?? 0));
-  const addedBytes = sum(add, (file) => file.fileSizeBytes);
-  const added = {
-    'added-data-files': add.length,
-    'added-records': sum(add, (file) => file.recordCount),
-    'added-files-size': addedBytes,
-  };
+  const [plus, minus] = [countTotals(added), countTotals(removed)];
   const totals = {
-    'changed-partition-count': new Set(add.map(partitionKey)).size,
+    'changed-partition-count': new Set([...added, ...removed].map(partitionKey)).size,
     'total-records': sum(live(0), (manifest) => (manifest.addedRows ?? 0) + (manifest.existingRows ?? 0)),
     'total-data-files': files(0),
     'total-delete-files': files(1),
     ...(before && {
-      'total-files-size': before.fileSizeBytes + addedBytes,
-      'total-position-deletes': before.positionDeletes,
-      'total-equality-deletes': before.equalityDeletes,
+      'total-files-size': before.fileSizeBytes + plus.fileSizeBytes - minus.fileSizeBytes,
+      'total-position-deletes': before.positionDeletes + plus.positionDeletes - minus.positionDeletes,
+      'total-equality-deletes': before.equalityDeletes + plus.equalityDeletes - minus.equalityDeletes,
     }),
   };
-  return { ...request.extra, operation: 'append', ...asTexts(add.length > 0 ? added : {}), ...asTexts(totals) };
+  return {
+    ...request.extra,
+    operation: request.operation,
+    ...asTexts(positive(changeCounts(added, ADDED))),
+    ...asTexts(positive(changeCounts(removed, REMOVED))),
+    ...asTexts(totals),
+  };
+}
+
+/** Names of the counters, in one order: data files, rows, delete files, their kinds, their rows, bytes. */
+const ADDED = {
+  dataFiles: 'added-data-files',
+  records: 'added-records',
+  deleteFiles: 'added-delete-files',
+  positionFiles: 'added-position-delete-files',
+  vectors: 'added-dvs',
+  equalityFiles: 'added-equality-delete-files',
+  positionDeletes: 'added-position-deletes',
+  equalityDeletes: 'added-equality-deletes',
+  sizeBytes: 'added-files-size',
+};
+const REMOVED: typeof ADDED = {
+  dataFiles: 'deleted-data-files',
+  records: 'deleted-records',
+  deleteFiles: 'removed-delete-files',
+  positionFiles: 'removed-position-delete-files',
+  vectors: 'removed-dvs',
+  equalityFiles: 'removed-equality-delete-files',
+  positionDeletes: 'removed-position-deletes',
+  equalityDeletes: 'removed-equality-deletes',
+  sizeBytes: 'removed-files-size',
+};
+
+function changeCounts(files: readonly DataFile[], names: typeof ADDED): Record<string, number> {
+  const data = files.filter((file) => file.content === 0);
+  const positions = files.filter((file) => file.content === 1);
+  const vectors = positions.filter((file) => file.fileFormat === 'PUFFIN');
+  const totals = countTotals(files);
+  return {
+    [names.dataFiles]: data.length,
+    [names.records]: sum(data, (file) => file.recordCount),
+    [names.deleteFiles]: files.length - data.length,
+    [names.positionFiles]: positions.length - vectors.length,
+    [names.vectors]: vectors.length,
+    [names.equalityFiles]: files.length - data.length - positions.length,
+    [names.positionDeletes]: totals.positionDeletes,
+    [names.equalityDeletes]: totals.equalityDeletes,
+    [names.sizeBytes]: totals.fileSizeBytes,
+  };
 }
 
 /** Totals a snapshot's summary states; undefined if one of them is missing or no count. */
@@ -90,6 +136,10 @@ export function partitionKey(file: Pick<DataFile, 'specId' | 'partition'>): stri
 
 function sum<T>(items: readonly T[], of: (item: T) => number): number {
   return items.reduce((total, item) => total + of(item), 0);
+}
+
+function positive(counts: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
 }
 
 function asTexts(counts: Readonly<Record<string, number>>): Record<string, string> {

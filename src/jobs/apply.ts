@@ -8,19 +8,22 @@
 // (rules "unknown deletes nothing", "a loser deletes only its own metadata").
 import { LIMITS } from '../contract/limits.ts';
 import { APPLIED_TAG, PROPERTY } from '../contract/names.ts';
-import { CommitConflictError, CommitRefusedError, CommitStateUnknownError, InputRefusedError, TransientIoError } from '../errors.ts';
+import { CommitConflictError, CommitStateUnknownError, InputRefusedError, TransientIoError } from '../errors.ts';
 import { prepareAppend } from '../iceberg/append.ts';
+import { commitTable } from '../iceberg/commit-table.ts';
 import type { DataFile } from '../iceberg/types.ts';
-import type { LandEntry, ParkReason } from '../ledger/entries.ts';
+import type { ParkReason } from '../ledger/entries.ts';
 import { entriesToApply, markApplied, type TableState } from '../ledger/state.ts';
 import type { CommitOutcome, Ports, Uri } from '../ports.ts';
 import type { Deadline } from './deadline.ts';
+import type { EntryEffect } from './entry-effect.ts';
 import { summaryOf } from './entry-summary.ts';
-import { type LoadedLedger, loadEntry } from './load-ledger.ts';
+import type { LoadedLedger } from './load-ledger.ts';
 import { identifierOf, type LoadedTable, loadTable } from './load-table.ts';
-import { type MaterialiseContext, materialiseFiles, newMaterialiseContext } from './materialise-files.ts';
+import { type MaterialiseContext, newMaterialiseContext } from './materialise-files.ts';
 import { jitteredMs, pause } from './pause.ts';
 import { checkIdentity, parseApplied } from './table-identity.ts';
+import { bringFiles, takeEffects } from './take-effects.ts';
 import type { TableCommit } from './types.ts';
 
 export interface ApplyRequest {
@@ -60,7 +63,9 @@ export async function applyTable(request: ApplyRequest): Promise<ApplyResult> {
     await deleteLosers(request.ports, progress);
     if (step.kind === 'committed') {
       progress.attempts = 0;
-      continue;
+      // A swap that took effect leaves the table where this commit put it: it is loaded again only for entries that are left.
+      markApplied(request.table, step.applied);
+      if (entriesToApply(request.table, step.applied).length > 0) continue;
     }
     if (step.kind === 'conflict') {
       progress.conflicts++;
@@ -70,7 +75,7 @@ export async function applyTable(request: ApplyRequest): Promise<ApplyResult> {
       continue;
     }
     if (step.kind === 'park') await deleteMade(request.ports, files, progress);
-    if (step.kind !== 'done') return step;
+    if (step.kind !== 'done' && step.kind !== 'committed') return step;
     const { snapshots, addedFiles, addedRows, conflicts } = progress;
     const rewrittenFiles = [...files.made.values()].reduce((sum, made) => sum + made.length, 0);
     return {
@@ -91,7 +96,7 @@ async function tryApply(request: ApplyRequest, files: MaterialiseContext, progre
 }
 
 type Step =
-  | { readonly kind: 'committed' }
+  | { readonly kind: 'committed'; readonly applied: number }
   | { readonly kind: 'conflict' }
   | { readonly kind: 'done'; readonly applied: number }
   | Extract<ApplyResult, { kind: 'park' | 'reload' }>;
@@ -103,40 +108,27 @@ async function applyOnce(request: ApplyRequest, files: MaterialiseContext, progr
   const identity = await checkIdentity({ ...request, entry: ledger.state.n, metadata: loaded.metadata });
   if (identity.kind === 'park') return identity;
   markApplied(table, identity.applied);
-  const numbers = entriesToApply(table, identity.applied).slice(0, LIMITS.entriesPerCommitMax);
-  if (numbers.length === 0) return { kind: 'done', applied: identity.applied };
-  const entries: LandEntry[] = [];
-  for (const n of numbers) {
-    const entry = await loadEntry(request, ledger, n);
-    if (!entry) return { kind: 'reload', entry: n };
-    if (entry.kind !== 'land') throw unsupported(entry.kind, n);
-    entries.push(entry);
-  }
-  const add: DataFile[] = [];
-  for (const entry of entries) {
-    for (const descriptor of entry.descriptors) {
-      for (const decided of descriptor.tables.filter((candidate) => candidate.table === table.table)) {
-        const made = await materialiseFiles(files, loaded.metadata, { table: decided, createdAtMs: descriptor.createdAtMs });
-        if (made.kind === 'park') return made;
-        add.push(...made.files);
-      }
-    }
-  }
-  return commitEntries(request, progress, { loaded, entries, add });
+  const taken = await takeEffects({ ...request, applied: identity.applied });
+  if (taken.kind === 'reload') return taken;
+  const { effects } = taken;
+  if (effects.length === 0) return { kind: 'done', applied: identity.applied };
+  const brought = await bringFiles(files, loaded.metadata, effects);
+  if (brought.kind === 'park') return brought;
+  return commitEffects(request, progress, { loaded, effects, add: brought.files });
 }
 
-async function commitEntries(
+async function commitEffects(
   request: ApplyRequest,
   progress: Progress,
-  given: { readonly loaded: LoadedTable; readonly entries: readonly LandEntry[]; readonly add: readonly DataFile[] },
+  given: { readonly loaded: LoadedTable; readonly effects: readonly EntryEffect[]; readonly add: readonly DataFile[] },
 ): Promise<Step> {
   const { ports, table, deadline } = request;
-  const { loaded, entries, add } = given;
-  const applied = entries.at(-1)!.n;
+  const { loaded, effects, add } = given;
+  const applied = effects.at(-1)!.n;
   const prepared = await prepare(request, given);
   if ('kind' in prepared) return prepared;
-  deadline.check(`commit of entries ${entries[0]!.n}-${applied} to ${table.table}`);
-  const outcome = await ports.catalog.commit(loaded.pointer, prepared.metadataLocation);
+  deadline.check(`commit of entries ${effects[0]!.n}-${applied} to ${table.table}`);
+  const outcome = await commitTable(ports.catalog, loaded.pointer, prepared);
   const step = await settle(request, { outcome, applied });
   if (step.kind === 'committed') {
     progress.snapshots++;
@@ -153,7 +145,7 @@ async function commitEntries(
 /** Writes the attempt's manifests, list and metadata. A table that cannot be written as it is (encrypted, a branch of the tag's name) parks. */
 async function prepare(
   request: ApplyRequest,
-  given: { readonly loaded: LoadedTable; readonly entries: readonly LandEntry[]; readonly add: readonly DataFile[] },
+  given: { readonly loaded: LoadedTable; readonly effects: readonly EntryEffect[]; readonly add: readonly DataFile[] },
 ): Promise<Awaited<ReturnType<typeof prepareAppend>> | Extract<Step, { kind: 'park' }>> {
   const { ports, table, ledger } = request;
   const nowMs = ports.clock.nowMs();
@@ -165,8 +157,9 @@ async function prepare(
       files: ports.files,
       ids: ports.ids,
       nowMs,
-      summary: summaryOf({ state: ledger.state, entries: given.entries, table: table.table, nowMs }),
-      setProperties: { [PROPERTY.applied]: String(given.entries.at(-1)!.n) },
+      metadataWriter: ports.catalog.metadataWriter,
+      summary: summaryOf({ state: ledger.state, effects: given.effects, table: table.table, nowMs }),
+      setProperties: { [PROPERTY.applied]: String(given.effects.at(-1)!.n) },
       tag: { name: APPLIED_TAG },
     });
   } catch (error) {
@@ -184,13 +177,17 @@ async function settle(
   const { outcome, applied } = given;
   switch (outcome.kind) {
     case 'committed':
+      return { kind: 'committed', applied };
     case 'conflict':
-      return { kind: outcome.kind };
+      return { kind: 'conflict' };
     case 'refused':
-      ports.telemetry.log('error', 'the catalog refused a commit', { table: table.table, cause: causeOf(outcome.cause) });
+      ports.telemetry.log('error', 'the catalog refused a commit', {
+        table: table.table,
+        cause: outcome.cause instanceof Error ? outcome.cause.name : typeof outcome.cause,
+      });
       return { kind: 'park', reason: 'commit-refused', message: `${table.table}: the catalog refused the commit of entry ${applied}` };
     case 'unknown': {
-      if (await hasReached(request, applied)) return { kind: 'committed' };
+      if (await hasReached(request, applied)) return { kind: 'committed', applied };
       throw new CommitStateUnknownError(
         `commit of entry ${applied} to ${table.table}: nobody can tell whether it was applied; nothing is deleted, the next ring looks again`,
         { code: 'commit-unknown', details: { contract: contractName, table: table.table, entry: applied }, cause: outcome.cause },
@@ -232,15 +229,4 @@ async function conflictOf(request: ApplyRequest, files: MaterialiseContext, prog
     `commit to ${request.table.table}: others won ${progress.attempts} times in a row; the next ring tries again from fresh metadata`,
     { code: 'commit-conflict', details: { contract: request.contractName, table: request.table.table, attempts: progress.attempts } },
   );
-}
-
-function unsupported(kind: string, n: number): CommitRefusedError {
-  return new CommitRefusedError(`ledger entry ${n} is a ${kind}, which this version cannot apply to a table; run a version that can`, {
-    code: 'entry-kind-unsupported',
-    details: { entry: n },
-  });
-}
-
-function causeOf(cause: unknown): string {
-  return cause instanceof Error ? cause.name : typeof cause;
 }

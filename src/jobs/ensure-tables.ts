@@ -7,10 +7,10 @@ import { PROPERTY, tableKey, tableLocation } from '../contract/names.ts';
 import { quarantineTable } from '../contract/quarantine-table.ts';
 import { CommitConflictError, CommitRefusedError, CommitStateUnknownError, ContractError, TransientIoError } from '../errors.ts';
 import { prepareProperties } from '../iceberg/append.ts';
-import { createFile } from '../iceberg/create-file.ts';
-import { planEvolution } from '../iceberg/evolve.ts';
-import { type FieldIds, formatFieldIds, parseFieldIds, remapStruct } from '../iceberg/field-ids.ts';
-import { metadataFolder, nextMetadataName, serializeMetadata } from '../iceberg/metadata-json.ts';
+import { commitTable } from '../iceberg/commit-table.ts';
+import { createTable } from '../iceberg/create-table.ts';
+import { type Evolution, planEvolution } from '../iceberg/evolve.ts';
+import { type FieldIds, parseFieldIds, remapStruct } from '../iceberg/field-ids.ts';
 import { newTableMetadata } from '../iceberg/new-table.ts';
 import { schemaHash, specHash } from '../iceberg/schema-hash.ts';
 import type { TableMetadata } from '../iceberg/types.ts';
@@ -81,7 +81,7 @@ async function create(ensuring: Ensuring): Promise<void> {
   const { ports, contract, ledger, plan } = ensuring;
   await refuseLostCatalog(ensuring);
   await ports.catalog.ensureNamespace(plan.identifier.namespace);
-  const { metadata, fieldIds } = newTableMetadata({
+  const { metadata } = newTableMetadata({
     uuid: ports.ids.uuid(),
     location: tableLocation(ports.root, plan.identifier),
     struct: plan.struct,
@@ -98,11 +98,7 @@ async function create(ensuring: Ensuring): Promise<void> {
     },
     nowMs: ports.clock.nowMs(),
   });
-  const complete = { ...metadata, properties: { ...metadata.properties, [PROPERTY.fieldIds]: formatFieldIds(fieldIds) } };
-  const nameOf = () => `${metadataFolder(complete)}/${nextMetadataName(undefined, ports.ids.uuid())}`;
-  const file = await createFile(ports.files, nameOf, serializeMetadata(complete));
-  // `exists` may be an earlier attempt of ours that others have moved on since: a metadata file too many is left to sweep.
-  await ports.catalog.create(plan.identifier, file.uri);
+  await createTable(ports, plan.identifier, metadata);
 }
 
 /**
@@ -147,18 +143,23 @@ function checkOwner({ contract, ledger, plan }: Ensuring, metadata: TableMetadat
   }
 }
 
-/** The resolved table; undefined when another writer was faster and it must be looked at again. */
-async function evolve(ensuring: Ensuring, { pointer, metadata }: LoadedTable): Promise<ResolvedTable | undefined> {
-  const { ports, plan } = ensuring;
-  const key = tableKey(plan.identifier);
+/** What the contract still asks of the table. */
+function wantedOf({ plan }: Ensuring, metadata: TableMetadata): Evolution {
   const fieldIds = parseFieldIds(metadata.properties[PROPERTY.fieldIds]);
-  const evolution = planEvolution(metadata, {
+  return planEvolution(metadata, {
     struct: plan.struct,
     fieldIds,
     partition: plan.partition,
     sort: plan.sort,
     properties: plan.properties,
   });
+}
+
+/** The resolved table; undefined when another writer was faster and it must be looked at again. */
+async function evolve(ensuring: Ensuring, { pointer, metadata }: LoadedTable): Promise<ResolvedTable | undefined> {
+  const { ports, plan } = ensuring;
+  const key = tableKey(plan.identifier);
+  const evolution = wantedOf(ensuring, metadata);
   if (evolution.kind === 'refused') {
     throw new ContractError(`table ${key} cannot follow its contract: ${evolution.message}`, {
       code: 'evolution-refused',
@@ -172,9 +173,10 @@ async function evolve(ensuring: Ensuring, { pointer, metadata }: LoadedTable): P
     files: ports.files,
     ids: ports.ids,
     nowMs: ports.clock.nowMs(),
+    metadataWriter: ports.catalog.metadataWriter,
     setProperties: {},
   });
-  const outcome = await ports.catalog.commit(pointer, prepared.metadataLocation);
+  const outcome = await commitTable(ports.catalog, pointer, { ...prepared, base: metadata });
   switch (outcome.kind) {
     case 'committed':
       for (const uri of prepared.expiredMetadata) await ports.files.delete(uri);
@@ -191,7 +193,8 @@ async function evolve(ensuring: Ensuring, { pointer, metadata }: LoadedTable): P
       });
     case 'unknown': {
       const now = await loadTable(ports, plan.identifier);
-      if (now?.pointer.metadataLocation === prepared.metadataLocation) return resolve(plan, now.metadata, evolution.fieldIds);
+      const left = now && now.metadata['table-uuid'] === metadata['table-uuid'] ? wantedOf(ensuring, now.metadata) : undefined;
+      if (now && left?.kind === 'none') return resolve(plan, now.metadata, left.fieldIds);
       throw new CommitStateUnknownError(`table ${key}: nobody can tell whether it was evolved; nothing is deleted, try again`, {
         code: 'evolution-unknown',
         details: { table: key },

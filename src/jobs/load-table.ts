@@ -1,7 +1,7 @@
 // A table as the catalog and its metadata file say. Reads only, no cache: every compare-and-swap begins with it.
 import type { TableIdentifier } from '../contract/compiled.ts';
 import { InputRefusedError, TransientIoError } from '../errors.ts';
-import { parseMetadata } from '../iceberg/metadata-json.ts';
+import { metadataOfJson, parseMetadata } from '../iceberg/metadata-json.ts';
 import type { TableMetadata } from '../iceberg/types.ts';
 import type { Ports, TablePointer } from '../ports.ts';
 
@@ -10,10 +10,12 @@ export interface LoadedTable {
   readonly metadata: TableMetadata;
 }
 
-/** The table, or undefined when the catalog does not know it. Cost: one catalog request, one read. */
+/** The table, or undefined when the catalog does not know it. Cost: one catalog request, one read where it does not hand out metadata. */
 export async function loadTable(ports: Ports, identifier: TableIdentifier): Promise<LoadedTable | undefined> {
   const pointer = await ports.catalog.load(identifier);
   if (!pointer) return undefined;
+  const given = metadataInPointer(pointer);
+  if (given) return { pointer, metadata: given };
   const bytes = await ports.files.read(pointer.metadataLocation);
   if (!bytes) {
     // Another commit may have moved the table on and deleted this file since the pointer was read.
@@ -26,9 +28,18 @@ export async function loadTable(ports: Ports, identifier: TableIdentifier): Prom
 }
 
 /** The metadata of a pointer; a file that is none is refused by the name of its table and its place. */
-export function parseMetadataOf({ identifier, metadataLocation }: TablePointer, bytes: Buffer): TableMetadata {
+export function parseMetadataOf(pointer: TablePointer, bytes: Buffer): TableMetadata {
+  return readMetadata(pointer, () => parseMetadata(bytes));
+}
+
+/** The metadata a catalog handed out with the pointer; undefined where it did not. */
+export function metadataInPointer(pointer: TablePointer): TableMetadata | undefined {
+  return pointer.metadata === undefined ? undefined : readMetadata(pointer, () => metadataOfJson(pointer.metadata));
+}
+
+function readMetadata({ identifier, metadataLocation }: TablePointer, read: () => TableMetadata): TableMetadata {
   try {
-    return parseMetadata(bytes);
+    return read();
   } catch (error) {
     if (!(error instanceof InputRefusedError)) throw error;
     const table = `${identifier.namespace}.${identifier.name}`;

@@ -41,8 +41,8 @@ export async function readLiveRows(
   isOurs: (snapshotId: bigint) => boolean,
 ): Promise<LiveRows | string> {
   const tasks = await planScan({ metadata, files: ports.files });
-  const unread = tasks.flatMap(({ deletes }) => deletes).find((file) => file.content === 2 || file.fileFormat !== 'PARQUET');
-  if (unread) return `it has ${unread.content === 2 ? 'equality deletes' : `${unread.fileFormat} deletes`}, which are not evaluated here`;
+  const unread = unreadDeletes(tasks);
+  if (unread) return unread;
   const offsets = new OffsetMap();
   const doubles = new OffsetMap();
   const ofOthers = new OffsetMap();
@@ -66,6 +66,26 @@ export async function readLiveRows(
     throw error;
   }
   return { rows, offsets, doubles, ofOthers, deleted, rowsWithoutPosition };
+}
+
+export type LiveFileReader = (
+  task: ScanTask,
+) => Promise<{ readonly live: OffsetMap; readonly isWhole: boolean; readonly rowsWithoutPosition: number } | string>;
+
+/** Reads the live offsets of single data files; `isWhole`: no row of it is deleted or without a position. A text says why it cannot. */
+export function liveFileReader(ports: Ports, metadata: TableMetadata): LiveFileReader {
+  const deletes = new DeletesCache(ports);
+  return async (task) => {
+    const unread = unreadDeletes([task]);
+    if (unread) return unread;
+    const { offsets, rows, rowsWithoutPosition } = await readFile(ports, metadata, { task, deletes });
+    return { rowsWithoutPosition, live: offsets, isWhole: rows === task.file.recordCount && offsets.count() === rows };
+  };
+}
+
+function unreadDeletes(tasks: readonly ScanTask[]): string | undefined {
+  const unread = tasks.flatMap(({ deletes }) => deletes).find((file) => file.content === 2 || file.fileFormat !== 'PARQUET');
+  return unread && `it has ${unread.content === 2 ? 'equality deletes' : `${unread.fileFormat} deletes`}, which are not evaluated here`;
 }
 
 /** Offsets of the rows of data files; a file that is gone gives none. */

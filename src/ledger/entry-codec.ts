@@ -5,6 +5,7 @@ import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { LIMITS } from '../contract/limits.ts';
 import { assertInvariant, InputRefusedError } from '../errors.ts';
 import {
+  ABSENT_CAUSES,
   type AbsentEntry,
   type DecidedDescriptor,
   type EntryKind,
@@ -20,6 +21,7 @@ import {
 } from './entries.ts';
 import { count, flag, list, literal, object, parseJson, type Reader, ranges, record, refuse, text } from './json-readers.ts';
 import {
+  adoption,
   classCounts,
   decidedSource,
   decidedTable,
@@ -120,12 +122,17 @@ const reclass = {
 const READERS: { readonly [K in EntryKind]: Reader<LedgerEntry> } = {
   land: object<LandEntry>({ ...base, kind: literal('land'), descriptors: list(decided) }),
   source: object<SourceEntry>({ ...base, kind: literal('source'), sources }),
-  absent: object<AbsentEntry>({
-    ...base,
-    kind: literal('absent'),
-    evidence: literal('proven', 'declared'),
-    ranges: list(sourceRanges),
-  }),
+  absent: object<AbsentEntry>(
+    {
+      ...base,
+      kind: literal('absent'),
+      evidence: literal('proven', 'declared'),
+      cause: literal(...ABSENT_CAUSES),
+      note: text,
+      ranges: list(sourceRanges),
+    },
+    ['cause', 'note'],
+  ),
   redrive: object<ReclassEntry>(reclass),
   replay: object<ReclassEntry>(reclass),
   replace: object<ReclassEntry>(reclass),
@@ -141,7 +148,11 @@ const READERS: { readonly [K in EntryKind]: Reader<LedgerEntry> } = {
       tables: list(decidedTable),
       holds: list(text),
       instead: record(text),
+      adopt: adoption,
+      again: list(count),
+      gone: list(sourceRanges),
+      observed: identity,
     },
-    ['tableUuid', 'reset'],
+    ['tableUuid', 'reset', 'adopt', 'again', 'gone', 'observed'],
   ),
 };

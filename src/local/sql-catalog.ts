@@ -1,4 +1,4 @@
-// The TableCatalog port on `<warehouse>/catalog.db`, in the layout that PyIceberg's SqlCatalog and Java's JdbcCatalog share, so
+// The PointerCatalog port on `<warehouse>/catalog.db`, in the layout that PyIceberg's SqlCatalog and Java's JdbcCatalog share, so
 // that both open it as it is: one row per table, and a row `exists = true` for each namespace. The compare-and-swap is Java's
 // and PyIceberg's own: UPDATE … WHERE metadata_location = <base>; no row changed means that the table moved or is gone.
 // Upholds promise 2: two processes lose nothing to each other.
@@ -7,7 +7,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { TableIdentifier } from '../contract/compiled.ts';
 import { tableKey } from '../contract/names.ts';
 import { CommitRefusedError, type FirnError, TransientIoError } from '../errors.ts';
-import type { CommitOutcome, CreateOutcome, TableCatalog, TablePointer, Uri } from '../ports.ts';
+import type { CommitOutcome, CreateOutcome, PointerCatalog, TablePointer, Uri } from '../ports.ts';
 import { ioError, systemCode } from './io-errors.ts';
 import { readSqlite, SQLITE, sqliteCode, type WriteOutcome, writeSqlite } from './sqlite.ts';
 
@@ -15,9 +15,10 @@ import { readSqlite, SQLITE, sqliteCode, type WriteOutcome, writeSqlite } from '
 export const CATALOG_NAME = 'firn';
 
 /** The catalog in the SQLite file `file`, which is made by the first write. */
-export function makeSqlCatalog(file: string): TableCatalog {
+export function makeSqlCatalog(file: string): PointerCatalog {
   return {
     name: CATALOG_NAME,
+    metadataWriter: 'client',
     load: (identifier) => reading(file, `load ${tableKey(identifier)}`, undefined, (database) => loadPointer(database, identifier)),
     create: (identifier, metadataLocation) => createTable(file, identifier, metadataLocation),
     commit: (base, metadataLocation) => commitTable(file, base, metadataLocation),

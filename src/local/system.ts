@@ -3,7 +3,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { Clock, Doorbell, Ids, LogFields, Ports, Telemetry } from '../ports.ts';
+import type { Clock, Doorbell, Ids, LogFields, PointerPorts, Telemetry } from '../ports.ts';
 import { makeLocalFileStore } from './file-store.ts';
 import { assertReadableEverywhere, uriOfPath } from './file-uri.ts';
 import { ioError, systemCode } from './io-errors.ts';
@@ -16,7 +16,7 @@ export interface LocalPortsOptions {
 }
 
 /** Everything a job needs, over one directory. Writes nothing by itself. */
-export function makeLocalPorts(options: LocalPortsOptions): Ports {
+export function makeLocalPorts(options: LocalPortsOptions): PointerPorts {
   const directory = warehousePath(options.warehouse);
   return {
     files: makeLocalFileStore(),

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { buildColumns } from '../../src/column-cells.ts';
 import type { CellValue, IcebergType, NestedField, StructType } from '../../src/contract/types.ts';
 import { prepareAppend } from '../../src/iceberg/append.ts';
+import { commitTable } from '../../src/iceberg/commit-table.ts';
 import { remapStruct } from '../../src/iceberg/field-ids.ts';
 import { serializeMetadata } from '../../src/iceberg/metadata-json.ts';
 import { metricsOf } from '../../src/iceberg/metrics.ts';
@@ -170,7 +171,10 @@ async function writeTable(ports: Ports, request: TableRequest): Promise<void> {
   const first = `${location}/metadata/00000-${ports.ids.uuid()}.metadata.json`;
   must((await ports.files.create(first, serializeMetadata(made.metadata))) === 'created', 'the first metadata file was there already');
   await ports.catalog.ensureNamespace('library');
-  must((await ports.catalog.create(identifier, first)) === 'created', 'the table was there already');
+  must(
+    (await makeLocalPorts({ warehouse: LIBRARY_WAREHOUSE }).catalog.create(identifier, first)) === 'created',
+    'the table was there already',
+  );
   const fileStruct = remapStruct(contractStruct, made.fieldIds);
   let metadata = made.metadata;
   let metadataLocation = first;
@@ -187,10 +191,10 @@ async function writeTable(ports: Ports, request: TableRequest): Promise<void> {
     });
     const base = await ports.catalog.load(identifier);
     must(base, 'the table is gone');
-    const outcome = await ports.catalog.commit(base, prepared.metadataLocation);
+    const outcome = await commitTable(ports.catalog, base, prepared);
     must(outcome.kind === 'committed', `expected committed, got ${outcome.kind}`);
     metadata = prepared.metadata;
-    metadataLocation = prepared.metadataLocation;
+    metadataLocation = (await ports.catalog.load(identifier))!.metadataLocation;
   }
 }
 

@@ -1,13 +1,13 @@
 // The suites against a directory and SQLite.
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { DatabaseSync } from 'node:sqlite';
 import { makeLocalFileStore } from '../../../src/local/file-store.ts';
-import { CATALOG_NAME, makeSqlCatalog } from '../../../src/local/sql-catalog.ts';
+import { CATALOG_NAME } from '../../../src/local/sql-catalog.ts';
+import { makeLocalPorts } from '../../../src/local/system.ts';
 import type { CreateOutcome } from '../../../src/ports.ts';
 import { describeFileStore } from '../suites/file-store.ts';
-import { type CommittedStep, describeTableCatalog } from '../suites/table-catalog.ts';
+import { describeTableCatalog } from '../suites/table-catalog.ts';
 import { runChild } from '../support/child.ts';
 
 const PROCESS_START_MS = 1500;
@@ -34,27 +34,25 @@ describeFileStore(
 describeTableCatalog(
   'SQLite',
   async () => {
-    const directory = await temporary();
-    const file = `${directory}/catalog.db`;
+    const warehouse = await temporary();
     return {
-      catalog: makeSqlCatalog(file),
-      another: makeSqlCatalog(file),
-      newMetadata: async ({ name }) => `file://${directory}/${name}/metadata/${randomUUID()}.metadata.json`,
+      ports: makeLocalPorts({ warehouse }),
+      another: makeLocalPorts({ warehouse }),
       drop: async ({ namespace, name }) => {
-        const database = new DatabaseSync(file);
+        const database = new DatabaseSync(`${warehouse}/catalog.db`);
         const sql = 'DELETE FROM iceberg_tables WHERE catalog_name = ? AND table_namespace = ? AND table_name = ?';
         database.prepare(sql).run(CATALOG_NAME, namespace, name);
         database.close();
       },
       raceInOtherProcesses: async (identifier, { processes, commits }) => {
         const startAtMs = Date.now() + PROCESS_START_MS;
-        const race = (index: number) => runChild<CommittedStep[]>('./commit-table.ts', { file, identifier, index, commits, startAtMs });
+        const race = (index: number) => runChild<string[]>('./commit-table.ts', { warehouse, identifier, index, commits, startAtMs });
         return (await Promise.all(Array.from({ length: processes }, (_, index) => race(index)))).flat();
       },
-      dispose: () => rm(directory, { recursive: true }),
+      dispose: () => rm(warehouse, { recursive: true }),
     };
   },
-  { tellsGone: true, drop: true, processes: true },
+  { tellsGone: true, drop: true, processes: true, faults: false },
 );
 
 async function temporary(): Promise<string> {

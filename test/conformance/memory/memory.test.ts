@@ -18,15 +18,19 @@ for (const kind of ['glue', 'sql'] satisfies CatalogKind[]) {
     `memory as ${kind}`,
     async () => {
       const world = new MemoryWorld({ catalog: kind });
-      const [one, two] = ['one', 'two'].map((process) => makeMemoryPorts({ world, process }).ports);
-      let files = 0;
+      const [one, two] = ['one', 'two'].map((process) => makeMemoryPorts({ world, process }));
       return {
-        catalog: one!.catalog,
-        another: two!.catalog,
-        newMetadata: async ({ name }) => `${one!.root}/${name}/metadata/${files++}.metadata.json`,
+        ports: one!.ports,
+        another: two!.ports,
         drop: async ({ namespace, name }) => void world.tables.delete(`${namespace}.${name}`),
+        loseNextCommit: (when) =>
+          one!.setFault((call) => {
+            if (call.port !== 'catalog' || call.op !== 'commit') return undefined;
+            one!.setFault(undefined);
+            return { kind: when === 'before' ? 'lost' : 'apply-then-fail' };
+          }),
       };
     },
-    { tellsGone: true, drop: true, processes: false },
+    { tellsGone: true, drop: true, processes: false, faults: true },
   );
 }

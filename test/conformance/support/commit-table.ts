@@ -1,25 +1,27 @@
-// A process that commits to one table until so many of its commits are committed; refused or unknown outcomes end it.
+// A process that commits snapshots, and a property of its own with each, to one table until so many of its commits are committed.
 import type { TableIdentifier } from '../../../src/contract/compiled.ts';
-import { makeSqlCatalog } from '../../../src/local/sql-catalog.ts';
+import { makeLocalPorts, systemClock, systemIds } from '../../../src/local/system.ts';
+import { anonymous } from '../../../src/rest/authorisers.ts';
+import { makeRestCatalog } from '../../../src/rest/rest-catalog.ts';
 import { childArgument } from './child.ts';
+import { commitUntilDone, snapshotOn } from './tables.ts';
 
-const { file, identifier, index, commits, startAtMs } = childArgument<{
-  file: string;
+const { warehouse, uri, identifier, index, commits, startAtMs } = childArgument<{
+  warehouse: string;
+  /** A REST catalog; left out, the warehouse's own. */
+  uri?: string;
   identifier: TableIdentifier;
   index: number;
   commits: number;
   startAtMs: number;
 }>();
-const catalog = makeSqlCatalog(file);
+const local = makeLocalPorts({ warehouse });
+const rest = uri === undefined ? undefined : makeRestCatalog({ uri, authoriser: anonymous, clock: systemClock, ids: systemIds });
+const ports = { ...local, catalog: rest ?? local.catalog };
 while (Date.now() < startAtMs);
-const steps: { from: string; to: string }[] = [];
-for (let attempt = 0; steps.length < commits; attempt++) {
-  if (attempt > 10_000) throw new Error('no progress in 10,000 attempts');
-  const base = await catalog.load(identifier);
-  if (base === undefined) throw new Error('the table is gone');
-  const to = `file:///metadata/${index}-${attempt}.metadata.json`;
-  const outcome = await catalog.commit(base, to);
-  if (outcome.kind === 'committed') steps.push({ from: base.metadataLocation, to });
-  else if (outcome.kind !== 'conflict') throw outcome.cause;
+const snapshots: string[] = [];
+for (let commit = 0; commit < commits; commit++) {
+  const { snapshotId } = await commitUntilDone(ports, identifier, (base) => snapshotOn(ports, base, { [`by-${index}-${commit}`]: 'yes' }));
+  snapshots.push(String(snapshotId));
 }
-process.stdout.write(JSON.stringify(steps));
+process.stdout.write(JSON.stringify(snapshots));

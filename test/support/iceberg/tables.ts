@@ -54,8 +54,8 @@ export async function createTable(overrides: Partial<NewTableRequest> = {}): Pro
 export async function append(table: TestTable, add: readonly DataFile[], more: Partial<AppendRequest> = {}) {
   table.nowMs += 10;
   const prepared = await prepareAppend({ ...table, add, summary: {}, ...more });
-  table.metadata = parseMetadata(table.files.objects.get(prepared.metadataLocation)!);
-  table.metadataLocation = prepared.metadataLocation;
+  table.metadata = parseMetadata(table.files.objects.get(prepared.metadataLocation!)!);
+  table.metadataLocation = prepared.metadataLocation!;
   return prepared;
 }
 

@@ -1,5 +1,6 @@
 // What other engines lawfully or unlawfully do to a table between our commits: delete files, removed files, rollbacks, expiry.
 import { commitTimeMs, stageMetadata, withSnapshot } from '../../../src/iceberg/commit-metadata.ts';
+import { commitTable } from '../../../src/iceberg/commit-table.ts';
 import { readManifestList, writeManifestList } from '../../../src/iceberg/manifest-list.ts';
 import { writeManifest } from '../../../src/iceberg/manifest-write.ts';
 import { liveEntries } from '../../../src/iceberg/scan.ts';
@@ -87,6 +88,6 @@ async function commitManifests(
 async function swap(ports: Ports, { metadata, pointer }: LoadedTable, next: TableMetadata): Promise<void> {
   const base = { metadata, metadataLocation: pointer.metadataLocation, files: ports.files, ids: ports.ids, nowMs: ports.clock.nowMs() };
   const prepared = await stageMetadata(base, next);
-  const outcome = await ports.catalog.commit(pointer, prepared.metadataLocation);
+  const outcome = await commitTable(ports.catalog, pointer, prepared);
   if (outcome.kind !== 'committed') throw new Error(`another engine's commit: ${outcome.kind}`);
 }

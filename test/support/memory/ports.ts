@@ -3,7 +3,17 @@
 // run against them.
 import { createHash } from 'node:crypto';
 import { CommitRefusedError, TransientIoError } from '../../../src/errors.ts';
-import type { CommitOutcome, CreateOutcome, FileStat, FileStore, LogFields, Ports, TableCatalog, Uri } from '../../../src/ports.ts';
+import type {
+  CommitOutcome,
+  CreateOutcome,
+  FileStat,
+  FileStore,
+  LogFields,
+  PointerCatalog,
+  PointerPorts,
+  Ports,
+  Uri,
+} from '../../../src/ports.ts';
 import { CrashError, type Fault, type FaultHook, type PortCall } from './faults.ts';
 import { compareText, keyOf, MemoryWorld } from './world.ts';
 
@@ -19,7 +29,7 @@ export interface MemoryPortsOptions {
 }
 
 export interface MemoryPorts {
-  readonly ports: Ports;
+  readonly ports: PointerPorts;
   readonly world: MemoryWorld;
   readonly calls: PortCall[];
   readonly counts: Map<string, number>;
@@ -37,7 +47,7 @@ export function makeMemoryPorts(options: MemoryPortsOptions = {}): MemoryPorts {
   const logs: MemoryPorts['logs'] = [];
   const state = { fault: options.fault, isCrashed: false };
   const run = makeRunner({ world, process, calls, state, gate: options.gate });
-  const ports: Ports = {
+  const ports: PointerPorts = {
     root: options.root ?? 's3://bucket/warehouse',
     files: makeFiles(world, run),
     catalog: makeCatalog(world, run),
@@ -151,9 +161,10 @@ function listUnder(world: MemoryWorld, prefix: Uri, startAfter: Uri | undefined)
   return startAfter === undefined ? uris : uris.filter((uri) => compareText(uri, startAfter) > 0);
 }
 
-function makeCatalog(world: MemoryWorld, run: Runner): TableCatalog {
+function makeCatalog(world: MemoryWorld, run: Runner): PointerCatalog {
   return {
     name: 'memory',
+    metadataWriter: 'client',
     load: (identifier) =>
       run('catalog', 'load', keyOf(identifier), { effect: () => world.tables.get(keyOf(identifier)), lost: throwTransient }),
     create: (identifier, location) =>

@@ -5,7 +5,9 @@ import type { TableIdentifier } from '../../../src/contract/compiled.ts';
 import { tableLocation } from '../../../src/contract/names.ts';
 import type { CellValue, StructType } from '../../../src/contract/types.ts';
 import { prepareAppend } from '../../../src/iceberg/append.ts';
-import { parseMetadata, serializeMetadata } from '../../../src/iceberg/metadata-json.ts';
+import { commitTable } from '../../../src/iceberg/commit-table.ts';
+import { createTable as registerTable } from '../../../src/iceberg/create-table.ts';
+import { parseMetadata } from '../../../src/iceberg/metadata-json.ts';
 import { newTableMetadata } from '../../../src/iceberg/new-table.ts';
 import type { DataFile, TableMetadata } from '../../../src/iceberg/types.ts';
 import { encodeParquet } from '../../../src/parquet/encode.ts';
@@ -25,10 +27,8 @@ export async function createTable(ports: Ports, identifier: TableIdentifier, str
     properties: {},
     nowMs: ports.clock.nowMs(),
   });
-  const location = `${metadata.location}/metadata/00000-${ports.ids.uuid()}.metadata.json`;
-  await ports.files.create(location, serializeMetadata(metadata));
   await ports.catalog.ensureNamespace(identifier.namespace);
-  await ports.catalog.create(identifier, location);
+  await registerTable(ports, identifier, metadata);
   return metadata;
 }
 
@@ -67,7 +67,7 @@ export async function appendRows(ports: Ports, identifier: TableIdentifier, rows
     nowMs: ports.clock.nowMs(),
     summary: {},
   });
-  const outcome = await ports.catalog.commit(base, prepared.metadataLocation);
+  const outcome = await commitTable(ports.catalog, base, prepared);
   if (outcome.kind !== 'committed') throw new Error(`append was ${outcome.kind}`);
   return prepared.metadata;
 }

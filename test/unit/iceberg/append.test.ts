@@ -329,7 +329,7 @@ describe('a commit of properties', () => {
     const table = await createTable();
     const { snapshotId } = await append(table, [dataFile()]);
     const prepared = await prepareProperties({ ...table, setProperties: { a: 'b' }, tag: { name: 'ours' } });
-    const metadata = parseMetadata(table.files.objects.get(prepared.metadataLocation)!);
+    const metadata = parseMetadata(table.files.objects.get(prepared.metadataLocation!)!);
     expect(metadata.snapshots).toEqual(table.metadata.snapshots);
     expect(metadata.properties['a']).toBe('b');
     expect(snapshotOfRef(metadata, 'ours')!['snapshot-id']).toBe(snapshotId);

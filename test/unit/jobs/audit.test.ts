@@ -6,6 +6,7 @@ import { layoutOf } from '../../../src/columns.ts';
 import { contractPaths } from '../../../src/contract/names.ts';
 import type { CellValue, StructType } from '../../../src/contract/types.ts';
 import { prepareAppend } from '../../../src/iceberg/append.ts';
+import { commitTable } from '../../../src/iceberg/commit-table.ts';
 import { currentSchema } from '../../../src/iceberg/evolve.ts';
 import { planScan } from '../../../src/iceberg/scan.ts';
 import type { DataFile, TableMetadata } from '../../../src/iceberg/types.ts';
@@ -45,7 +46,7 @@ async function append(lab: Lab, files: readonly DataFile[], summary: Record<stri
   const { ports } = lab;
   const base = { metadata, metadataLocation: pointer.metadataLocation, files: ports.files, ids: ports.ids, nowMs: ports.clock.nowMs() };
   const prepared = await prepareAppend({ ...base, add: files, summary });
-  expect(await ports.catalog.commit(pointer, prepared.metadataLocation)).toEqual({ kind: 'committed' });
+  expect(await commitTable(ports.catalog, pointer, prepared)).toEqual({ kind: 'committed' });
 }
 
 /** Writes rows like those of the table, each changed by `change`. */

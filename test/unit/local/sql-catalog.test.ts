@@ -5,14 +5,14 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CommitRefusedError, TransientIoError } from '../../../src/errors.ts';
 import { makeSqlCatalog } from '../../../src/local/sql-catalog.ts';
-import type { TableCatalog } from '../../../src/ports.ts';
+import type { PointerCatalog } from '../../../src/ports.ts';
 
 const TABLE = { namespace: 'game', name: 'events' };
 
 describe('the SQLite catalog', () => {
   let directory: string;
   let file: string;
-  let catalog: TableCatalog;
+  let catalog: PointerCatalog;
   beforeEach(async () => {
     directory = await realpath(await mkdtemp(`${tmpdir()}/firn-catalog-`));
     file = `${directory}/catalog.db`;

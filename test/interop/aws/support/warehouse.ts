@@ -5,12 +5,12 @@ import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import { type AwsClients, makeAwsClients } from '../../../../src/aws/clients.ts';
 import { makeGlueCatalog } from '../../../../src/aws/glue-catalog.ts';
 import { makeS3FileStore } from '../../../../src/aws/s3-file-store.ts';
-import type { FileStore, TableCatalog, Telemetry } from '../../../../src/ports.ts';
+import type { FileStore, PointerCatalog, Telemetry } from '../../../../src/ports.ts';
 
 export interface Warehouse {
   readonly clients: AwsClients;
   readonly files: FileStore;
-  readonly catalog: TableCatalog;
+  readonly catalog: PointerCatalog;
   /** `s3://<bucket>` */
   readonly root: string;
   readonly queueUrl: string;

@@ -4,7 +4,7 @@ import { type AwsClients, makeAwsClients } from '../../../../src/aws/clients.ts'
 import { makeGlueCatalog } from '../../../../src/aws/glue-catalog.ts';
 import type { RetryTools } from '../../../../src/aws/retry.ts';
 import { makeS3FileStore } from '../../../../src/aws/s3-file-store.ts';
-import type { FileStore, LogFields, TableCatalog, Telemetry } from '../../../../src/ports.ts';
+import type { FileStore, LogFields, PointerCatalog, Telemetry } from '../../../../src/ports.ts';
 import { type FakeAws, startFakeAws } from './fake-aws.ts';
 
 export const REQUEST_TIMEOUT_MS = 250;
@@ -13,7 +13,7 @@ export interface Rig {
   readonly aws: FakeAws;
   readonly clients: AwsClients;
   readonly files: FileStore;
-  readonly catalog: TableCatalog;
+  readonly catalog: PointerCatalog;
   readonly telemetry: RecordingTelemetry;
   /** Pauses asked for. */
   readonly pausesMs: number[];

@@ -1,10 +1,11 @@
-// The manifests of an append: new ones for the added files, the parent's carried over, small ones merged. Existing entries keep
-// their snapshot id, sequence numbers and row ids; deleted entries of earlier snapshots are left behind. Source: Iceberg
-// specification, "Manifests"; MergeAppend of iceberg-java.
+// The manifests of a new snapshot: new ones for the added files, the parent's carried over or filtered, small ones merged. Existing
+// entries keep their snapshot id, sequence numbers and row ids; deleted entries of earlier snapshots are left behind. Source:
+// Iceberg specification, "Manifests"; MergeAppend and MergingSnapshotProducer of iceberg-java.
 import { LIMITS } from '../contract/limits.ts';
 import type { Uri } from '../ports.ts';
 import { type CommitBase, positiveInteger } from './commit-metadata.ts';
 import { createFile, readReferenced } from './create-file.ts';
+import type { KeptManifest } from './filter-manifests.ts';
 import { readManifest } from './manifest-read.ts';
 import { isTypedSpec } from './manifest-schema.ts';
 import { type EntryToWrite, schemasNewestFirst, type WrittenManifest, writeManifest } from './manifest-write.ts';
@@ -15,10 +16,14 @@ import type { DataFile, ManifestFile, TableMetadata } from './types.ts';
 
 export interface AssembleRequest extends CommitBase {
   readonly add: readonly DataFile[];
-  /** Lines of the parent's manifest list. */
-  readonly inherited: readonly ManifestFile[];
+  /** Data sequence number of added data files; the commit's own when left out. */
+  readonly dataSequenceNumber?: number;
+  /** The parent's manifests, with what replaces some of them. */
+  readonly inherited: readonly KeptManifest[];
   readonly snapshotId: bigint;
   readonly sequenceNumber: number;
+  /** Nothing is merged. */
+  readonly isFast?: boolean;
 }
 
 export interface AssembledManifests {
@@ -27,23 +32,28 @@ export interface AssembledManifests {
   readonly created: readonly Uri[];
 }
 
-/** Writes new and merged manifests and returns all lines. */
+/** Writes new, filtered and merged manifests and returns all lines. */
 export async function assembleManifests(request: AssembleRequest): Promise<AssembledManifests> {
-  const inherited = await mapBounded(
-    request.inherited.filter((manifest) => manifest.addedFiles !== 0 || manifest.existingFiles !== 0),
-    LIMITS.manifestReadsAtOnce,
-    (manifest) => withCounts(request, manifest),
-  );
+  const inherited = await mapBounded(request.inherited, LIMITS.manifestReadsAtOnce, (kept) => inheritedDrafts(request, kept));
   const isMergeable = mergeableSpecs(request.metadata);
-  const mergeable = inherited.filter((line) => isMergeable.has(line.specId));
-  const drafts = [...newDrafts(request), ...mergeable.map((line) => ({ ...line, entries: undefined }))];
-  const plan = planManifestMerge<Draft>(drafts, mergeLimits(request.metadata));
+  const drafts = [...newDrafts(request), ...inherited.flat()];
+  const mergeable = drafts.filter((draft) => isMergeable.has(draft.specId));
+  const untouched = drafts.filter((draft) => !isMergeable.has(draft.specId));
+  const plan = planManifestMerge<Draft>(mergeable, mergeLimits(request));
   const merged = await Promise.all(plan.merge.map((group) => mergeGroup(request, group)));
-  const toWrite = [...plan.keep, ...merged.flat()].flatMap((draft) => (draft.entries ? [draft] : []));
+  const all = [...merged.flat(), ...plan.keep, ...untouched];
+  // New manifests come first; the parent's follow in their order.
+  const toWrite = all.flatMap((draft) => (draft.entries ? [draft] : []));
   const written = await mapBounded(toWrite, LIMITS.manifestReadsAtOnce, (draft) => createManifest(request, draft.written));
-  const carried = plan.keep.flatMap((draft) => (draft.entries ? [] : [lineOf(draft)]));
-  const untouched = inherited.filter((line) => !isMergeable.has(line.specId));
-  return { manifests: [...written.map(({ line }) => line), ...carried, ...untouched], created: written.flatMap(({ tried }) => tried) };
+  const carried = all.flatMap((draft) => (draft.entries ? [] : [lineOf(draft)]));
+  return { manifests: [...written.map(({ line }) => line), ...carried], created: written.flatMap(({ tried }) => tried) };
+}
+
+/** What becomes of one of the parent's manifests: nothing where nothing in it is live. */
+async function inheritedDrafts(request: AssembleRequest, kept: KeptManifest): Promise<Draft[]> {
+  if (kept.kind === 'entries') return draftsOf(request, kept.entries);
+  if (kept.line.addedFiles === 0 && kept.line.existingFiles === 0) return [];
+  return [{ ...(await withCounts(request, kept.line)), entries: undefined }];
 }
 
 /** Specs whose manifests can be written again; those of the others are carried as they are, however many there are. */
@@ -56,21 +66,23 @@ function mergeableSpecs(metadata: TableMetadata): ReadonlySet<number> {
 type Draft = NewDraft | (ManifestFile & { readonly entries: undefined });
 type NewDraft = Omit<ManifestFile, 'path'> & { readonly entries: readonly EntryToWrite[]; readonly written: WrittenManifest };
 
+/** Manifests of the added files, by spec and content. */
 function newDrafts(request: AssembleRequest): NewDraft[] {
-  const bySpec = new Map<number, DataFile[]>();
-  for (const file of request.add) {
-    const group = bySpec.get(file.specId);
-    if (group) group.push(file);
-    else bySpec.set(file.specId, [file]);
-  }
-  return Array.from(bySpec.values()).flatMap((files) =>
-    chunksOf(files, LIMITS.manifestEntriesMax).map((chunk) =>
-      draftOf(
-        request,
-        chunk.map((file) => ({ status: 1, snapshotId: request.snapshotId, file })),
-      ),
+  const groups = Map.groupBy(request.add, (file) => `${file.content === 0 ? 0 : 1}/${file.specId}`);
+  return Array.from(groups.values()).flatMap((files) =>
+    draftsOf(
+      request,
+      files.map((file): EntryToWrite => {
+        const own = file.content === 0 && request.dataSequenceNumber !== undefined ? { sequenceNumber: request.dataSequenceNumber } : {};
+        return { status: 1, snapshotId: request.snapshotId, ...own, file };
+      }),
     ),
   );
+}
+
+/** Manifests of a bounded number of entries each. */
+function draftsOf(request: AssembleRequest, entries: readonly EntryToWrite[]): NewDraft[] {
+  return chunksOf(entries, LIMITS.manifestEntriesMax).map((chunk) => draftOf(request, chunk));
 }
 
 function draftOf(request: AssembleRequest, entries: readonly EntryToWrite[]): NewDraft {
@@ -135,12 +147,12 @@ function lineOf(draft: ManifestFile & { readonly entries: undefined }): Manifest
 }
 
 /** Table properties of the reference implementation, within our own bounds of work per commit. */
-function mergeLimits(metadata: TableMetadata): MergeLimits {
-  const { properties } = metadata;
+function mergeLimits(request: AssembleRequest): MergeLimits {
+  const { properties } = request.metadata;
   return {
     targetBytes: positiveInteger(properties['commit.manifest.target-size-bytes'], LIMITS.manifestTargetBytes),
     minCountToMerge: positiveInteger(properties['commit.manifest.min-count-to-merge'], LIMITS.manifestsMax),
-    isEnabled: properties['commit.manifest-merge.enabled'] !== 'false',
+    isEnabled: !request.isFast && properties['commit.manifest-merge.enabled'] !== 'false',
     inputsMax: LIMITS.manifestMergeInputsMax,
     inputBytesMax: LIMITS.manifestMergeBytesMax,
   };

@@ -1,0 +1,115 @@
+// The manifests of a branch without some of their files: only manifests that hold one are read and written again, found by
+// partition summary and path; what is left in them stays, what goes is a DELETED entry of the new snapshot. Removed data files take
+// along what applied to them alone: their deletion vectors and the position delete files that name them. Source: Iceberg
+// specification, "Manifest Entry Fields", "Deletion Vectors"; ManifestFilterManager of iceberg-java.
+import { LIMITS } from '../contract/limits.ts';
+import type { FileStore } from '../ports.ts';
+import { readReferenced } from './create-file.ts';
+import { referencedPath } from './delete-scope.ts';
+import { readManifest } from './manifest-read.ts';
+import { isTypedSpec, partitionStruct } from './manifest-schema.ts';
+import { type EntryToWrite, schemasNewestFirst, specOf } from './manifest-write.ts';
+import { mapBounded } from './map-bounded.ts';
+import { mayHoldPartition } from './partition-summary.ts';
+import { refusal } from './refusals.ts';
+import { partitionKey } from './snapshot-summary.ts';
+import type { DataFile, ManifestEntry, ManifestFile, TableMetadata } from './types.ts';
+
+export interface FilterRequest {
+  readonly metadata: TableMetadata;
+  readonly files: Pick<FileStore, 'read'>;
+  readonly inherited: readonly ManifestFile[];
+  readonly remove: readonly DataFile[];
+  readonly snapshotId: bigint;
+}
+
+/** A manifest as it was, or the entries to write in its place. */
+export type KeptManifest =
+  | { readonly kind: 'line'; readonly line: ManifestFile }
+  | { readonly kind: 'entries'; readonly replaces: ManifestFile; readonly entries: readonly EntryToWrite[] };
+
+export interface FilteredManifests {
+  /** In the order of the parent's list. */
+  readonly manifests: readonly KeptManifest[];
+  /** All files that go, dangling deletes included. */
+  readonly removed: readonly DataFile[];
+}
+
+/**
+ * Takes files out. Cost: reads the manifests whose partition summary admits one of the files, 16 at once. Throws
+ * CommitRefusedError `missing-files` where a file to remove is not live.
+ */
+export async function filterManifests(request: FilterRequest): Promise<FilteredManifests> {
+  const dataFiles = request.remove.filter((file) => file.content === 0);
+  const deleteFiles = request.remove.filter((file) => file.content !== 0);
+  if (request.remove.length === 0) return { manifests: request.inherited.map((line) => ({ kind: 'line', line })), removed: [] };
+  const data = goingFilter(dataFiles, new Set());
+  const deletes = goingFilter(deleteFiles, new Set(dataFiles.map((file) => file.filePath)));
+  const partitions = { 0: partitionsOf(dataFiles), 1: partitionsOf(request.remove) };
+  const removed: DataFile[] = [];
+  const manifests = await mapBounded(request.inherited, LIMITS.manifestReadsAtOnce, async (line): Promise<KeptManifest> => {
+    const isCandidate = hasLive(line) && mayHoldOne(request.metadata, line, partitions[line.content]);
+    if (!isCandidate) return { kind: 'line', line };
+    const entries = readManifest(await readReferenced(request.files, line.path), line);
+    const isGoing = line.content === 0 ? data : deletes;
+    const going = entries.filter((entry) => entry.status !== 2 && isGoing(entry));
+    if (going.length === 0) return { kind: 'line', line };
+    checkWritable(request.metadata, line);
+    removed.push(...going.map((entry) => entry.file));
+    return { kind: 'entries', replaces: line, entries: withoutFiles(entries, new Set(going), request.snapshotId) };
+  });
+  checkAllFound(request.remove, removed);
+  return { manifests, removed };
+}
+
+/** Text that tells files apart: a Puffin file holds many vectors. */
+export function fileKey(file: DataFile): string {
+  return file.contentOffset === undefined ? file.filePath : `${file.filePath}#${file.contentOffset}`;
+}
+
+/** Live entries become EXISTING with their inherited values, going ones DELETED by this snapshot; earlier deletions are left behind. */
+function withoutFiles(entries: readonly ManifestEntry[], going: ReadonlySet<ManifestEntry>, snapshotId: bigint): EntryToWrite[] {
+  return entries.flatMap((entry): EntryToWrite[] => {
+    if (entry.status === 2) return [];
+    return going.has(entry) ? [{ ...entry, status: 2, snapshotId }] : [{ ...entry, status: 0 }];
+  });
+}
+
+function goingFilter(files: readonly DataFile[], withoutData: ReadonlySet<string>): (entry: ManifestEntry) => boolean {
+  const keys = new Set(files.map(fileKey));
+  return ({ file }) => {
+    if (keys.has(fileKey(file))) return true;
+    const path = file.content === 1 ? referencedPath(file) : undefined;
+    return path !== undefined && withoutData.has(path);
+  };
+}
+
+/** One file of each partition. */
+function partitionsOf(files: readonly DataFile[]): readonly DataFile[] {
+  return Array.from(new Map(files.map((file) => [partitionKey(file), file])).values());
+}
+
+function mayHoldOne(metadata: TableMetadata, line: ManifestFile, files: readonly DataFile[]): boolean {
+  const candidates = files.filter((file) => file.specId === line.specId);
+  if (candidates.length === 0 || !line.partitions) return candidates.length > 0;
+  const schemas = schemasNewestFirst(metadata);
+  const spec = specOf(metadata, line.specId);
+  if (!isTypedSpec(spec, schemas)) return true;
+  const types = partitionStruct(spec, schemas);
+  return candidates.some((file) => mayHoldPartition(types, line.partitions!, file.partition));
+}
+
+function checkWritable(metadata: TableMetadata, line: ManifestFile): void {
+  const isWritable = !line.keyMetadata && isTypedSpec(specOf(metadata, line.specId), schemasNewestFirst(metadata));
+  if (!isWritable) throw refusal('spec-untyped', `partition spec ${line.specId}`, { uri: line.path });
+}
+
+function checkAllFound(wanted: readonly DataFile[], removed: readonly DataFile[]): void {
+  const found = new Set(removed.map(fileKey));
+  const missing = wanted.filter((file) => !found.has(fileKey(file)));
+  if (missing[0]) throw refusal('missing-files', `${missing.length} of ${wanted.length} files`, { uri: missing[0].filePath });
+}
+
+function hasLive(line: ManifestFile): boolean {
+  return line.addedFiles !== 0 || line.existingFiles !== 0;
+}

@@ -1,0 +1,67 @@
+// Exact JSON against the slow way: a reviver that looks at the source text of every number.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseExact, stringifyExact } from '../../../src/iceberg/json-exact.ts';
+
+type Reviver = (this: unknown, key: string, value: unknown, context: { readonly source?: string }) => unknown;
+
+function parseSlowly(text: string): unknown {
+  const revive: Reviver = (_key, value, context) =>
+    typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(context.source ?? '') ? BigInt(context.source!) : value;
+  return JSON.parse(text, revive as Parameters<typeof JSON.parse>[1]);
+}
+
+/** Texts that look like what the parser marks: digits, quotes, backslashes, its own marker. */
+const texts = fc
+  .array(fc.constantFrom('"', '\\', '#integer:', '#', '9223372036854775807', '-', ',', ':', '[', ' 12345678901234567890 ', 'é'), {
+    maxLength: 6,
+  })
+  .map((parts) => parts.join(''));
+const scalars = fc.oneof(
+  texts,
+  fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }),
+  fc.integer(),
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.constantFrom(null, true, 1e300, 2 ** 53, -(2 ** 60)),
+);
+const documents = fc.letrec<{ tree: unknown }>((tie) => ({
+  tree: fc.oneof({ maxDepth: 4 }, scalars, fc.array(tie('tree'), { maxLength: 4 }), fc.dictionary(texts, tie('tree'), { maxKeys: 4 })),
+})).tree;
+
+describe('exact JSON', () => {
+  test('reads every document as a reviver that looks at each number does', () => {
+    fc.assert(
+      fc.property(documents, fc.constantFrom('', ' ', '\n  '), (value, space) => {
+        const text = JSON.stringify(value, withRawNumbers, space);
+        expect(parseExact(text)).toEqual(parseSlowly(text));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('writes what it reads again, and changes nothing of what it is given', () => {
+    fc.assert(
+      fc.property(documents, (value) => {
+        const text = stringifyExact(value);
+        expect(text).toBe(JSON.stringify(value, withRawNumbers));
+        expect(stringifyExact(parseExact(text))).toBe(text);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test.each(['12345678901234567.5', '1e-12345678901234567', '12345678901234567e2', '0.12345678901234567', '-9007199254740993'])(
+    'the number %s is read as the slow way reads it',
+    (text) => {
+      expect(parseExact(`{"a":${text},"b":[${text}]}`)).toEqual(parseSlowly(`{"a":${text},"b":[${text}]}`));
+    },
+  );
+
+  test.each(['{"a": 12345678901234567890', '"open', '{"a":1}}', '"\\', ''])('the text %j is refused as the engine refuses it', (text) => {
+    expect(() => parseExact(text)).toThrow(SyntaxError);
+  });
+});
+
+function withRawNumbers(_key: string, member: unknown): unknown {
+  return typeof member === 'bigint' ? (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(member.toString()) : member;
+}
