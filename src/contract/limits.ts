@@ -100,6 +100,10 @@ export const LIMITS = {
   filesPerCommitMax: 20_000,
   /** Attempts of a commit's compare-and-swap after conflicts, of an idempotent read or write. */
   commitAttemptsMax: 8,
+  /** What a table's `commit.retry.*` may ask for at most: repeats after conflicts, one wait, all of them together. */
+  commitRetriesMax: 32,
+  commitRetryWaitMsMax: 1 * MINUTE_MS,
+  commitRetryTotalMsMax: 30 * MINUTE_MS,
   ioAttemptsMax: 5,
   ioTimeoutMs: 30 * SECOND_MS,
   /** Files that share one unit of `firn land`. */
@@ -181,6 +185,8 @@ export const LIMITS = {
   manifestMergeInputsMax: 200,
   manifestMergeBytesMax: 16 * MIB,
   manifestReadsAtOnce: 16,
+  /** Manifests one rewrite takes in: decompressed, about ten times as much memory. */
+  manifestRewriteBytesMax: 64 * MIB,
   /** A scan's filter: predicates and values in all, nesting. */
   filterPredicatesMax: 10_000,
   filterDepthMax: 1_000,

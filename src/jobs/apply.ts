@@ -11,10 +11,11 @@ import { APPLIED_TAG, PROPERTY } from '../contract/names.ts';
 import { CommitConflictError, CommitStateUnknownError, InputRefusedError, TransientIoError } from '../errors.ts';
 import { prepareAppend } from '../iceberg/append.ts';
 import { commitTable } from '../iceberg/commit-table.ts';
+import { deleteLosers, type Losers } from '../iceberg/losers.ts';
 import type { DataFile } from '../iceberg/types.ts';
 import type { ParkReason } from '../ledger/entries.ts';
 import { entriesToApply, markApplied, type TableState } from '../ledger/state.ts';
-import type { CommitOutcome, Ports, Uri } from '../ports.ts';
+import type { CommitOutcome, Ports } from '../ports.ts';
 import type { Deadline } from './deadline.ts';
 import type { EntryEffect } from './entry-effect.ts';
 import { summaryOf } from './entry-summary.ts';
@@ -41,17 +42,13 @@ export type ApplyResult =
   /** An entry it needs is not in the ledger read: read the ledger again. */
   | { readonly kind: 'reload'; readonly entry: number };
 
-interface Progress {
+interface Progress extends Losers {
   snapshots: number;
   addedFiles: number;
   addedRows: number;
   conflicts: number;
   /** Conflicts since the last commit of this loop. */
   attempts: number;
-  /** After one unknown outcome nothing of this loop is deleted. */
-  hasUnknown: boolean;
-  /** Our own manifests, lists and metadata that are known not to be in the table. */
-  readonly losers: Uri[];
 }
 
 /** Brings one table to the end of the ledger, or says why it must be parked. */
@@ -60,7 +57,7 @@ export async function applyTable(request: ApplyRequest): Promise<ApplyResult> {
   const files = newMaterialiseContext({ ports: request.ports, contractName: request.contractName, instead: request.table.instead });
   for (;;) {
     const step = await tryApply(request, files, progress);
-    await deleteLosers(request.ports, progress);
+    await deleteLosers(request.ports.files, progress);
     if (step.kind === 'committed') {
       progress.attempts = 0;
       // A swap that took effect leaves the table where this commit put it: it is loaded again only for entries that are left.
@@ -207,13 +204,6 @@ async function hasReached({ ports, table }: ApplyRequest, applied: number): Prom
     if (error instanceof TransientIoError) return false;
     throw error;
   }
-}
-
-/** Only what is known not to be in the table, and only while no outcome of this loop was unknown. */
-async function deleteLosers(ports: Ports, progress: Progress): Promise<void> {
-  const losers = progress.losers.splice(0);
-  if (progress.hasUnknown) return;
-  for (const uri of losers) await ports.files.delete(uri);
 }
 
 /** Data files this loop rewrote itself, when it ends known not to have committed them; staged files are never touched. */
