@@ -23,19 +23,61 @@ export { type DecodeEventOptions, decodeLambdaEvent } from './decode/lambda-even
 export { type NdjsonBatch, type NdjsonOptions, readNdjson } from './decode/ndjson.ts';
 export type { KafkaRecords, RecordHeader, RecordSource } from './decode/records.ts';
 export * from './errors.ts';
-// Iceberg tables, usable without Kafka.
 export { type AppendRequest, type PropertiesRequest, prepareAppend, prepareProperties } from './iceberg/append.ts';
+export type { ConflictScope } from './iceberg/check-conflicts.ts';
+// Iceberg tables, usable without Kafka.
+export { type CherryPickRequest, prepareCherryPick } from './iceberg/cherry-pick.ts';
+export { type CommitLoopRequest, type Committed, runCommit } from './iceberg/commit-loop.ts';
 export type { PreparedCommit } from './iceberg/commit-metadata.ts';
+export { type DeleteRowsRequest, prepareDeleteRows } from './iceberg/delete-rows.ts';
+export { loadDeletionVector } from './iceberg/deletion-vector.ts';
 export { type Evolution, type EvolutionRequest, planEvolution } from './iceberg/evolve.ts';
+export { type Expiry, type ExpiryRequest, planExpiry } from './iceberg/expire.ts';
 export { formatFieldIds, parseFieldIds, remapStruct } from './iceberg/field-ids.ts';
+export {
+  type DeleteFilesRequest,
+  type Isolation,
+  type OverwriteRequest,
+  prepareDeleteFiles,
+  prepareOverwrite,
+  prepareReplace,
+  prepareRowDelta,
+  type ReplaceRequest,
+  type RowDeltaRequest,
+} from './iceberg/file-operations.ts';
 export { currentSnapshot, findSnapshot, isAncestor, snapshotOfRef } from './iceberg/find-snapshot.ts';
 export { parseMetadata, serializeMetadata } from './iceberg/metadata-json.ts';
 export { type FileMetrics, type MetricsRequest, metricsOf } from './iceberg/metrics.ts';
 export { type NewTableRequest, newTableMetadata } from './iceberg/new-table.ts';
 export { type PartitionRows, type SplitRequest, splitByPartition } from './iceberg/partition-split.ts';
+export { type PuffinFooter, readPuffinBlob, readPuffinFooter, writePuffin } from './iceberg/puffin.ts';
+export {
+  fastForward,
+  putRef,
+  type RefRetention,
+  removeRef,
+  renameBranch,
+  rollBack,
+  rollBackToTime,
+  setCurrent,
+  setRetention,
+} from './iceberg/refs.ts';
+export { REFUSALS, type RefusalCode } from './iceberg/refusals.ts';
+export { prepareRewriteManifests, type RewriteManifestsRequest } from './iceberg/rewrite-manifests.ts';
+export { hasPosition, type PositionSet, positionSetOf, positionsOf, unionPositions } from './iceberg/roaring.ts';
 export { planScan, type ScanRequest, type ScanTask } from './iceberg/scan.ts';
 export { sortRows } from './iceberg/sort-rows.ts';
+export {
+  changeProperties,
+  moveLocation,
+  prepareUpdate,
+  removeStatistics,
+  type StatisticsFile,
+  setStatistics,
+  upgradeFormat,
+} from './iceberg/table-updates.ts';
 export type { DataFile, PartitionSpec, Snapshot, SnapshotRef, SortOrder, TableMetadata, TableSchema } from './iceberg/types.ts';
+export { findUnreachable, type UnreachableFiles } from './iceberg/unreachable-files.ts';
 // Jobs over ports.
 export { auditTable } from './jobs/audit-table.ts';
 export { commitContract } from './jobs/commit-contract.ts';

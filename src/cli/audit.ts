@@ -97,7 +97,10 @@ function findingsOf(report: AuditReport): string[] {
       .filter((source) => !source.isAccounted)
       .map((source) => `${source.sourceId} partition ${source.partition}: the classes do not add up to what is covered`),
     ...report.sources.flatMap((source) => positionsText('offsets never delivered, nobody asked why', source.unverified)),
-    ...report.parked.map((parked) => `parked: ${parked.table ?? parked.sourceId ?? ''} (${parked.reason}) ${parked.message}`),
+    ...report.parked.map(
+      (parked) =>
+        `parked: ${parked.table ?? parked.sourceId ?? ''} (${parked.reason}) ${parked.message}; the way out: ${parked.recovery.commands[0]}`,
+    ),
   ];
   if (report.staged.poisoned > 0) findings.push(`${report.staged.poisoned} descriptors cannot be read; they are kept`);
   return findings;

@@ -21,6 +21,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   { name: 'land', summary: "land files into a contract's table, exactly once", load: async () => (await import('./land.ts')).landCommand },
   {
+    name: 'run',
+    summary: 'consume Kafka topics into their tables until stopped',
+    load: async () => (await import('./run-topics.ts')).runCommand,
+  },
+  {
     name: 'tables',
     summary: 'list the tables with rows, files and freshness',
     load: async () => (await import('./tables.ts')).tablesCommand,

@@ -1,5 +1,8 @@
 // Every limit of Firn, by name and with its arithmetic; infra reads the same numbers and a test asserts how they relate.
-// Upholds promise 10 (bounded). Imports nothing.
+// Upholds promise 10 (bounded). Imports
+// the limits of Parquet files only.
+
+import { PARQUET_LIMITS } from './parquet-limits.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -88,13 +91,22 @@ export const LIMITS = {
   /** Bytes of a note in an entry or plan; a recovery plan as a whole. */
   noteBytesMax: 1 * KIB,
   recoveryPlanBytesMax: 64 * MIB,
+  /** Metadata files read to find a lost table's last; files of a rebuild in one plan: 20,000 × ~2 KB = 40 MB. */
+  oldMetadataReadsMax: 32,
+  recoveryFilesMax: 20_000,
   /** Rows read of one audit or evidence batch; positions listed in a report. */
   reportedPositionsMax: 100,
   /** Descriptors in one entry, entries in one table commit. */
   descriptorsPerEntryMax: 500,
   entriesPerCommitMax: 64,
+  /** Data files of one table commit: 20,000 × ~2 KB with their statistics = 40 MB. At least one entry is taken whatever it has. */
+  filesPerCommitMax: 20_000,
   /** Attempts of a commit's compare-and-swap after conflicts, of an idempotent read or write. */
   commitAttemptsMax: 8,
+  /** What a table's `commit.retry.*` may ask for at most: repeats after conflicts, one wait, all of them together. */
+  commitRetriesMax: 32,
+  commitRetryWaitMsMax: 1 * MINUTE_MS,
+  commitRetryTotalMsMax: 30 * MINUTE_MS,
   ioAttemptsMax: 5,
   ioTimeoutMs: 30 * SECOND_MS,
   /** Files that share one unit of `firn land`. */
@@ -114,6 +126,46 @@ export const LIMITS = {
   queryFetchBytesMax: 4 * 1024 * MIB,
   queryFetchesAtOnce: 8,
   queryFetchPartBytes: 16 * MIB,
+  /**
+   * `firn run`: bytes of record batches asked for at once, and of one partition in it. One read unpacks at most runUnitBytesMax more
+   * than it had room for: a batch. Contracts run by one process; partitions of one contract.
+   */
+  fetchBytesMax: 8 * MIB,
+  fetchPartitionBytes: 1 * MIB,
+  batchDecompressedBytesMax: 64 * MIB,
+  /** What a record costs beside its bytes while it waits to be packed. */
+  recordOverheadBytes: 200,
+  /** Longest wait of one read for news, so that other brokers' records and a stop are not held up; shortest when nothing comes. */
+  fetchWaitMs: 250,
+  fetchPauseMs: 100,
+  runContractsMax: 64,
+  runPartitionsMax: 10_000,
+  /** Records and unpacked bytes of one unit of `firn run`: one descriptor. All contracts of a process gather in runMemoryBytes together. */
+  runUnitRecordsMax: 25_000,
+  runUnitBytesMax: 16 * MIB,
+  runGatherBytesMax: 64 * MIB,
+  /** `--interval` of `firn run`. */
+  runIntervalMsMin: 100,
+  runIntervalMsMax: 10 * MINUTE_MS,
+  /** `firn run` looks for others' staged descriptors at least this often; asks Kafka about unverified offsets. */
+  runIdleCommitMs: 10 * SECOND_MS,
+  runResolveMs: 1 * MINUTE_MS,
+  /** Gaps of one partition asked about in one go; reads until one of them is answered. */
+  resolveGapsMax: 10_000,
+  resolveReadsMax: 100,
+  /** Pause after a failure: doubles from the first to the longest. */
+  runRetryMsMin: 200,
+  runRetryMsMax: 15 * SECOND_MS,
+  /** A partition or source that was refused is tried again after this. */
+  runHaltedRetryMs: 30 * SECOND_MS,
+  /** Memory of one `firn run` process that its bounds allow for: see ARCHITECTURE, "Memory of firn run". */
+  runMemoryBytes: 1024 * MIB,
+  /** Consumer group: a killed member's partitions are free again after the session; how long the group waits for members to rejoin. */
+  groupSessionMs: 10 * SECOND_MS,
+  groupHeartbeatMs: 2 * SECOND_MS,
+  groupRebalanceMs: 20 * SECOND_MS,
+  /** A properties file for Kafka. */
+  kafkaConfigBytesMax: 64 * KIB,
   /** SQLite catalog: one wait for its lock (blocks the process), and all waits of one step together. */
   catalogLockWaitMs: 25,
   catalogBusyMs: 10 * SECOND_MS,
@@ -139,9 +191,13 @@ export const LIMITS = {
   manifestMergeInputsMax: 200,
   manifestMergeBytesMax: 16 * MIB,
   manifestReadsAtOnce: 16,
+  /** Manifests one rewrite takes in: decompressed, about ten times as much memory. */
+  manifestRewriteBytesMax: 64 * MIB,
   /** A scan's filter: predicates and values in all, nesting. */
   filterPredicatesMax: 10_000,
   filterDepthMax: 1_000,
+  /** Rows of all delete files that one scan keeps: 5 million keys of ~100 bytes. */
+  deleteKeysMax: 5_000_000,
   /** New entries in one manifest. */
   manifestEntriesMax: 10_000,
   /** Snapshots looked at for conflicts with a change: a commit every second for more than an hour. */
@@ -152,18 +208,7 @@ export const LIMITS = {
   deletionVectorDecodedBytesMax: 256 * MIB,
   /** Metadata files kept in the metadata log. */
   metadataPreviousVersionsMax: 100,
-  /** Parquet files written: rows and uncompressed bytes of a data page, bytes of a dictionary page, bytes of a bound in statistics. */
-  parquetPageRowsMax: 20_000,
-  parquetPageBytesTarget: 1 * MIB,
-  parquetDictionaryBytesMax: 1 * MIB,
-  parquetBoundBytesMax: 64,
-  /** Parquet files read: footer, one page after decompression, and all decoded columns with their pages. */
-  parquetFooterBytesMax: 64 * MIB,
-  parquetPageReadBytesMax: 256 * MIB,
-  parquetDecodedBytesMax: 2048 * MIB,
-  /** Nesting of a Parquet schema or Thrift structure. */
-  parquetDepthMax: 64,
-  parquetSchemaElementsMax: 100_000,
+  ...PARQUET_LIMITS,
   /** Pause before a repeat: full jitter under 2 × this, 4 × this … up to the other. */
   ioBackoffMsMin: 50,
   ioBackoffMsMax: 2 * SECOND_MS,
@@ -172,7 +217,7 @@ export const LIMITS = {
   connectionsMax: 64,
   /** REST catalogs: entries asked for per page, pages of one listing, namespaces below one another; bytes of an answer that is an error. */
   restPageSize: 1_000,
-  restPagesMax: 10_000,
+  restPagesMax: 1_000,
   restNamespaceDepthMax: 16,
   restErrorBytesMax: 64 * KIB,
   /** An access token is fetched anew this long before it ends: longer than any one request lives. */

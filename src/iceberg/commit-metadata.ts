@@ -1,5 +1,6 @@
 // The next metadata of a table: a snapshot added, refs moved, properties set, the log of earlier metadata files kept short. Pure;
 // `stageMetadata` writes the file. Nothing here touches a catalog. Source: Iceberg specification, "Table Metadata Fields".
+import { gzipSync } from 'node:zlib';
 import { InputRefusedError } from '../errors.ts';
 import type { FileStore, Ids, TableCatalog, Uri } from '../ports.ts';
 import { createFile } from './create-file.ts';
@@ -92,8 +93,10 @@ export async function stageMetadata(base: CommitBase, next: TableMetadata, creat
   }
   const logged = withMetadataLog(base, next);
   const metadata = { ...logged.metadata, 'last-updated-ms': lastUpdatedMs };
-  const nameOf = () => `${metadataFolder(metadata)}/${nextMetadataName(base.metadataLocation, base.ids.uuid())}`;
-  const file = await createFile(base.files, nameOf, serializeMetadata(metadata));
+  const isGzip = metadata.properties['write.metadata.compression-codec']?.toLowerCase() === 'gzip';
+  const nameOf = () => `${metadataFolder(metadata)}/${nextMetadataName(base.metadataLocation, base.ids.uuid(), { isGzip })}`;
+  const bytes = serializeMetadata(metadata);
+  const file = await createFile(base.files, nameOf, isGzip ? gzipSync(bytes) : bytes);
   return {
     base: base.metadata,
     metadata,

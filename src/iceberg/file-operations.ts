@@ -78,6 +78,8 @@ export interface RowDeltaRequest extends ChangeTarget, PlannedOn {
   readonly add: readonly DataFile[];
   /** Delete files that the new ones take in, and data files left without rows. */
   readonly remove: readonly DataFile[];
+  /** The vectors of `add` hold those of the head already, so ones added meanwhile are no conflict. */
+  readonly mergesVectors?: boolean;
 }
 
 /** Rows deleted by delete files, and new ones added: delete, update and merge. */
@@ -92,7 +94,7 @@ export async function prepareRowDelta(request: RowDeltaRequest): Promise<Prepare
     // A file that another delete took away needs no deletes of ours; an updated row would come back, and a vector would dangle.
     { kind: 'data-exists', paths, allowsDelete: !addsData && vectors.length === 0 },
     { kind: 'no-deletes-for', files: removed, allowsEquality: false },
-    { kind: 'no-added-vectors', paths: vectors },
+    { kind: 'no-added-vectors', paths: request.mergesVectors ? [] : vectors },
   ];
   if (addsData) validations.push({ kind: 'no-added-deletes', scope });
   if (isolation === 'serializable') validations.push({ kind: 'no-added-data', scope });

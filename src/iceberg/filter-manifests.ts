@@ -20,13 +20,15 @@ export interface FilterRequest {
   readonly files: Pick<FileStore, 'read'>;
   readonly inherited: readonly ManifestFile[];
   readonly remove: readonly DataFile[];
+  /** Files the same snapshot adds: their vectors must be the only ones of their data files. */
+  readonly add: readonly DataFile[];
   readonly snapshotId: bigint;
 }
 
 /** A manifest as it was, or the entries to write in its place. */
 export type KeptManifest =
   | { readonly kind: 'line'; readonly line: ManifestFile }
-  | { readonly kind: 'entries'; readonly replaces: ManifestFile; readonly entries: readonly EntryToWrite[] };
+  | { readonly kind: 'entries'; readonly entries: readonly EntryToWrite[] };
 
 export interface FilteredManifests {
   /** In the order of the parent's list. */
@@ -37,15 +39,18 @@ export interface FilteredManifests {
 
 /**
  * Takes files out. Cost: reads the manifests whose partition summary admits one of the files, 16 at once. Throws
- * CommitRefusedError `missing-files` where a file to remove is not live.
+ * CommitRefusedError `missing-files` where a file to remove is not live, `conflict-vector` where a data file would have two vectors.
  */
 export async function filterManifests(request: FilterRequest): Promise<FilteredManifests> {
   const dataFiles = request.remove.filter((file) => file.content === 0);
   const deleteFiles = request.remove.filter((file) => file.content !== 0);
-  if (request.remove.length === 0) return { manifests: request.inherited.map((line) => ({ kind: 'line', line })), removed: [] };
+  const vectors = request.add.filter((file) => file.fileFormat === 'PUFFIN');
+  if (request.remove.length + vectors.length === 0)
+    return { manifests: request.inherited.map((line) => ({ kind: 'line', line })), removed: [] };
   const data = goingFilter(dataFiles, new Set());
   const deletes = goingFilter(deleteFiles, new Set(dataFiles.map((file) => file.filePath)));
-  const partitions = { 0: partitionsOf(dataFiles), 1: partitionsOf(request.remove) };
+  const partitions = { 0: partitionsOf(dataFiles), 1: partitionsOf([...request.remove, ...vectors]) };
+  const vectorPaths = new Set(vectors.map((file) => file.referencedDataFile));
   const removed: DataFile[] = [];
   const manifests = await mapBounded(request.inherited, LIMITS.manifestReadsAtOnce, async (line): Promise<KeptManifest> => {
     const isCandidate = hasLive(line) && mayHoldOne(request.metadata, line, partitions[line.content]);
@@ -53,10 +58,11 @@ export async function filterManifests(request: FilterRequest): Promise<FilteredM
     const entries = readManifest(await readReferenced(request.files, line.path), line);
     const isGoing = line.content === 0 ? data : deletes;
     const going = entries.filter((entry) => entry.status !== 2 && isGoing(entry));
+    checkSoleVectors(entries, { going: new Set(going), paths: vectorPaths });
     if (going.length === 0) return { kind: 'line', line };
     checkWritable(request.metadata, line);
     removed.push(...going.map((entry) => entry.file));
-    return { kind: 'entries', replaces: line, entries: withoutFiles(entries, new Set(going), request.snapshotId) };
+    return { kind: 'entries', entries: withoutFiles(entries, new Set(going), request.snapshotId) };
   });
   checkAllFound(request.remove, removed);
   return { manifests, removed };
@@ -84,12 +90,25 @@ function goingFilter(files: readonly DataFile[], withoutData: ReadonlySet<string
   };
 }
 
+/** Deletes of a data file that gets a vector are in it already, or go: there is at most one vector for a data file. */
+function checkSoleVectors(
+  entries: readonly ManifestEntry[],
+  given: { readonly going: ReadonlySet<ManifestEntry>; readonly paths: ReadonlySet<string | undefined> },
+): void {
+  const second = entries.find(
+    (entry) =>
+      entry.status !== 2 && entry.file.fileFormat === 'PUFFIN' && given.paths.has(entry.file.referencedDataFile) && !given.going.has(entry),
+  );
+  if (second) throw refusal('conflict-vector', 'the earlier one is not removed', { uri: second.file.filePath });
+}
+
 /** One file of each partition. */
-function partitionsOf(files: readonly DataFile[]): readonly DataFile[] {
+export function partitionsOf(files: readonly DataFile[]): readonly DataFile[] {
   return Array.from(new Map(files.map((file) => [partitionKey(file), file])).values());
 }
 
-function mayHoldOne(metadata: TableMetadata, line: ManifestFile, files: readonly DataFile[]): boolean {
+/** Can a manifest hold a file of the partitions of these? By its spec and its partition summary. */
+export function mayHoldOne(metadata: TableMetadata, line: ManifestFile, files: readonly DataFile[]): boolean {
   const candidates = files.filter((file) => file.specId === line.specId);
   if (candidates.length === 0 || !line.partitions) return candidates.length > 0;
   const schemas = schemasNewestFirst(metadata);

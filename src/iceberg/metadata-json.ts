@@ -66,13 +66,13 @@ export function serializeMetadata(metadata: TableMetadata): Buffer {
   return Buffer.from(stringifyExact(json), 'utf8');
 }
 
-/** Name of the metadata file that follows `previous` (undefined: the first): `00042-<uuid>.metadata.json`. */
-export function nextMetadataName(previous: string | undefined, uuid: string): string {
+/** Name of the metadata file that follows `previous` (undefined: the first): `00042-<uuid>.metadata.json`, or `.gz.metadata.json`. */
+export function nextMetadataName(previous: string | undefined, uuid: string, options: { readonly isGzip?: boolean } = {}): string {
   const name = previous?.slice(previous.lastIndexOf('/') + 1) ?? '';
   // `00041-<uuid>.metadata.json`, or `v41.metadata.json` of a Hadoop catalog.
   const version = /^v?(\d+)(?:-|\.)/.exec(name)?.[1];
   const next = previous === undefined ? 0 : Number(version ?? -1) + 1;
-  return `${String(next).padStart(5, '0')}-${uuid}.metadata.json`;
+  return `${String(next).padStart(5, '0')}-${uuid}${options.isGzip ? '.gz' : ''}.metadata.json`;
 }
 
 /** Where metadata files, manifests and manifest lists of a table go. */

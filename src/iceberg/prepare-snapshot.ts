@@ -14,7 +14,7 @@ import { checkChange } from './check-change.ts';
 import { checkConflicts } from './check-conflicts.ts';
 import { type CommitBase, commitTimeMs, type PreparedCommit, stageMetadata, withSnapshot, withTag } from './commit-metadata.ts';
 import { createFile, readReferenced } from './create-file.ts';
-import { type FilteredManifests, filterManifests } from './filter-manifests.ts';
+import { type FilteredManifests, type FilterRequest, filterManifests } from './filter-manifests.ts';
 import { branchHead, findSnapshot } from './find-snapshot.ts';
 import { readManifestList, writeManifestList } from './manifest-list.ts';
 import { readManifest } from './manifest-read.ts';
@@ -25,6 +25,9 @@ import { countTotals, snapshotSummary, type Totals, totalsOf } from './snapshot-
 import type { ManifestFile, Snapshot, TableMetadata } from './types.ts';
 
 export interface SnapshotRequest extends CommitBase, SnapshotChange {}
+
+/** What becomes of the parent's manifests, and what the summary says of it. */
+export type Inherit = (given: FilterRequest) => Promise<FilteredManifests & { readonly summary?: Readonly<Record<string, string>> }>;
 
 export type PreparedSnapshot = PreparedCommit & {
   /** The new snapshot, head of the target branch after the commit. */
@@ -37,7 +40,7 @@ export type PreparedSnapshot = PreparedCommit & {
  * list, one metadata file. Throws TransientIoError before anything is visible; CommitRefusedError with a code of refusals.ts;
  * InputRefusedError for a table that cannot be written.
  */
-export async function prepareSnapshot(request: SnapshotRequest): Promise<PreparedSnapshot> {
+export async function prepareSnapshot(request: SnapshotRequest, inherit: Inherit = filterManifests): Promise<PreparedSnapshot> {
   const { metadata } = request;
   const branch = request.targetRef ?? 'main';
   const parent = branchHead(metadata, branch);
@@ -46,8 +49,7 @@ export async function prepareSnapshot(request: SnapshotRequest): Promise<Prepare
   const lines = parent ? readManifestList(await readReferenced(request.files, parent['manifest-list'])) : [];
   const snapshotId = freshSnapshotId(request);
   const totals = totalsOf(parent) ?? (await countedTotals(request, lines));
-  const remove = request.remove ?? [];
-  const filtered = await filterManifests({ ...request, inherited: lines, remove, snapshotId });
+  const filtered = await inherit({ ...request, inherited: lines, remove: request.remove ?? [], add: request.add ?? [], snapshotId });
   const written = await writeSnapshot(request, { parent, snapshotId, filtered, totals });
   const added = withSnapshot(metadata, written.snapshot, request.isStaged ? null : branch);
   const tagged = request.tag ? withTag(added, { name: request.tag.name, snapshotId }) : added;
@@ -70,7 +72,7 @@ async function writeSnapshot(
   given: {
     readonly parent: Snapshot | undefined;
     readonly snapshotId: bigint;
-    readonly filtered: FilteredManifests;
+    readonly filtered: Awaited<ReturnType<Inherit>>;
     readonly totals: Totals | undefined;
   },
 ): Promise<WrittenSnapshot> {
@@ -86,7 +88,7 @@ async function writeSnapshot(
     removed: filtered.removed,
     manifests: assembled.manifests,
     before: given.totals,
-    extra: request.summary ?? {},
+    extra: { ...request.summary, ...filtered.summary },
   });
   const snapshot: Snapshot = {
     'snapshot-id': snapshotId,

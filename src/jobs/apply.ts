@@ -8,20 +8,23 @@
 // (rules "unknown deletes nothing", "a loser deletes only its own metadata").
 import { LIMITS } from '../contract/limits.ts';
 import { APPLIED_TAG, PROPERTY } from '../contract/names.ts';
-import { CommitConflictError, CommitRefusedError, CommitStateUnknownError, InputRefusedError, TransientIoError } from '../errors.ts';
+import { CommitConflictError, CommitStateUnknownError, InputRefusedError, TransientIoError } from '../errors.ts';
 import { prepareAppend } from '../iceberg/append.ts';
 import { commitTable } from '../iceberg/commit-table.ts';
+import { deleteLosers, type Losers } from '../iceberg/losers.ts';
 import type { DataFile } from '../iceberg/types.ts';
-import type { LandEntry, ParkReason } from '../ledger/entries.ts';
+import type { ParkReason } from '../ledger/entries.ts';
 import { entriesToApply, markApplied, type TableState } from '../ledger/state.ts';
-import type { CommitOutcome, Ports, Uri } from '../ports.ts';
+import type { CommitOutcome, Ports } from '../ports.ts';
 import type { Deadline } from './deadline.ts';
+import type { EntryEffect } from './entry-effect.ts';
 import { summaryOf } from './entry-summary.ts';
-import { type LoadedLedger, loadEntry } from './load-ledger.ts';
+import type { LoadedLedger } from './load-ledger.ts';
 import { identifierOf, type LoadedTable, loadTable } from './load-table.ts';
-import { type MaterialiseContext, materialiseFiles, newMaterialiseContext } from './materialise-files.ts';
+import { type MaterialiseContext, newMaterialiseContext } from './materialise-files.ts';
 import { jitteredMs, pause } from './pause.ts';
 import { checkIdentity, parseApplied } from './table-identity.ts';
+import { bringFiles, takeEffects } from './take-effects.ts';
 import type { TableCommit } from './types.ts';
 
 export interface ApplyRequest {
@@ -39,17 +42,13 @@ export type ApplyResult =
   /** An entry it needs is not in the ledger read: read the ledger again. */
   | { readonly kind: 'reload'; readonly entry: number };
 
-interface Progress {
+interface Progress extends Losers {
   snapshots: number;
   addedFiles: number;
   addedRows: number;
   conflicts: number;
   /** Conflicts since the last commit of this loop. */
   attempts: number;
-  /** After one unknown outcome nothing of this loop is deleted. */
-  hasUnknown: boolean;
-  /** Our own manifests, lists and metadata that are known not to be in the table. */
-  readonly losers: Uri[];
 }
 
 /** Brings one table to the end of the ledger, or says why it must be parked. */
@@ -58,7 +57,7 @@ export async function applyTable(request: ApplyRequest): Promise<ApplyResult> {
   const files = newMaterialiseContext({ ports: request.ports, contractName: request.contractName, instead: request.table.instead });
   for (;;) {
     const step = await tryApply(request, files, progress);
-    await deleteLosers(request.ports, progress);
+    await deleteLosers(request.ports.files, progress);
     if (step.kind === 'committed') {
       progress.attempts = 0;
       // A swap that took effect leaves the table where this commit put it: it is loaded again only for entries that are left.
@@ -106,39 +105,26 @@ async function applyOnce(request: ApplyRequest, files: MaterialiseContext, progr
   const identity = await checkIdentity({ ...request, entry: ledger.state.n, metadata: loaded.metadata });
   if (identity.kind === 'park') return identity;
   markApplied(table, identity.applied);
-  const numbers = entriesToApply(table, identity.applied).slice(0, LIMITS.entriesPerCommitMax);
-  if (numbers.length === 0) return { kind: 'done', applied: identity.applied };
-  const entries: LandEntry[] = [];
-  for (const n of numbers) {
-    const entry = await loadEntry(request, ledger, n);
-    if (!entry) return { kind: 'reload', entry: n };
-    if (entry.kind !== 'land') throw unsupported(entry.kind, n);
-    entries.push(entry);
-  }
-  const add: DataFile[] = [];
-  for (const entry of entries) {
-    for (const descriptor of entry.descriptors) {
-      for (const decided of descriptor.tables.filter((candidate) => candidate.table === table.table)) {
-        const made = await materialiseFiles(files, loaded.metadata, { table: decided, createdAtMs: descriptor.createdAtMs });
-        if (made.kind === 'park') return made;
-        add.push(...made.files);
-      }
-    }
-  }
-  return commitEntries(request, progress, { loaded, entries, add });
+  const taken = await takeEffects({ ...request, applied: identity.applied });
+  if (taken.kind === 'reload') return taken;
+  const { effects } = taken;
+  if (effects.length === 0) return { kind: 'done', applied: identity.applied };
+  const brought = await bringFiles(files, loaded.metadata, effects);
+  if (brought.kind === 'park') return brought;
+  return commitEffects(request, progress, { loaded, effects, add: brought.files });
 }
 
-async function commitEntries(
+async function commitEffects(
   request: ApplyRequest,
   progress: Progress,
-  given: { readonly loaded: LoadedTable; readonly entries: readonly LandEntry[]; readonly add: readonly DataFile[] },
+  given: { readonly loaded: LoadedTable; readonly effects: readonly EntryEffect[]; readonly add: readonly DataFile[] },
 ): Promise<Step> {
   const { ports, table, deadline } = request;
-  const { loaded, entries, add } = given;
-  const applied = entries.at(-1)!.n;
+  const { loaded, effects, add } = given;
+  const applied = effects.at(-1)!.n;
   const prepared = await prepare(request, given);
   if ('kind' in prepared) return prepared;
-  deadline.check(`commit of entries ${entries[0]!.n}-${applied} to ${table.table}`);
+  deadline.check(`commit of entries ${effects[0]!.n}-${applied} to ${table.table}`);
   const outcome = await commitTable(ports.catalog, loaded.pointer, prepared);
   const step = await settle(request, { outcome, applied });
   if (step.kind === 'committed') {
@@ -156,7 +142,7 @@ async function commitEntries(
 /** Writes the attempt's manifests, list and metadata. A table that cannot be written as it is (encrypted, a branch of the tag's name) parks. */
 async function prepare(
   request: ApplyRequest,
-  given: { readonly loaded: LoadedTable; readonly entries: readonly LandEntry[]; readonly add: readonly DataFile[] },
+  given: { readonly loaded: LoadedTable; readonly effects: readonly EntryEffect[]; readonly add: readonly DataFile[] },
 ): Promise<Awaited<ReturnType<typeof prepareAppend>> | Extract<Step, { kind: 'park' }>> {
   const { ports, table, ledger } = request;
   const nowMs = ports.clock.nowMs();
@@ -169,8 +155,8 @@ async function prepare(
       ids: ports.ids,
       nowMs,
       metadataWriter: ports.catalog.metadataWriter,
-      summary: summaryOf({ state: ledger.state, entries: given.entries, table: table.table, nowMs }),
-      setProperties: { [PROPERTY.applied]: String(given.entries.at(-1)!.n) },
+      summary: summaryOf({ state: ledger.state, effects: given.effects, table: table.table, nowMs }),
+      setProperties: { [PROPERTY.applied]: String(given.effects.at(-1)!.n) },
       tag: { name: APPLIED_TAG },
     });
   } catch (error) {
@@ -220,13 +206,6 @@ async function hasReached({ ports, table }: ApplyRequest, applied: number): Prom
   }
 }
 
-/** Only what is known not to be in the table, and only while no outcome of this loop was unknown. */
-async function deleteLosers(ports: Ports, progress: Progress): Promise<void> {
-  const losers = progress.losers.splice(0);
-  if (progress.hasUnknown) return;
-  for (const uri of losers) await ports.files.delete(uri);
-}
-
 /** Data files this loop rewrote itself, when it ends known not to have committed them; staged files are never touched. */
 async function deleteMade(ports: Ports, files: MaterialiseContext, progress: Progress): Promise<void> {
   if (progress.hasUnknown || progress.snapshots > 0) return;
@@ -240,11 +219,4 @@ async function conflictOf(request: ApplyRequest, files: MaterialiseContext, prog
     `commit to ${request.table.table}: others won ${progress.attempts} times in a row; the next ring tries again from fresh metadata`,
     { code: 'commit-conflict', details: { contract: request.contractName, table: request.table.table, attempts: progress.attempts } },
   );
-}
-
-function unsupported(kind: string, n: number): CommitRefusedError {
-  return new CommitRefusedError(`ledger entry ${n} is a ${kind}, which this version cannot apply to a table; run a version that can`, {
-    code: 'entry-kind-unsupported',
-    details: { entry: n },
-  });
 }

@@ -13,11 +13,13 @@ import { keptOffsets } from '../ledger/trim.ts';
 import type { Ports } from '../ports.ts';
 import { auditSources } from './audit-sources.ts';
 import { parkedOf } from './commit-contract.ts';
+import { effectOf } from './entry-effect.ts';
 import { findLedgerId } from './ledger-id.ts';
 import { type LoadedLedger, loadEntry } from './load-ledger.ts';
 import { identifierOf, loadTable } from './load-table.ts';
 import { appliedOf, loadTogether } from './load-together.ts';
 import { OffsetMap } from './offset-map.ts';
+import { placedIn } from './placed-in.ts';
 import { type LiveRows, readFileOffsets, readLiveRows } from './read-live-rows.ts';
 import { listStaged, readStaged } from './staged.ts';
 import { checkIdentity, type IdentityRequest } from './table-identity.ts';
@@ -88,7 +90,7 @@ async function auditOne(
   const { table, metadata } = given;
   const kind = isQuarantineTable(table.table) ? 'quarantine' : 'main';
   const applied = appliedOf(metadata) ?? 0;
-  const unapplied = await unappliedOffsets(request, ledger, { table, applied });
+  const { brought: unapplied, leaving } = await unappliedOffsets(request, ledger, { table, applied });
   const removed = removedByRule(table);
   const expected = placedIn(ledger.state, table.table).minus(unapplied);
   const base = {
@@ -107,7 +109,8 @@ async function auditOne(
   const allRemoved = OffsetMap.of([...removed.values()].flatMap((one) => [...one]));
   const gone = expected.minus(live.offsets).minus(allRemoved);
   const byOthers = await removedByOthers(ports, { metadata, live, gone, isOurs });
-  const unknown = live.offsets.minus(expected);
+  // Rows that an entry still to be applied will take out may be there or not.
+  const unknown = live.offsets.minus(expected).minus(leaving);
   const audit: TableAudit = {
     ...base,
     liveRows: live.rows,
@@ -149,32 +152,22 @@ function nothingRead(why: string) {
   };
 }
 
-/** The offsets the ledger places in a table at its end. */
-function placedIn(state: LedgerState, table: string): OffsetMap {
-  const placed = new OffsetMap();
-  for (const { sourceId, partitions } of state.sources.values()) {
-    for (const partition of partitions.values()) {
-      const ranges = isQuarantineTable(table) ? partition.quarantined : (partition.accepted.get(table) ?? []);
-      placed.add({ sourceId, partition: partition.partition, ranges });
-    }
-  }
-  return placed;
-}
-
-/** What entries after `applied` will still bring into the table. */
+/** What entries after `applied` will still bring into the table, and take out of it. */
 async function unappliedOffsets(
   request: AuditRequest,
   ledger: LoadedLedger,
   { table, applied }: { readonly table: TableState; readonly applied: number },
-): Promise<OffsetMap> {
-  const unapplied = new OffsetMap();
+): Promise<{ readonly brought: OffsetMap; readonly leaving: OffsetMap }> {
+  const brought = new OffsetMap();
+  const leaving = new OffsetMap();
   for (const n of table.pending.filter((pending) => pending > applied)) {
     const entry = await loadEntry(request, ledger, n);
-    if (entry?.kind !== 'land') continue;
-    const files = entry.descriptors.flatMap(({ tables }) => tables.filter((one) => one.table === table.table).flatMap((one) => one.files));
-    for (const held of files.flatMap(keptOffsets)) unapplied.add(held);
+    if (!entry) continue;
+    const { bring, leave } = effectOf(entry, table.table);
+    for (const held of bring.flatMap(({ table: one }) => one.files).flatMap(keptOffsets)) brought.add(held);
+    for (const left of leave) leaving.add(left);
   }
-  return unapplied;
+  return { brought, leaving };
 }
 
 function removedByRule(table: TableState): Map<string, OffsetMap> {

@@ -1,12 +1,24 @@
 // What one landing decided, as a staged descriptor (DESIGN §5.4): per topic partition every offset in exactly one class, the
 // timestamps that tell a duplicate later, the files and the offsets they hold. Pure. Upholds promise 1: accepted + quarantined +
 // filtered + absent are the delivered offsets, and offsets missing inside the delivery are absent.
-import type { KafkaRecords } from '../decode/records.ts';
+import type { KafkaRecords, RecordSource } from '../decode/records.ts';
 import type { SourceIdentity } from '../ledger/entries.ts';
-import { gapsOf, type Ranges, rangesOfOffsets } from '../ledger/ranges.ts';
+import { gapsOf, normalizeRanges, type Ranges, rangesOfOffsets, subtractRanges, unionRanges } from '../ledger/ranges.ts';
 import type { DescriptorPartition, DescriptorSource, StagedFile } from '../ledger/types.ts';
 import { VERDICT } from '../pipeline/types.ts';
 import type { GroupedRecords, RecordGroup } from './group-records.ts';
+
+/** Offsets of one topic partition that Kafka was asked about. */
+export interface AnsweredRanges {
+  readonly source: RecordSource;
+  readonly partition: number;
+  readonly ranges: Ranges;
+}
+
+/** Beside a batch: offsets a reader has answered completely. Of these, one that no record has is absent, at their ends too. */
+export interface Answered {
+  readonly answered?: readonly AnsweredRanges[];
+}
 
 export interface SourcesRequest {
   readonly records: KafkaRecords;
@@ -18,6 +30,8 @@ export interface SourcesRequest {
   /** The table accepted rows go to. */
   readonly table: string;
   readonly gaps: 'absent' | 'unverified';
+  /** Offsets that are absent unless a record has them. */
+  readonly answered: readonly AnsweredRanges[];
   readonly observed: ReadonlyMap<string, SourceIdentity>;
 }
 
@@ -30,11 +44,36 @@ export function sourcesOf(request: SourcesRequest): DescriptorSource[] {
     partitions.push(partitionOf(request, group));
     bySource.set(group.source, partitions);
   }
-  return [...bySource].map(([index, partitions]) => {
-    const source = records.sources[index]!;
-    const observed = request.observed.get(source.id);
-    return { sourceId: source.id, topic: source.topic, ...(observed ? { observed } : {}), partitions };
+  const sources = [...bySource].map(([index, partitions]) => describeSource(request, records.sources[index]!, partitions));
+  return withoutRecords(request, sources);
+}
+
+function describeSource(request: SourcesRequest, source: RecordSource, partitions: DescriptorPartition[]): DescriptorSource {
+  const observed = request.observed.get(source.id);
+  return { sourceId: source.id, topic: source.topic, ...(observed ? { observed } : {}), partitions };
+}
+
+/** Adds partitions that were asked about and had no record at all: markers of transactions, aborted records. */
+function withoutRecords(request: SourcesRequest, sources: readonly DescriptorSource[]): DescriptorSource[] {
+  const bare = request.answered.filter(({ source, partition, ranges }) => {
+    const known = sources.find(({ sourceId }) => sourceId === source.id)?.partitions.some((one) => one.partition === partition);
+    return !known && ranges.length > 0;
   });
+  const all = new Map(sources.map((source) => [source.sourceId, source]));
+  for (const { source, partition, ranges } of bare) {
+    const classes = {
+      partition,
+      accepted: {},
+      quarantined: [],
+      filtered: [],
+      absent: normalizeRanges(ranges),
+      edges: [],
+      filteredTimestamps: [],
+    };
+    const known = all.get(source.id) ?? describeSource(request, source, []);
+    all.set(source.id, { ...known, partitions: [...known.partitions, classes] });
+  }
+  return [...all.values()];
 }
 
 /** The offsets of some records by source and partition: what a file holds. */
@@ -70,11 +109,18 @@ function partitionOf(request: SourcesRequest, group: RecordGroup): DescriptorPar
     accepted: accepted.length > 0 ? { [table]: accepted } : {},
     quarantined: offsetsWith(VERDICT.quarantined),
     filtered: offsetsWith(VERDICT.filtered),
-    absent: request.gaps === 'absent' ? gapsOf(delivered) : [],
+    absent: absentOf(request, group, delivered),
     edges: edgesOf(records, group),
     filteredTimestamps: filteredRuns(request, group),
     ...(maxEventTimeMs === undefined ? {} : { maxEventTimeMs }),
   };
+}
+
+function absentOf({ records, gaps, answered }: SourcesRequest, group: RecordGroup, delivered: Ranges): Ranges {
+  const sourceId = records.sources[group.source]!.id;
+  const asked = answered.filter(({ source, partition }) => source.id === sourceId && partition === group.partition);
+  const missing = subtractRanges(normalizeRanges(asked.flatMap(({ ranges }) => ranges)), delivered);
+  return gaps === 'absent' ? unionRanges(gapsOf(delivered), missing) : missing;
 }
 
 /** First and last record of the delivery. */

@@ -7,7 +7,7 @@ import { contractPaths } from '../contract/names.ts';
 import { CommitConflictError, DeadlineError, FirnError, TransientIoError } from '../errors.ts';
 import type { EntryDraft, LedgerEntry } from '../ledger/entries.ts';
 import { foldEntry } from '../ledger/fold.ts';
-import { addCounts, type LedgerState, NO_COUNTS } from '../ledger/state.ts';
+import { addCounts, type LedgerState, NO_COUNTS, type ParkState } from '../ledger/state.ts';
 import { type ApplyResult, applyTable } from './apply.ts';
 import { checkLedgerEnd } from './check-ledger-end.ts';
 import { checkpointLedger } from './checkpoint-ledger.ts';
@@ -17,6 +17,7 @@ import { deleteObjects } from './delete-objects.ts';
 import { ensureLedgerId } from './ledger-id.ts';
 import { type LoadedLedger, loadLedger } from './load-ledger.ts';
 import { isHalfOver } from './read-candidates.ts';
+import { adviceFor } from './recovery-advice.ts';
 import type { CommitContractRequest, CommitResult, ParkedTarget, TableCommit } from './types.ts';
 
 /** Decides and applies everything staged. Throws when a table could not be brought up: conflict, unknown outcome, I/O, deadline. */
@@ -185,12 +186,17 @@ function mergeCommits(before: TableCommit | undefined, now: TableCommit): TableC
 export function parkedOf(state: LedgerState): ParkedTarget[] {
   const parked: ParkedTarget[] = [];
   for (const { table, parked: why } of state.tables.values()) {
-    if (why) parked.push({ table, reason: why.reason, message: why.message, entry: why.entry });
+    if (why) parked.push(parkedTarget(state, { table }, why));
   }
   for (const { sourceId, parked: why } of state.sources.values()) {
-    if (why) parked.push({ sourceId, reason: why.reason, message: why.message, entry: why.entry });
+    if (why) parked.push(parkedTarget(state, { sourceId }, why));
   }
   return parked;
+}
+
+function parkedTarget(state: LedgerState, target: { readonly table?: string; readonly sourceId?: string }, why: ParkState): ParkedTarget {
+  const { reason, message, entry } = why;
+  return { ...target, reason, message, entry, recovery: adviceFor(state.contract, { ...target, reason }) };
 }
 
 function resultOf(request: CommitContractRequest, state: LedgerState, tally: Tally): CommitResult {

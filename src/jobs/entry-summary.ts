@@ -3,36 +3,34 @@
 import { LIMITS } from '../contract/limits.ts';
 import { SUMMARY } from '../contract/names.ts';
 import { isQuarantineTable } from '../ledger/descriptor-codec.ts';
-import type { DecidedDescriptor, LandEntry } from '../ledger/entries.ts';
-import { countOffsets } from '../ledger/ranges.ts';
 import type { LedgerState } from '../ledger/state.ts';
-import { keptOffsets } from '../ledger/trim.ts';
+import type { EntryEffect } from './entry-effect.ts';
 
 export const APPLY_JOB = 'apply';
 
 /** Keys for the commit of some entries to one table. `accepted` and `quarantined` are rows of this table; `filtered` and `absent` of the entries. */
 export function summaryOf(given: {
   readonly state: LedgerState;
-  readonly entries: readonly LandEntry[];
+  readonly effects: readonly EntryEffect[];
   readonly table: string;
   readonly nowMs: number;
 }): Record<string, string> {
-  const { state, entries, table, nowMs } = given;
-  const descriptors = entries.flatMap((entry) => entry.descriptors);
-  const rows = rowsFor(descriptors, table);
+  const { state, effects, table, nowMs } = given;
+  const sum = (of: (effect: EntryEffect) => number): number => effects.reduce((total, one) => total + of(one), 0);
+  const rows = sum((effect) => effect.rows);
   const isQuarantine = isQuarantineTable(table);
-  const sum = (of: (descriptor: DecidedDescriptor) => number): string => String(descriptors.reduce((total, one) => total + of(one), 0));
   const watermark = watermarkMs(state, nowMs);
-  const [first, last] = [entries[0]!.n, entries.at(-1)!.n];
+  const [first, last] = [effects[0]!.n, effects.at(-1)!.n];
+  const version = effects.findLast(({ contractVersion }) => contractVersion !== undefined)?.contractVersion;
   return {
     [SUMMARY.job]: APPLY_JOB,
     [SUMMARY.entries]: first === last ? String(last) : `${first}-${last}`,
     [SUMMARY.accepted]: String(isQuarantine ? 0 : rows),
     [SUMMARY.quarantined]: String(isQuarantine ? rows : 0),
-    [SUMMARY.filtered]: sum(({ counts }) => counts.filtered),
-    [SUMMARY.absent]: sum(({ counts }) => counts.absent),
+    [SUMMARY.filtered]: String(sum(({ filtered }) => filtered)),
+    [SUMMARY.absent]: String(sum(({ absent }) => absent)),
     ...(watermark === undefined ? {} : { [SUMMARY.watermarkMs]: String(watermark) }),
-    [SUMMARY.contractVersion]: descriptors.at(-1)!.contractVersion,
+    ...(version === undefined ? {} : { [SUMMARY.contractVersion]: version }),
   };
 }
 
@@ -47,12 +45,4 @@ export function watermarkMs(state: LedgerState, nowMs: number): number | undefin
     }
   }
   return watermark;
-}
-
-function rowsFor(descriptors: readonly DecidedDescriptor[], table: string): number {
-  return descriptors
-    .flatMap(({ tables }) => tables)
-    .filter((decided) => decided.table === table)
-    .flatMap(({ files }) => files)
-    .reduce((sum, file) => sum + countOffsets(keptOffsets(file).flatMap(({ ranges }) => ranges)), 0);
 }

@@ -14,7 +14,7 @@ import { createPipeline } from '../pipeline/create-pipeline.ts';
 import { quarantineColumns } from '../pipeline/quarantine-rows.ts';
 import { type BatchResult, VERDICT } from '../pipeline/types.ts';
 import type { Ports } from '../ports.ts';
-import { offsetsOf, sourcesOf } from './build-descriptor.ts';
+import { type Answered, offsetsOf, sourcesOf } from './build-descriptor.ts';
 import { encodeSafely } from './encode-safely.ts';
 import { ensureTables } from './ensure-tables.ts';
 import { type GroupedRecords, groupRecords } from './group-records.ts';
@@ -23,9 +23,9 @@ import type { LandBatchRequest, LandBatchResult, ResolvedContract, ResolvedTable
 import { type EncodedRows, encodeRows, fileNamer, splitRows, writeFile } from './write-rows.ts';
 
 /** Lands a batch; acknowledged when it returns. Throws, with nothing acknowledged, when a file or the descriptor cannot be written. */
-export async function landBatch(request: LandBatchRequest): Promise<LandBatchResult> {
+export async function landBatch(request: LandBatchRequest & Answered): Promise<LandBatchResult> {
   const { ports, contract, records } = request;
-  if (records.count === 0) return NOTHING_LANDED;
+  if (records.count === 0 && (request.answered ?? []).length === 0) return NOTHING_LANDED;
   const resolved = request.resolved ?? (await ensureTables({ ports, contract }));
   const nowMs = ports.clock.nowMs();
   const pipeline = request.pipeline ?? createPipeline(contract.tables[0]!);
@@ -62,7 +62,7 @@ const NOTHING_LANDED: LandBatchResult = {
 };
 
 interface Landing {
-  readonly request: LandBatchRequest;
+  readonly request: LandBatchRequest & Answered;
   readonly resolved: ResolvedContract;
   readonly result: BatchResult;
   readonly grouped: GroupedRecords;
@@ -180,6 +180,7 @@ function describe(landing: Landing, tables: readonly DescriptorTable[]): Descrip
       eventTimeMs,
       table,
       gaps: request.gaps ?? 'absent',
+      answered: request.answered ?? [],
       observed: request.observed ?? new Map(),
     }),
     tables: tables.filter(({ files }) => files.length > 0),

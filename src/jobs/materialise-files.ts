@@ -93,6 +93,8 @@ interface FileAtHand {
 async function materialiseFile(context: MaterialiseContext, target: RowTarget, given: FileAtHand): Promise<Materialised> {
   const { file, ageMs, isCurrent } = given;
   const path = context.instead[file.path] ?? file.path;
+  // A recovery found its rows nowhere: they are counted as gone.
+  if (path === '') return { kind: 'files', files: [] };
   const needsRewrite = file.keep !== 'all' || !isCurrent || path !== file.path;
   if (!needsRewrite && ageMs < LIMITS.fileCheckAgeMs) return { kind: 'files', files: [fromStagedFile(file, partitionOf(target))] };
   const key = `${path} ${JSON.stringify(file.keep)} ${schemaHash(target.schema)} ${specHash(target.spec)}`;

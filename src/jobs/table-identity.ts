@@ -31,6 +31,8 @@ export async function checkIdentity(request: IdentityRequest): Promise<IdentityV
   if (table.uuid !== undefined && uuid !== table.uuid) {
     return park('table-recreated', `${table.table}: expected table ${table.uuid}, got ${uuid}: it was dropped and made again`);
   }
+  const adopted = adoptedAt(request);
+  if (adopted) return adopted;
   const { properties } = metadata;
   if (properties[PROPERTY.contract] !== contractName || properties[PROPERTY.ledger] !== ledgerReference(request.ports.root, request)) {
     return park('ledger-mismatch', `${table.table}: its properties name another contract or ledger than ${contractName}`);
@@ -42,6 +44,22 @@ export async function checkIdentity(request: IdentityRequest): Promise<IdentityV
   }
   if (applied < table.floor) return park('rolled-back', `${table.table}: it had applied entry ${table.floor}, now it says ${applied}`);
   return checkTag(request, applied);
+}
+
+/**
+ * An unpark names the snapshot from which the table goes on, whatever its tag and number say (DESIGN §7); until apply has reached
+ * that entry, which it does in one commit, the table is ours while its current snapshot is that one or descends from it.
+ */
+function adoptedAt({ table, metadata }: IdentityRequest): IdentityVerdict | undefined {
+  const { adopt } = table;
+  if (!adopt || (parseApplied(metadata.properties[PROPERTY.applied]) ?? 0) >= adopt.entry) return undefined;
+  const current = metadata['current-snapshot-id'] ?? null;
+  const isThere =
+    adopt.snapshotId === null
+      ? current === null
+      : current !== null && ancestry(metadata, { snapshotId: BigInt(adopt.snapshotId), ofId: current }) === 'ancestor';
+  if (isThere) return { kind: 'ours', applied: adopt.applied };
+  return park('rolled-back', `${table.table}: it has left snapshot ${adopt.snapshotId ?? 'none'}, from which it was to go on`);
 }
 
 /** The value of the property firn.ledger: root and id. */

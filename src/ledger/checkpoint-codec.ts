@@ -4,7 +4,7 @@
 import { assertInvariant } from '../errors.ts';
 import { type ClassCounts, PARK_REASONS, type SourceIdentity, type SourceRanges } from './entries.ts';
 import { compressJson, decompressJson } from './entry-codec.ts';
-import { count, integer, list, literal, object, type Reader, ranges, record, refuse, text, tuple } from './json-readers.ts';
+import { count, integer, list, literal, nullable, object, type Reader, ranges, record, refuse, text, tuple } from './json-readers.ts';
 import { countOffsets, normalizeRanges, type Ranges } from './ranges.ts';
 import { classCounts, fileProgress, identity, sourceRanges, versionOne } from './shapes.ts';
 import { countsOfSource, type LedgerState, type ParkState, type PartitionState, type SourceState, type TableState } from './state.ts';
@@ -23,9 +23,10 @@ interface SourceJson {
   readonly counts: ClassCounts;
   readonly file?: FileProgress;
 }
-interface TableJson extends Omit<TableState, 'uuid' | 'parked'> {
+interface TableJson extends Omit<TableState, 'uuid' | 'parked' | 'adopt'> {
   readonly uuid?: string;
   readonly parked?: ParkState;
+  readonly adopt?: TableState['adopt'] & {};
 }
 interface CheckpointJson {
   readonly version: 1;
@@ -50,7 +51,7 @@ export function encodeCheckpoint(state: LedgerState): Buffer {
     contract: state.contract,
     n: state.n,
     sources: [...state.sources.values()].map(sourceToJson),
-    tables: [...state.tables.values()].map(({ uuid, parked, ...table }) => ({ ...table, ...defined({ uuid, parked }) })),
+    tables: [...state.tables.values()].map(({ uuid, parked, adopt, ...table }) => ({ ...table, ...defined({ uuid, parked, adopt }) })),
     decided: Object.fromEntries(state.decided),
     ruleCounts: Object.fromEntries(state.ruleCounts),
   };
@@ -65,7 +66,7 @@ export function parseCheckpoint(bytes: Uint8Array, n: number): LedgerState {
     contract: json.contract,
     n,
     sources: new Map(json.sources.map((source) => [source.sourceId, sourceFromJson(source)])),
-    tables: new Map(json.tables.map((table) => [table.table, { ...table, uuid: table.uuid, parked: table.parked }])),
+    tables: new Map(json.tables.map((table) => [table.table, { ...table, uuid: table.uuid, parked: table.parked, adopt: table.adopt }])),
     decided: new Map(Object.entries(json.decided)),
     ruleCounts: new Map(Object.entries(json.ruleCounts)),
   };
@@ -166,9 +167,10 @@ const readCheckpoint: Reader<CheckpointJson> = object<CheckpointJson>({
         pending: list(count),
         parked: parkState,
         instead: record(text),
+        adopt: object<NonNullable<TableState['adopt']>>({ snapshotId: nullable(text), applied: count, entry: count }),
         removed: record(list<SourceRanges>(sourceRanges)),
       },
-      ['uuid', 'parked'],
+      ['uuid', 'parked', 'adopt'],
     ),
   ),
   decided: record(count),

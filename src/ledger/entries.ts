@@ -139,9 +139,27 @@ export interface UnparkEntry extends EntryBase {
   readonly reset?: boolean;
   readonly tables: readonly DecidedTable[];
   readonly holds: readonly string[];
-  /** Lost file → the file a plan wrote in its place. */
+  /** Lost file → the file a plan wrote in its place; '' when nothing could be: its rows are among `gone`. */
   readonly instead: Readonly<Record<string, string>>;
+  /** The table goes on from this snapshot with what it holds, whatever its tag and properties say. */
+  readonly adopt?: TableAdoption;
+  /** Entries that the adopted state lacks, to be applied again. */
+  readonly again?: readonly number[];
+  /** Rows the ledger placed in the table that are not there and will not be: counted under RECOVERED_WITHOUT. */
+  readonly gone?: readonly SourceRanges[];
+  /** Of a source: what stands behind it from now on. */
+  readonly observed?: SourceIdentity;
 }
+
+export interface TableAdoption {
+  /** Decimal; null for a table without snapshots. */
+  readonly snapshotId: string | null;
+  /** The entry whose rows, and all before it, the snapshot holds. */
+  readonly applied: number;
+}
+
+/** The rule that rows lost for good, or given up by a person, are counted under. */
+export const RECOVERED_WITHOUT = 'recovered-without';
 
 export type LedgerEntry = LandEntry | SourceEntry | AbsentEntry | ReclassEntry | EraseEntry | ParkEntry | UnparkEntry;
 export type EntryKind = LedgerEntry['kind'];

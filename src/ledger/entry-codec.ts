@@ -21,6 +21,7 @@ import {
 } from './entries.ts';
 import { count, flag, list, literal, object, parseJson, type Reader, ranges, record, refuse, text } from './json-readers.ts';
 import {
+  adoption,
   classCounts,
   decidedSource,
   decidedTable,
@@ -147,7 +148,11 @@ const READERS: { readonly [K in EntryKind]: Reader<LedgerEntry> } = {
       tables: list(decidedTable),
       holds: list(text),
       instead: record(text),
+      adopt: adoption,
+      again: list(count),
+      gone: list(sourceRanges),
+      observed: identity,
     },
-    ['tableUuid', 'reset'],
+    ['tableUuid', 'reset', 'adopt', 'again', 'gone', 'observed'],
   ),
 };

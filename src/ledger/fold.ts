@@ -3,7 +3,7 @@
 // model, whose sets are ranges here. Every kind is folded; the switch is exhaustive.
 import { LIMITS } from '../contract/limits.ts';
 import { assertInvariant } from '../errors.ts';
-import type { DecidedDescriptor, DecidedSource, LedgerEntry, SourceRanges } from './entries.ts';
+import { type DecidedDescriptor, type DecidedSource, type LedgerEntry, RECOVERED_WITHOUT, type SourceRanges } from './entries.ts';
 import { countOffsets, intersectRanges, subtractRanges, unionRanges } from './ranges.ts';
 import { rememberRuns, rememberTimestamps } from './remember.ts';
 import {
@@ -185,6 +185,7 @@ function foldUnpark(state: LedgerState, entry: Extract<LedgerEntry, { kind: 'unp
     const source = state.sources.get(entry.target.sourceId);
     assertInvariant(source, 'an unparked source is known', { sourceId: entry.target.sourceId });
     source.parked = undefined;
+    source.observed = { ...source.observed, ...entry.observed };
     return;
   }
   const table = tableOf(state, entry.target.table);
@@ -194,7 +195,15 @@ function foldUnpark(state: LedgerState, entry: Extract<LedgerEntry, { kind: 'unp
     table.pending = [];
     table.floor = 0;
   }
+  if (entry.adopt) {
+    table.adopt = { ...entry.adopt, entry: entry.n };
+    table.pending = [...new Set([...(entry.again ?? []), ...table.pending])].sort((a, b) => a - b);
+    table.floor = entry.adopt.applied;
+  }
   table.instead = { ...table.instead, ...entry.instead };
+  if (entry.gone && entry.gone.length > 0) {
+    table.removed = { ...table.removed, [RECOVERED_WITHOUT]: [...(table.removed[RECOVERED_WITHOUT] ?? []), ...entry.gone] };
+  }
   hold(state, entry.n, entry.holds);
 }
 

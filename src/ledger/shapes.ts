@@ -1,5 +1,14 @@
 // Readers of the parts that descriptors, entries and checkpoints share.
-import type { ClassCounts, DecidedFile, DecidedSource, DecidedTable, ParkRule, SourceIdentity, SourceRanges } from './entries.ts';
+import type {
+  ClassCounts,
+  DecidedFile,
+  DecidedSource,
+  DecidedTable,
+  ParkRule,
+  SourceIdentity,
+  SourceRanges,
+  TableAdoption,
+} from './entries.ts';
 import {
   anything,
   base64,
@@ -81,5 +90,7 @@ export const classCounts: Reader<ClassCounts> = object<ClassCounts>({
   filtered: count,
   absent: count,
 });
+
+export const adoption: Reader<TableAdoption> = object<TableAdoption>({ snapshotId: nullable(text), applied: count });
 
 export const versionOne = literal(1);

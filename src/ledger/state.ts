@@ -1,7 +1,7 @@
 // The state a committer works with (DESIGN §5.2): for every offset whether and how it is covered, for every table which entries
 // it still has to apply (promises 1 and 2). Size is proportional to ranges, never to offsets. `fold.ts` changes a state entry by
 // entry; range arrays in it are never changed in place, so `cloneState` is cheap.
-import type { ClassCounts, DecidedSource, ParkReason, SourceIdentity, SourceRanges } from './entries.ts';
+import type { ClassCounts, DecidedSource, ParkReason, SourceIdentity, SourceRanges, TableAdoption } from './entries.ts';
 import { countOffsets, gapsOf, normalizeRanges, type Ranges } from './ranges.ts';
 import type { FileProgress, PartitionClasses } from './types.ts';
 
@@ -54,6 +54,8 @@ export interface TableState {
   pending: readonly number[];
   parked: ParkState | undefined;
   instead: Readonly<Record<string, string>>;
+  /** An unpark that apply has not reached yet: the snapshot to go on from. */
+  adopt: (TableAdoption & { readonly entry: number }) | undefined;
   /** Lawfully removed rows by rule. */
   removed: Readonly<Record<string, readonly SourceRanges[]>>;
 }
@@ -134,7 +136,7 @@ export function partitionOf(source: SourceState, { partition }: { readonly parti
 export function tableOf(state: LedgerState, table: string): TableState {
   const known = state.tables.get(table);
   if (known) return known;
-  const made: TableState = { table, uuid: undefined, floor: 0, pending: [], parked: undefined, instead: {}, removed: {} };
+  const made: TableState = { table, uuid: undefined, floor: 0, pending: [], parked: undefined, instead: {}, adopt: undefined, removed: {} };
   state.tables.set(table, made);
   return made;
 }
@@ -195,5 +197,6 @@ export function entriesToApply(table: TableState, applied: number): readonly num
 /** Notes how far a table is known to have come; what it has applied is pending no more. */
 export function markApplied(table: TableState, applied: number): void {
   table.floor = Math.max(table.floor, applied);
+  if (table.adopt && table.adopt.entry <= table.floor) table.adopt = undefined;
   if (table.pending.some((n) => n <= table.floor)) table.pending = table.pending.filter((n) => n > table.floor);
 }

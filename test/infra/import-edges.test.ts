@@ -13,7 +13,7 @@ interface Edges {
 }
 
 const SHARED = ['src/errors.ts', 'src/columns.ts', 'src/column-cells.ts'];
-const ROOT = [...SHARED, 'src/ports.ts'];
+const ROOT = [...SHARED, 'src/ports.ts', 'src/kafka-ports.ts'];
 /** Platform modules that compute and touch nothing outside the process. */
 const PURE = ['node:buffer', 'node:crypto', 'node:string_decoder', 'node:util', 'node:zlib'];
 const CORE = [
@@ -34,6 +34,7 @@ const EDGES: Readonly<Record<string, Edges>> = {
   'src/columns.ts': { ours: ['src/contract/', 'src/errors.ts'], external: PURE },
   'src/column-cells.ts': { ours: ['src/contract/', ...SHARED], external: PURE },
   'src/ports.ts': { ours: ['src/contract/', ...SHARED], external: [] },
+  'src/kafka-ports.ts': { ours: [], external: [] },
   'src/decode/': { ours: ['src/contract/', ...SHARED], external: PURE },
   'src/pipeline/': { ours: ['src/contract/', 'src/decode/records.ts', ...SHARED], external: ['re2js', ...PURE] },
   'src/hot/': { ours: ['src/contract/', ...SHARED], external: PURE },
@@ -42,8 +43,9 @@ const EDGES: Readonly<Record<string, Edges>> = {
   'src/ledger/': { ours: ['src/contract/', ...ROOT], external: PURE },
   'src/jobs/': { ours: CORE, external: [...PURE, 'node:timers/promises'] },
   'src/local/': { ours: CORE, external: ['node:*'] },
+  'src/local/kafka/': { ours: [...CORE, 'src/local/'], external: ['@platformatic/kafka', 'node:*'] },
   'src/rest/': { ours: CORE, external: PURE },
-  'src/aws/': { ours: CORE, external: ['@aws-sdk/*', '@smithy/*', '@aws-lambda-powertools/*', 'node:*'] },
+  'src/aws/': { ours: CORE, external: ['@aws-sdk/*', '@smithy/*', '@aws-lambda-powertools/*', 'aws-msk-iam-sasl-signer-js', 'node:*'] },
   'src/cli/': { ours: [...CORE, 'src/local/', 'src/aws/', 'src/rest/'], external: ['@duckdb/node-api', 'node:*'] },
   'src/index.ts': { ours: [...CORE, 'src/local/', 'src/rest/'], external: [] },
   'functions/': {
