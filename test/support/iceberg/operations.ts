@@ -149,6 +149,7 @@ export async function perform(subject: Subject, step: Step): Promise<void> {
         (staged['parent-snapshot-id'] !== undefined && !findSnapshot(table.metadata, staged['parent-snapshot-id']))
       )
         return;
+      if (head && isAncestor(table.metadata, pick, head['snapshot-id'])) return;
       const wapId = staged.summary['wap.id'];
       if (
         table.metadata.snapshots.some(
