@@ -60,10 +60,7 @@ export const LIMITS = {
   /** Decompressed size of one ledger object, descriptor or metadata file read back. */
   ledgerObjectBytesMax: 256 * MIB,
   metadataBytesMax: 512 * MIB,
-  /**
-   * Values read from one Avro file, containers and nulls included: a manifest of 10,000 entries with six statistics of 100 columns
-   * has 10,000 × 6 × 100 × 3 = 18 million.
-   */
+  /** Values read from one Avro file, nulls included: 10,000 manifest entries × 6 statistics × 100 columns × 3 = 18 million. */
   avroValuesMax: 32_000_000,
   /** A checkpoint follows every so many entries. */
   checkpointEveryEntries: 64,
