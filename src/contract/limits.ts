@@ -150,6 +150,9 @@ export const LIMITS = {
   /** `firn run` looks for others' staged descriptors at least this often; asks Kafka about unverified offsets. */
   runIdleCommitMs: 10 * SECOND_MS,
   runResolveMs: 1 * MINUTE_MS,
+  /** Gaps of one partition asked about in one go; reads until one of them is answered. */
+  resolveGapsMax: 10_000,
+  resolveReadsMax: 100,
   /** Pause after a failure: doubles from the first to the longest. */
   runRetryMsMin: 200,
   runRetryMsMax: 15 * SECOND_MS,
@@ -214,7 +217,7 @@ export const LIMITS = {
   connectionsMax: 64,
   /** REST catalogs: entries asked for per page, pages of one listing, namespaces below one another; bytes of an answer that is an error. */
   restPageSize: 1_000,
-  restPagesMax: 10_000,
+  restPagesMax: 1_000,
   restNamespaceDepthMax: 16,
   restErrorBytesMax: 64 * KIB,
   /** An access token is fetched anew this long before it ends: longer than any one request lives. */
