@@ -42,7 +42,8 @@ type Pick = <T>(of: readonly T[]) => T;
 
 function ourSettings(struct: StructType, pick: Pick): Record<string, string> {
   const settings: Record<string, string> = {
-    'write.parquet.compression-codec': pick(['zstd', 'snappy', 'gzip', 'brotli', 'uncompressed']),
+    // Not brotli: parquet-java has no codec for it.
+    'write.parquet.compression-codec': pick(['zstd', 'snappy', 'gzip', 'uncompressed']),
     'write.parquet.page-version': pick(['1', '1', '2']),
     'write.parquet.page-row-limit': pick(['1', '3', '20', '20000']),
     'write.parquet.page-size-bytes': pick(['1', '100', '1048576']),
