@@ -78,7 +78,7 @@ def read_duckdb(path):
 
     connection = duckdb.connect()
     connection.execute("SET TimeZone='UTC'")
-    return connection.execute("SELECT i, l, f, d, s, b, t FROM read_parquet('%s')" % path).fetch_arrow_table()
+    return connection.execute("SELECT i, l, f, d, s, b, t FROM read_parquet('%s')" % path).to_arrow_table()
 
 
 def read_chdb(path):
