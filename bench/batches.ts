@@ -43,7 +43,8 @@ export async function* readInvocations(records: number, perInvocation: number): 
   if (batch.length > 0) yield invocationOf(batch);
 }
 
-function streamOf(records: number): string {
+/** The generated stream of so many records; made once. */
+export function streamOf(records: number): string {
   const file = join(BENCH_HOME, `game-${records}.ndjson`);
   if (existsSync(`${file}.truth.json`)) return file;
   mkdirSync(BENCH_HOME, { recursive: true });

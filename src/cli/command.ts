@@ -13,8 +13,14 @@ export interface OptionSpec {
   readonly choices?: readonly string[];
 }
 
-/** A directory with a catalog of its own, or a prefix on S3 (no trailing slash) that Glue catalogues. */
-export type WarehousePlace = { readonly kind: 'local'; readonly directory: string } | { readonly kind: 'glue'; readonly root: string };
+/**
+ * A directory with a catalog of its own; a prefix on S3 (no trailing slash) that Glue catalogues; a directory or prefix whose tables a
+ * REST catalog at `uri` knows.
+ */
+export type WarehousePlace =
+  | { readonly kind: 'local'; readonly directory: string }
+  | { readonly kind: 'glue'; readonly root: string }
+  | { readonly kind: 'rest'; readonly root: string; readonly uri: string };
 
 export interface Invocation {
   readonly positionals: readonly string[];
@@ -54,7 +60,13 @@ export class UsageError extends Error {
 /** Options of every command. */
 export const COMMON_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   warehouse: { type: 'string', value: 'PLACE', summary: 'the warehouse directory (default ./warehouse), or s3://bucket/prefix' },
-  catalog: { type: 'string', value: 'NAME', summary: 'local (default), or glue for a warehouse on S3', choices: ['local', 'glue'] },
+  catalog: {
+    type: 'string',
+    value: 'NAME',
+    summary: 'local (default), glue for a warehouse on S3, or rest for a REST catalog at --uri',
+    choices: ['local', 'glue', 'rest'],
+  },
+  uri: { type: 'string', value: 'URL', summary: 'the REST catalog, without /v1; credentials come from FIRN_CATALOG_… variables' },
   json: { type: 'boolean', summary: 'print exactly one JSON document' },
   help: { type: 'boolean', summary: 'explain the command' },
 };

@@ -57,7 +57,8 @@ GROUP BY major_genre HAVING count(*) >= 20 ORDER BY times_budget DESC, genre LIM
 async function runDemo({ warehouse, terminal }: Invocation): Promise<ExitCode> {
   const startedMs = performance.now();
   const { style } = terminal;
-  if (warehouse.kind === 'glue') throw new UsageError('firn demo fills a warehouse directory, not one on S3', 'firn demo --warehouse DIR');
+  if (warehouse.kind !== 'local')
+    throw new UsageError('firn demo fills a warehouse directory with a catalog of its own', 'firn demo --warehouse DIR');
   const ports = openLocalWarehouse(warehouse.directory);
   const directory = pathOfUri(ports.root);
   const inputs = await writeDemoInputs(`${directory}/inputs`);

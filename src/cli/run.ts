@@ -33,7 +33,7 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<Ex
   const command = await findCommand(name).load();
   const { positionals, text, switches } = parseArguments(command, rest);
   if (switches.has('help')) return printHelp(command.name, terminal, { isAsked: true });
-  const warehouse = warehousePlace({ warehouse: text['warehouse'], catalog: text['catalog'] });
+  const warehouse = warehousePlace({ warehouse: text['warehouse'], catalog: text['catalog'], uri: text['uri'] });
   return command.run({ positionals, text, switches, warehouse, isJson: terminal.isJson, terminal });
 }
 

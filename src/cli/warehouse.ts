@@ -14,6 +14,10 @@ import { suggestion } from './suggest.ts';
 /** The ports of a warehouse; FIRN_DEBUG=1 logs to standard error. */
 export async function openWarehouse(place: WarehousePlace): Promise<Ports> {
   if (place.kind === 'local') return openLocalWarehouse(place.directory);
+  if (place.kind === 'rest') {
+    const { openRestWarehouse } = await import('./rest-warehouse.ts');
+    return openRestWarehouse(place, { telemetry: telemetry(), environment: process.env });
+  }
   const { openGlueWarehouse } = await import('./glue-warehouse.ts');
   return openGlueWarehouse({ root: place.root, telemetry: telemetry() });
 }
@@ -22,10 +26,10 @@ export function openLocalWarehouse(directory: string): Ports {
   return makeLocalPorts({ warehouse: directory, telemetry: telemetry() });
 }
 
-/** The ports of a warehouse that is there already; undefined for a directory that holds none. On S3 any prefix may be one. */
+/** The ports of a warehouse that is there already; undefined for a directory that holds none. With another catalog any place may be one. */
 export async function findWarehouse(place: WarehousePlace): Promise<Ports | undefined> {
   const ports = await openWarehouse(place);
-  return place.kind === 'glue' || existsSync(`${pathOfUri(ports.root)}/catalog.db`) ? ports : undefined;
+  return place.kind !== 'local' || existsSync(`${pathOfUri(ports.root)}/catalog.db`) ? ports : undefined;
 }
 
 /** The ports of a warehouse that must be there already. */

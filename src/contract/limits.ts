@@ -1,5 +1,8 @@
 // Every limit of Firn, by name and with its arithmetic; infra reads the same numbers and a test asserts how they relate.
-// Upholds promise 10 (bounded). Imports nothing.
+// Upholds promise 10 (bounded). Imports
+// the limits of Parquet files only.
+
+import { PARQUET_LIMITS } from './parquet-limits.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -147,6 +150,9 @@ export const LIMITS = {
   /** `firn run` looks for others' staged descriptors at least this often; asks Kafka about unverified offsets. */
   runIdleCommitMs: 10 * SECOND_MS,
   runResolveMs: 1 * MINUTE_MS,
+  /** Gaps of one partition asked about in one go; reads until one of them is answered. */
+  resolveGapsMax: 10_000,
+  resolveReadsMax: 100,
   /** Pause after a failure: doubles from the first to the longest. */
   runRetryMsMin: 200,
   runRetryMsMax: 15 * SECOND_MS,
@@ -190,6 +196,8 @@ export const LIMITS = {
   /** A scan's filter: predicates and values in all, nesting. */
   filterPredicatesMax: 10_000,
   filterDepthMax: 1_000,
+  /** Rows of all delete files that one scan keeps: 5 million keys of ~100 bytes. */
+  deleteKeysMax: 5_000_000,
   /** New entries in one manifest. */
   manifestEntriesMax: 10_000,
   /** Snapshots looked at for conflicts with a change: a commit every second for more than an hour. */
@@ -200,18 +208,7 @@ export const LIMITS = {
   deletionVectorDecodedBytesMax: 256 * MIB,
   /** Metadata files kept in the metadata log. */
   metadataPreviousVersionsMax: 100,
-  /** Parquet files written: rows and uncompressed bytes of a data page, bytes of a dictionary page, bytes of a bound in statistics. */
-  parquetPageRowsMax: 20_000,
-  parquetPageBytesTarget: 1 * MIB,
-  parquetDictionaryBytesMax: 1 * MIB,
-  parquetBoundBytesMax: 64,
-  /** Parquet files read: footer, one page after decompression, and all decoded columns with their pages. */
-  parquetFooterBytesMax: 64 * MIB,
-  parquetPageReadBytesMax: 256 * MIB,
-  parquetDecodedBytesMax: 2048 * MIB,
-  /** Nesting of a Parquet schema or Thrift structure. */
-  parquetDepthMax: 64,
-  parquetSchemaElementsMax: 100_000,
+  ...PARQUET_LIMITS,
   /** Pause before a repeat: full jitter under 2 × this, 4 × this … up to the other. */
   ioBackoffMsMin: 50,
   ioBackoffMsMax: 2 * SECOND_MS,
@@ -220,7 +217,7 @@ export const LIMITS = {
   connectionsMax: 64,
   /** REST catalogs: entries asked for per page, pages of one listing, namespaces below one another; bytes of an answer that is an error. */
   restPageSize: 1_000,
-  restPagesMax: 10_000,
+  restPagesMax: 1_000,
   restNamespaceDepthMax: 16,
   restErrorBytesMax: 64 * KIB,
   /** An access token is fetched anew this long before it ends: longer than any one request lives. */

@@ -1,8 +1,10 @@
 // Which delete files apply to which data file: by partition, sequence number, the data file they name, and their bounds. Source:
 // Iceberg specification, "Scan Planning" (scope rules of deletes) and "Delete Formats".
+import { referencedPath } from './delete-scope.ts';
 import { comparerOf } from './expressions/compare.ts';
 import { fileFacts } from './expressions/evaluate.ts';
 import { schemasNewestFirst, specOf } from './manifest-write.ts';
+import { plainPath } from './plain-path.ts';
 import { RESERVED_FIELDS } from './reserved-fields.ts';
 import { fieldsById } from './schema-fields.ts';
 import { partitionKey } from './snapshot-summary.ts';
@@ -17,7 +19,7 @@ export function indexDeletes(metadata: TableMetadata, deletes: readonly Manifest
   const types = columnTypes(metadata);
   return (data) => {
     const key = partitionKey(data.file);
-    const named = (index.byPath.get(data.file.filePath) ?? []).filter((entry) => partitionKey(entry.file) === key);
+    const named = (index.byPath.get(plainPath(data.file.filePath)) ?? []).filter((entry) => partitionKey(entry.file) === key);
     const candidates = [...named, ...(index.byPartition.get(key) ?? []), ...index.global];
     const applying = candidates.filter((entry) => applies(entry, data, types));
     // A vector holds all deletes of the position delete files before it.
@@ -45,7 +47,7 @@ function buildIndex(metadata: TableMetadata, deletes: readonly ManifestEntry[]):
     const path = referencedPath(entry.file);
     if (entry.file.content === 2 && specOf(metadata, entry.file.specId).fields.every((field) => field.transform === 'void'))
       global.push(entry);
-    else if (path !== undefined) push(byPath, path, entry);
+    else if (path !== undefined) push(byPath, plainPath(path), entry);
     else push(byPartition, partitionKey(entry.file), entry);
   }
   return { byPath, byPartition, global };
@@ -83,17 +85,9 @@ function mayShareKey(deletes: DataFile, data: DataFile, types: ColumnTypes): boo
 /** Position deletes are sorted by the path of their data file; its bounds say which they can be about. */
 function mayName(deletes: DataFile, path: string): boolean {
   const [lower, upper] = [deletes.lowerBounds?.get(FILE_PATH_ID), deletes.upperBounds?.get(FILE_PATH_ID)];
-  const bytes = Buffer.from(path, 'utf8');
-  return !(lower && Buffer.compare(bytes, lower) < 0) && !(upper && Buffer.compare(bytes, upper) > 0);
-}
-
-/** The one data file a delete file is about: stated, or shown by equal bounds of its `file_path` column. */
-function referencedPath(file: DataFile): string | undefined {
-  if (file.content !== 1) return undefined;
-  if (file.referencedDataFile !== undefined) return file.referencedDataFile;
-  const [lower, upper] = [file.lowerBounds?.get(FILE_PATH_ID), file.upperBounds?.get(FILE_PATH_ID)];
-  if (!lower || !upper || Buffer.compare(lower, upper) !== 0) return undefined;
-  return Buffer.from(lower.buffer, lower.byteOffset, lower.length).toString('utf8');
+  const name = Buffer.from(plainPath(path), 'utf8');
+  const plain = (bound: Uint8Array) => Buffer.from(plainPath(Buffer.from(bound).toString('utf8')), 'utf8');
+  return !(lower && Buffer.compare(name, plain(lower)) < 0) && !(upper && Buffer.compare(name, plain(upper)) > 0);
 }
 
 const FILE_PATH_ID = RESERVED_FIELDS.find((field) => field.name === 'file_path')!.id;

@@ -57,7 +57,7 @@ function formatUpdates(base: TableMetadata, next: TableMetadata): TableUpdate[] 
 
 function schemaUpdates(base: TableMetadata, next: TableMetadata): TableUpdate[] {
   const currentId = next['current-schema-id'];
-  const added = lastBeing(addedBy(base.schemas, next.schemas, 'schema-id'), (schema) => schema['schema-id'] === currentId);
+  const added = inOrder(addedBy(base.schemas, next.schemas, 'schema-id'), 'schema-id');
   return [
     ...added.map((schema) => ({ action: 'add-schema', schema: schemaToJson(schema), 'last-column-id': next['last-column-id'] })),
     ...(currentId === base['current-schema-id']
@@ -68,9 +68,9 @@ function schemaUpdates(base: TableMetadata, next: TableMetadata): TableUpdate[] 
 
 function layoutUpdates(base: TableMetadata, next: TableMetadata): TableUpdate[] {
   const specId = next['default-spec-id'];
-  const specs = lastBeing(addedBy(base['partition-specs'], next['partition-specs'], 'spec-id'), (spec) => spec['spec-id'] === specId);
+  const specs = inOrder(addedBy(base['partition-specs'], next['partition-specs'], 'spec-id'), 'spec-id');
   const orderId = next['default-sort-order-id'];
-  const orders = lastBeing(addedBy(base['sort-orders'], next['sort-orders'], 'order-id'), (order) => order['order-id'] === orderId);
+  const orders = inOrder(addedBy(base['sort-orders'], next['sort-orders'], 'order-id'), 'order-id');
   return [
     ...specs.map((spec) => ({ action: 'add-spec', spec })),
     ...(specId === base['default-spec-id'] ? [] : [{ action: 'set-default-spec', 'spec-id': idOrLast(specs.at(-1)?.['spec-id'], specId) }]),
@@ -86,8 +86,9 @@ function idOrLast(lastAdded: number | undefined, id: number): number {
   return lastAdded === id ? -1 : id;
 }
 
-function lastBeing<T>(items: readonly T[], isLast: (item: T) => boolean): T[] {
-  return [...items.filter((item) => !isLast(item)), ...items.filter(isLast)];
+/** The catalog numbers what is added in the order it comes. */
+function inOrder<K extends string, T extends { readonly [key in K]: number }>(items: readonly T[], id: K): T[] {
+  return [...items].sort((a, b) => a[id] - b[id]);
 }
 
 function propertyUpdates(base: TableMetadata, next: TableMetadata): TableUpdate[] {

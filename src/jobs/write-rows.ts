@@ -12,6 +12,7 @@ import { schemaToJson } from '../iceberg/schema-json.ts';
 import { sortRows } from '../iceberg/sort-rows.ts';
 import type { DataFile, PartitionSpec, SortOrder, TableSchema } from '../iceberg/types.ts';
 import { encodeParquet } from '../parquet/encode.ts';
+import { parquetOptions } from '../parquet/options.ts';
 import type { Ports, Uri } from '../ports.ts';
 import { jitteredMs, pause } from './pause.ts';
 
@@ -48,6 +49,7 @@ export function encodeRows(
     schema: target.struct,
     columns: rows.columns,
     order,
+    options: parquetOptions(target.properties),
     metadata: { 'iceberg.schema': stringifyExact(schemaToJson(target.schema)) },
   });
   const file: DataFile = {

@@ -1,25 +1,26 @@
-// One column chunk as bytes: dictionary page and data pages, each with header, CRC and zstd; with what footer and page index say of
-// it. Offsets count from the start of the chunk; the file adds where the chunk lies.
-// Source: parquet.thrift, PageHeader (the CRC covers the page as stored, without its header); Compression.md (zstd).
-import { constants, crc32, zstdCompressSync } from 'node:zlib';
+// One column chunk as bytes, page by page: dictionary page and data pages, each with header, CRC and compression; with what footer and
+// page index say of it. Offsets count from the start of the chunk; the file adds where the chunk lies. Memory: the column's values and
+// one page; the bytes go to the sink as they are made, those of a single page after it is known whether compressing paid.
+// Source: parquet.thrift, PageHeader (the CRC covers the page as stored, without its header); Compression.md.
 import { assertInvariant } from '../errors.ts';
+import { encodeBloomFilter } from './bloom.ts';
+import { CODEC, compressPage } from './codecs.ts';
+import { buildDictionary, type Dictionary, DictionaryRoom } from './dictionary.ts';
+import { chooseEncoding, ENCODING, type Encoding } from './encodings.ts';
 import { type Extremes, mergeExtremes } from './extremes.ts';
-import { encodePages, type PageBody } from './pages.ts';
+import type { Kernels } from './kernels.ts';
+import type { ParquetOptions } from './options.ts';
+import { dictionaryHeader, pageHeader } from './page-header.ts';
+import { encodePage, type PageBody, type PageContext, PageRoom, splitPages } from './pages.ts';
+import { plainBytes, writePlain } from './plain.ts';
 import type { LeafPlan } from './schema-plan.ts';
 import type { ShreddedLeaf } from './shred.ts';
-import { ThriftWriter } from './thrift.ts';
 import { gatherValues, type Values } from './values.ts';
-
-/** Numbers of parquet.thrift. */
-export const ENCODING = { plain: 0, rle: 3, rleDictionary: 8 } as const;
-export const CODEC = { uncompressed: 0, zstd: 6 } as const;
-export const PAGE_TYPE = { data: 0, dictionary: 2 } as const;
 
 /** Chunks below this are stored as they are: compressing costs more than it could save. */
 const COMPRESS_BYTES_MIN = 64;
 
-export interface EncodedPage {
-  readonly body: PageBody;
+export interface EncodedPage extends PageBody {
   /** From the start of the chunk. */
   readonly offset: number;
   /** Header included. */
@@ -28,88 +29,204 @@ export interface EncodedPage {
 
 export interface EncodedChunk {
   readonly leaf: LeafPlan;
+  readonly shredded: ShreddedLeaf;
   readonly values: Values;
-  readonly parts: readonly Buffer[];
+  /** Number of `CompressionCodec`. */
   readonly codec: number;
+  readonly encoding: Encoding;
+  readonly pageVersion: 1 | 2;
   readonly storedBytes: number;
   /** Headers included. */
   readonly rawBytes: number;
   readonly dictionaryBytes: number;
-  readonly isDictionary: boolean;
   readonly pages: readonly EncodedPage[];
   readonly entries: number;
   readonly nulls: number;
   readonly extremes: Extremes;
+  readonly bloom: Buffer | undefined;
 }
 
-/** Encodes one column of one row group. */
-export function encodeChunk(leaf: LeafPlan, shredded: ShreddedLeaf): EncodedChunk {
+/** What chunks of one file share: settings, kernels and reused memory. */
+export interface ChunkContext {
+  readonly options: ParquetOptions;
+  readonly kernels: Kernels;
+  readonly dictionaryRoom: DictionaryRoom;
+  readonly pageRoom: PageRoom;
+}
+
+export function newChunkContext(options: ParquetOptions, kernels: Kernels): ChunkContext {
+  return { options, kernels, dictionaryRoom: new DictionaryRoom(), pageRoom: new PageRoom() };
+}
+
+/** Encodes one column of one row group; `sink` gets its bytes in order. */
+export function encodeChunk(
+  context: ChunkContext,
+  column: { readonly leaf: LeafPlan; readonly shredded: ShreddedLeaf },
+  sink: (part: Buffer) => void,
+): EncodedChunk {
+  const { leaf, shredded } = column;
+  const { options, kernels } = context;
   const values = gatherValues(leaf, shredded);
-  const body = encodePages(leaf, shredded, values);
-  const { dictionary } = body;
-  const raw = [...(dictionary ? [dictionary.raw] : []), ...body.pages.map((page) => page.raw)];
-  const stored = compressAll(raw);
-  const encoding = dictionary ? ENCODING.rleDictionary : ENCODING.plain;
-  const headers = raw.map((bytes, i) => {
-    const sizes = { raw: bytes, stored: stored.pages[i]! };
-    if (dictionary && i === 0) return pageHeader(sizes, { type: PAGE_TYPE.dictionary, values: dictionary.count, encoding: ENCODING.plain });
-    return pageHeader(sizes, { type: PAGE_TYPE.data, values: body.pages[dictionary ? i - 1 : i]!.entries, encoding });
+  const dictionary = options.dictionaryOff.has(leaf.name)
+    ? undefined
+    : buildDictionary(values, { kernels, room: context.dictionaryRoom, bytesMax: options.dictionaryBytes });
+  const encoding = chooseEncoding(values, { dictionary, pageVersion: options.pageVersion });
+  const writer = { values, dictionary, encoding, kernels };
+  const spans = splitPages(leaf, shredded, {
+    values,
+    idWidth: dictionary?.width,
+    pageRows: options.pageRows,
+    pageBytes: options.pageBytes,
   });
-  const sizes = headers.map((header, i) => header.length + stored.pages[i]!.length);
-  const dictionaryBytes = dictionary ? sizes[0]! : 0;
-  let offset = dictionaryBytes;
-  const pages = body.pages.map((page, i) => {
-    const storedBytes = sizes[dictionary ? i + 1 : i]!;
-    offset += storedBytes;
-    return { body: page, offset: offset - storedBytes, storedBytes };
-  });
+  const pageContext: PageContext = { leaf, shredded, writer, pageVersion: options.pageVersion, room: context.pageRoom };
+  const dictionaryRaw = dictionary && plainPage(dictionary.entries);
+  const written =
+    spans.length === 1
+      ? writeOnlyPage(pageContext, { options, dictionaryRaw, span: spans[0]! }, sink)
+      : writePages(pageContext, { options, dictionaryRaw, spans }, sink);
+  const entries = written.pages.reduce((sum, page) => sum + page.span.entries.to - page.span.entries.from, 0);
+  assertInvariant(entries === shredded.entries, 'the pages of a chunk hold all its entries');
   return {
     leaf,
+    shredded,
     values,
-    parts: headers.flatMap((header, i) => [header, stored.pages[i]!]),
-    codec: stored.codec,
-    storedBytes: offset,
-    rawBytes: headers.reduce((sum, header, i) => sum + header.length + raw[i]!.length, 0),
-    dictionaryBytes,
-    isDictionary: dictionary !== undefined,
-    pages,
-    entries: shredded.entries,
-    nulls: shredded.entries - values.count,
+    encoding,
+    pageVersion: options.pageVersion,
+    ...written,
+    entries,
+    nulls: entries - values.count,
     extremes: mergeExtremes(
       values,
-      body.pages.map((page) => page.extremes),
+      written.pages.map((page) => page.extremes),
       leaf.physical.order,
     ),
+    bloom: bloomOf(leaf, options, { values, dictionary }),
   };
 }
 
-/** A chunk has one codec: zstd for all pages, or none if that would not make it smaller. */
-function compressAll(raw: readonly Buffer[]): { readonly codec: number; readonly pages: readonly Buffer[] } {
-  const size = raw.reduce((sum, page) => sum + page.length, 0);
-  if (size < COMPRESS_BYTES_MIN) return { codec: CODEC.uncompressed, pages: raw };
-  // Level 1 is set explicitly: an unset level is 3.
-  const pages = raw.map((page) => zstdCompressSync(page, { params: { [constants.ZSTD_c_compressionLevel]: 1 } }));
-  const compressed = pages.reduce((sum, page) => sum + page.length, 0);
-  return compressed < size ? { codec: CODEC.zstd, pages } : { codec: CODEC.uncompressed, pages: raw };
+function plainPage(entries: Values): { readonly raw: Buffer; readonly count: number } {
+  const all = { from: 0, to: entries.count };
+  const raw = Buffer.allocUnsafe(plainBytes(entries, all));
+  assertInvariant(writePlain(entries, all, { out: raw, at: 0 }) === raw.length, 'a dictionary page has its computed size');
+  return { raw, count: entries.count };
 }
 
-/** PageHeader with its DataPageHeader (field 5) or DictionaryPageHeader (field 7). */
-function pageHeader(
-  bytes: { readonly raw: Buffer; readonly stored: Buffer },
-  page: { readonly type: number; readonly values: number; readonly encoding: number },
-): Buffer {
-  assertInvariant(bytes.raw.length < 2 ** 31, 'a page is smaller than 2 GiB');
-  const thrift = new ThriftWriter();
-  thrift.i32(1, page.type);
-  thrift.i32(2, bytes.raw.length);
-  thrift.i32(3, bytes.stored.length);
-  thrift.i32(4, crc32(bytes.stored) | 0);
-  thrift.struct(page.type === PAGE_TYPE.data ? 5 : 7, () => {
-    thrift.i32(1, page.values);
-    thrift.i32(2, page.encoding);
-    if (page.type !== PAGE_TYPE.data) return;
-    thrift.i32(3, ENCODING.rle);
-    thrift.i32(4, ENCODING.rle);
-  });
-  return thrift.finish();
+function bloomOf(
+  leaf: LeafPlan,
+  options: ParquetOptions,
+  from: { readonly values: Values; readonly dictionary: Dictionary | undefined },
+): Buffer | undefined {
+  const setting = options.bloomColumns.get(leaf.name);
+  if (!setting) return undefined;
+  const values = from.dictionary?.entries ?? from.values;
+  return encodeBloomFilter(values, { ...setting, distinctCounted: values.count, bytesMax: options.bloomBytesMax });
+}
+
+interface WrittenPages {
+  readonly codec: number;
+  readonly storedBytes: number;
+  readonly rawBytes: number;
+  readonly dictionaryBytes: number;
+  readonly pages: readonly EncodedPage[];
+}
+
+type DictionaryRaw = { readonly raw: Buffer; readonly count: number } | undefined;
+
+/** Of a chunk of one page the codec is decided by what it saves, the dictionary page included. */
+function writeOnlyPage(
+  context: PageContext,
+  chunk: { readonly options: ParquetOptions; readonly dictionaryRaw: DictionaryRaw; readonly span: PageBody['span'] },
+  sink: (part: Buffer) => void,
+): WrittenPages {
+  const { options, dictionaryRaw } = chunk;
+  const page = encodePage(context, { span: chunk.span, isOnlyPage: true });
+  const rawSize = page.raw.length + (dictionaryRaw?.raw.length ?? 0);
+  const plain = { ...options, codec: 'uncompressed' } as const;
+  if (options.codec !== 'uncompressed' && rawSize >= COMPRESS_BYTES_MIN) {
+    const dictionary = dictionaryRaw && compressPage(dictionaryRaw.raw, options);
+    const stored = storePage(page, context.pageVersion, options);
+    if (stored.length + (dictionary?.length ?? 0) < rawSize) {
+      return emit(context, { codec: CODEC[options.codec], dictionaryRaw, dictionary, pages: [{ page, stored }] }, sink);
+    }
+  }
+  return emit(
+    context,
+    {
+      codec: CODEC.uncompressed,
+      dictionaryRaw,
+      dictionary: dictionaryRaw?.raw,
+      pages: [{ page, stored: storePage(page, context.pageVersion, plain) }],
+    },
+    sink,
+  );
+}
+
+/** Chunks of several pages are always compressed, a page at a time. */
+function writePages(
+  context: PageContext,
+  chunk: { readonly options: ParquetOptions; readonly dictionaryRaw: DictionaryRaw; readonly spans: readonly PageBody['span'][] },
+  sink: (part: Buffer) => void,
+): WrittenPages {
+  const { options, dictionaryRaw } = chunk;
+  const dictionary = dictionaryRaw && compressPage(dictionaryRaw.raw, options);
+  function* pages() {
+    for (const span of chunk.spans) {
+      const page = encodePage(context, { span, isOnlyPage: false });
+      yield { page, stored: storePage(page, context.pageVersion, options) };
+    }
+  }
+  return emit(context, { codec: CODEC[options.codec], dictionaryRaw, dictionary, pages: pages() }, sink);
+}
+
+type RawPage = ReturnType<typeof encodePage>;
+
+/** The page as stored; levels of V2 pages stay uncompressed in front. */
+function storePage(page: RawPage, pageVersion: 1 | 2, how: Pick<ParquetOptions, 'codec' | 'level'>): Buffer {
+  const levels = pageVersion === 1 ? 0 : page.repetitionBytes + page.definitionBytes;
+  if (levels === 0) return compressPage(page.raw, how);
+  return Buffer.concat([page.raw.subarray(0, levels), compressPage(page.raw.subarray(levels), how)]);
+}
+
+function emit(
+  context: PageContext,
+  chunk: {
+    readonly codec: number;
+    readonly dictionaryRaw: DictionaryRaw;
+    readonly dictionary: Buffer | undefined;
+    readonly pages: Iterable<{ readonly page: RawPage; readonly stored: Buffer }>;
+  },
+  sink: (part: Buffer) => void,
+): WrittenPages {
+  const { encoding } = context.writer;
+  let storedBytes = 0;
+  let rawBytes = 0;
+  const put = (header: Buffer, stored: Buffer, rawSize: number): number => {
+    sink(header);
+    sink(stored);
+    storedBytes += header.length + stored.length;
+    rawBytes += header.length + rawSize;
+    return header.length + stored.length;
+  };
+  const { dictionaryRaw, dictionary } = chunk;
+  let dictionaryBytes = 0;
+  if (dictionaryRaw && dictionary) {
+    dictionaryBytes = put(
+      dictionaryHeader({ raw: dictionaryRaw.raw, stored: dictionary }, dictionaryRaw.count),
+      dictionary,
+      dictionaryRaw.raw.length,
+    );
+  }
+  const pages: EncodedPage[] = [];
+  for (const { page, stored } of chunk.pages) {
+    const { raw, ...body } = page;
+    const offset = storedBytes;
+    const header = pageHeader({ raw, stored }, body, {
+      encoding,
+      version: context.pageVersion,
+      isCompressed: chunk.codec !== CODEC.uncompressed,
+    });
+    pages.push({ ...body, offset, storedBytes: put(header, stored, raw.length) });
+  }
+  assertInvariant(encoding === ENCODING.rleDictionary || dictionaryBytes === 0, 'only a dictionary encoded chunk has a dictionary page');
+  return { codec: chunk.codec, storedBytes, rawBytes, dictionaryBytes, pages };
 }

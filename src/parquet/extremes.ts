@@ -33,7 +33,19 @@ export function findExtremes(values: Values, range: Range, order: Order): Extrem
   }
 }
 
-/** Extremes of both parts of one column. */
+/** Extremes of the values at some positions; not for floats, whose NaN count. */
+export function extremesAt(values: Values, positions: Uint32Array, order: Order): Extremes {
+  let min = -1;
+  let max = -1;
+  for (const position of positions) {
+    if (min < 0) min = max = position;
+    else if (compareAt(values, { a: position, b: min }, order) < 0) min = position;
+    else if (compareAt(values, { a: position, b: max }, order) > 0) max = position;
+  }
+  return { min, max, nanCount: 0 };
+}
+
+/** Extremes of all parts of one column. */
 export function mergeExtremes(values: Values, parts: readonly Extremes[], order: Order): Extremes {
   let min = -1;
   let max = -1;
@@ -75,20 +87,36 @@ export function compareFloats(a: number, b: number): number {
 function ofIntegers(v: Int32Array | Uint8Array, range: Range): { readonly min: number; readonly max: number } {
   let min = range.from;
   let max = range.from;
+  let least = v[min]!;
+  let most = least;
   for (let i = range.from + 1; i < range.to; i++) {
     const value = v[i]!;
-    if (value < v[min]!) min = i;
-    else if (value > v[max]!) max = i;
+    if (value < least) {
+      least = value;
+      min = i;
+    } else if (value > most) {
+      most = value;
+      max = i;
+    }
   }
   return { min, max };
 }
 
+/** The high halves decide almost always. */
 function ofLongs(lohi: Int32Array, range: Range): { readonly min: number; readonly max: number } {
   let min = range.from;
   let max = range.from;
+  let least = lohi[2 * min + 1]!;
+  let most = least;
   for (let i = range.from + 1; i < range.to; i++) {
-    if (compareLongs(lohi, i, min) < 0) min = i;
-    else if (compareLongs(lohi, i, max) > 0) max = i;
+    const high = lohi[2 * i + 1]!;
+    if (high <= least && compareLongs(lohi, i, min) < 0) {
+      least = high;
+      min = i;
+    } else if (high >= most && compareLongs(lohi, i, max) > 0) {
+      most = high;
+      max = i;
+    }
   }
   return { min, max };
 }

@@ -1,9 +1,11 @@
 // The footer (FileMetaData) as bytes: schema with field ids, row groups with full statistics, key-value metadata, column orders.
 // Field numbers are those of parquet.thrift.
 import type { Bound } from './bounds.ts';
-import { ENCODING, PAGE_TYPE } from './chunk.ts';
+import { ENCODING, type Encoding } from './encodings.ts';
+import { PAGE_TYPE } from './page-header.ts';
 import type { Logical } from './physical.ts';
 import type { LeafPlan, SchemaElement, SchemaPlan } from './schema-plan.ts';
+import type { SizeStatistics } from './size-statistics.ts';
 import { ThriftWriter } from './thrift.ts';
 
 /** `<application> version <version> (build <build>)`: parquet-java parses it before it trusts statistics. */
@@ -23,8 +25,10 @@ export interface ChunkRecord {
   readonly rawBytes: number;
   readonly storedBytes: number;
   readonly dictionaryBytes: number;
-  readonly isDictionary: boolean;
+  readonly encoding: Encoding;
+  readonly pageVersion: 1 | 2;
   readonly pageCount: number;
+  readonly sizes: SizeStatistics;
   /** Where the chunk begins in the file. */
   readonly offset: number;
 }
@@ -38,6 +42,7 @@ export interface PlacedChunk {
   readonly record: ChunkRecord;
   readonly columnIndex: FilePlace | undefined;
   readonly offsetIndex: FilePlace;
+  readonly bloom: FilePlace | undefined;
 }
 
 export interface PlacedRowGroup {
@@ -126,7 +131,7 @@ function total(group: PlacedRowGroup, size: 'rawBytes' | 'storedBytes'): number 
 function writeChunk(thrift: ThriftWriter, placed: PlacedChunk): void {
   // Deprecated: 0 says that no ColumnMetaData lies outside the footer.
   thrift.i64(2, 0);
-  thrift.struct(3, () => writeColumnMetadata(thrift, placed.record));
+  thrift.struct(3, () => writeColumnMetadata(thrift, placed));
   thrift.i64(4, placed.offsetIndex.offset);
   thrift.i32(5, placed.offsetIndex.length);
   if (!placed.columnIndex) return;
@@ -134,25 +139,40 @@ function writeChunk(thrift: ThriftWriter, placed: PlacedChunk): void {
   thrift.i32(7, placed.columnIndex.length);
 }
 
-function writeColumnMetadata(thrift: ThriftWriter, record: ChunkRecord): void {
+function writeColumnMetadata(thrift: ThriftWriter, { record, bloom }: PlacedChunk): void {
   const names = record.leaf.path.map((name) => Buffer.from(name, 'utf8'));
-  const dataEncoding = record.isDictionary ? ENCODING.rleDictionary : ENCODING.plain;
+  const hasDictionary = record.dictionaryBytes > 0;
   const dictionaryPage = { type: PAGE_TYPE.dictionary, encoding: ENCODING.plain, count: 1 };
-  const dataPages = { type: PAGE_TYPE.data, encoding: dataEncoding, count: record.pageCount };
+  const dataType = record.pageVersion === 1 ? PAGE_TYPE.data : PAGE_TYPE.dataV2;
+  const dataPages = { type: dataType, encoding: record.encoding, count: record.pageCount };
+  const encodings = new Set<number>([...(hasDictionary ? [ENCODING.plain] : []), ENCODING.rle, record.encoding]);
   thrift.i32(1, record.leaf.physical.physical);
-  thrift.i32List(2, record.isDictionary ? [ENCODING.plain, ENCODING.rle, ENCODING.rleDictionary] : [ENCODING.plain, ENCODING.rle]);
+  thrift.i32List(
+    2,
+    [...encodings].sort((a, b) => a - b),
+  );
   thrift.binaryList(3, names);
   thrift.i32(4, record.codec);
   thrift.i64(5, record.entries);
   thrift.i64(6, record.rawBytes);
   thrift.i64(7, record.storedBytes);
   thrift.i64(9, record.offset + record.dictionaryBytes);
-  if (record.isDictionary) thrift.i64(11, record.offset);
+  if (hasDictionary) thrift.i64(11, record.offset);
   thrift.struct(12, () => writeStatistics(thrift, record));
-  thrift.structList(13, record.isDictionary ? [dictionaryPage, dataPages] : [dataPages], (kind) => {
+  thrift.structList(13, hasDictionary ? [dictionaryPage, dataPages] : [dataPages], (kind) => {
     thrift.i32(1, kind.type);
     thrift.i32(2, kind.encoding);
     thrift.i32(3, kind.count);
+  });
+  if (bloom) {
+    thrift.i64(14, bloom.offset);
+    thrift.i32(15, bloom.length);
+  }
+  const { sizes } = record;
+  thrift.struct(16, () => {
+    if (sizes.byteArrayBytes !== undefined) thrift.i64(1, sizes.byteArrayBytes);
+    if (sizes.repetition) thrift.i64List(2, sizes.repetition);
+    if (sizes.definition) thrift.i64List(3, sizes.definition);
   });
 }
 

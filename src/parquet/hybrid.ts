@@ -1,4 +1,4 @@
-// The run-length / bit-packed hybrid of levels and dictionary ids. Runs of eight and more become RLE runs, the rest is bit-packed
+// The run-length / bit-packed hybrid of levels and dictionary ids. Eight equal values and more become an RLE run, the rest is bit-packed
 // in groups of eight; only the last group is padded. Source: parquet-format, Encodings.md "Run Length Encoding / Bit-Packing Hybrid".
 import { assertInvariant } from '../errors.ts';
 
@@ -25,26 +25,29 @@ export function writeHybrid(
   const { out } = target;
   assertInvariant(width > 0 && width <= WIDTH_MAX, 'a level or dictionary id has 1 to 24 bits');
   let at = target.at;
+  // Literals begin at `literal`, always a whole number of groups before `i`.
   let literal = from;
   let i = from;
   while (i < to) {
     const value = values[i]!;
+    const last = Math.min(i + 8, to);
     let end = i + 1;
-    while (end < to && values[end] === value) end++;
-    // An open group of literals is filled up first: groups inside the stream are whole.
-    const open = (i - literal) & 7;
-    const start = open === 0 ? i : Math.min(end, i + 8 - open);
-    if (end - start >= 8 || (start === literal && end === to)) {
-      at = writePacked(values, { from: literal, to: start, width }, { out, at });
-      at = writeRun({ value, count: end - start, width }, { out, at });
-      literal = end;
+    while (end < last && values[end] === value) end++;
+    if (end < last || (end - i < 8 && literal < i)) {
+      i = last;
+      continue;
     }
+    while (end < to && values[end] === value) end++;
+    at = writePacked(values, { from: literal, to: i, width }, { out, at });
+    at = writeRun({ value, count: end - i, width }, { out, at });
+    literal = end;
     i = end;
   }
   return writePacked(values, { from: literal, to, width }, { out, at });
 }
 
-function writeRun(
+/** One run: levels of a page that are all the same need no array. */
+export function writeRun(
   run: { readonly value: number; readonly count: number; readonly width: number },
   target: { readonly out: Buffer; readonly at: number },
 ): number {
@@ -66,16 +69,33 @@ function writePacked(
   const end = at + groups * width;
   let register = 0;
   let bits = 0;
-  for (let i = from; i < to; i++) {
-    register |= values[i]! << bits;
-    bits += width;
-    while (bits >= 8) {
-      out[at++] = register & 0xff;
-      register >>>= 8;
-      bits -= 8;
+  if (width <= 16) {
+    for (let i = from; i < to; i++) {
+      register |= values[i]! << bits;
+      bits += width;
+      if (bits >= 16) {
+        out[at] = register;
+        out[at + 1] = register >>> 8;
+        at += 2;
+        register >>>= 16;
+        bits -= 16;
+      }
+    }
+  } else {
+    for (let i = from; i < to; i++) {
+      register |= values[i]! << bits;
+      bits += width;
+      while (bits >= 8) {
+        out[at++] = register;
+        register >>>= 8;
+        bits -= 8;
+      }
     }
   }
-  if (bits > 0) out[at++] = register & 0xff;
+  for (; bits > 0; bits -= 8) {
+    out[at++] = register;
+    register >>>= 8;
+  }
   if (at < end) out.fill(0, at, end);
   return end;
 }
@@ -84,7 +104,7 @@ function writeVarint(value: number, target: { readonly out: Buffer; readonly at:
   let at = target.at;
   while (value >= 0x80) {
     target.out[at++] = (value & 0x7f) | 0x80;
-    value >>>= 7;
+    value = Math.floor(value / 0x80);
   }
   target.out[at++] = value;
   return at;

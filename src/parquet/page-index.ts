@@ -13,10 +13,10 @@ const NO_BOUND = new Uint8Array(0);
 /** The column index, or undefined where a page has values but no bounds: then it must not be written. */
 export function encodeColumnIndex(chunk: EncodedChunk): Buffer | undefined {
   const { leaf, values, pages } = chunk;
-  const isNullPage = pages.map((page) => page.body.nulls === page.body.entries);
-  if (pages.some((page, i) => !isNullPage[i] && !hasBounds(page.body.extremes))) return undefined;
+  const isNullPage = pages.map((page) => page.nulls === page.span.entries.to - page.span.entries.from);
+  if (pages.some((page, i) => !isNullPage[i] && !hasBounds(page.extremes))) return undefined;
   const bounds = (side: 'min' | 'max') =>
-    pages.map((page, i) => (isNullPage[i] ? NO_BOUND : boundAt(leaf, values, { position: page.body.extremes[side], side }).bytes));
+    pages.map((page, i) => (isNullPage[i] ? NO_BOUND : boundAt(leaf, values, { position: page.extremes[side], side }).bytes));
   const thrift = new ThriftWriter();
   thrift.boolList(1, isNullPage);
   thrift.binaryList(2, bounds('min'));
@@ -24,12 +24,25 @@ export function encodeColumnIndex(chunk: EncodedChunk): Buffer | undefined {
   thrift.i32(4, boundaryOrder(chunk));
   thrift.i64List(
     5,
-    pages.map((page) => page.body.nulls),
+    pages.map((page) => page.nulls),
   );
+  const sizes = pages.map((page) => page.sizes);
+  if (sizes[0]?.repetition) {
+    thrift.i64List(
+      6,
+      sizes.flatMap((size) => size.repetition!),
+    );
+  }
+  if (sizes[0]?.definition) {
+    thrift.i64List(
+      7,
+      sizes.flatMap((size) => size.definition!),
+    );
+  }
   if (isFloat(chunk)) {
     thrift.i64List(
       8,
-      pages.map((page) => page.body.extremes.nanCount),
+      pages.map((page) => page.extremes.nanCount),
     );
   }
   return thrift.finish();
@@ -41,8 +54,10 @@ export function encodeOffsetIndex(chunk: EncodedChunk, chunkOffset: number): Buf
   thrift.structList(1, chunk.pages, (page) => {
     thrift.i64(1, chunkOffset + page.offset);
     thrift.i32(2, page.storedBytes);
-    thrift.i64(3, page.body.firstRow);
+    thrift.i64(3, page.span.firstRow);
   });
+  const sizes = chunk.pages.map((page) => page.sizes.byteArrayBytes);
+  if (sizes[0] !== undefined) thrift.i64List(2, sizes as number[]);
   return thrift.finish();
 }
 
@@ -62,7 +77,7 @@ export function isFloat(chunk: EncodedChunk): boolean {
 
 /** Exact bounds in order stay in order when cut: cutting and incrementing are monotonic for bounds of one length limit. */
 function boundaryOrder(chunk: EncodedChunk): number {
-  const bounded = chunk.pages.filter((page) => page.body.extremes.min >= 0).map((page) => page.body.extremes);
+  const bounded = chunk.pages.filter((page) => page.extremes.min >= 0).map((page) => page.extremes);
   let isAscending = true;
   let isDescending = true;
   for (let i = 1; i < bounded.length; i++) {

@@ -1,8 +1,9 @@
 // PLAIN encoding: values back to back, little endian; byte arrays with a 4-byte length before each, fixed ones without; booleans
-// one bit each. `ids` picks values (a dictionary's entries). Source: parquet-format, Encodings.md "Plain".
-import type { ByteValues, Values } from './values.ts';
+// one bit each. Source: parquet-format, Encodings.md "Plain".
+import { copyStrings } from './kernel-strings.ts';
+import type { Values } from './values.ts';
 
-/** Part of a column's values: positions from..to, or the positions listed in `picks`. */
+/** Part of a column's values: positions from..to. */
 export interface Range {
   readonly from: number;
   readonly to: number;
@@ -43,7 +44,7 @@ export function writePlain(values: Values, range: Range, target: { readonly out:
     case 'f64':
       return copyWords(values.v, { from: range.from * 8, to: range.to * 8 }, { out, at });
     case 'bytes':
-      return writeByteValues(values, range, target);
+      return copyStrings(values, { ...range, prefixed: values.fixed === undefined }, target, { min: -1, max: -1 });
   }
 }
 
@@ -64,28 +65,6 @@ function writeBits(source: Uint8Array, range: Range, target: { readonly out: Buf
     const end = Math.min(range.to, i + 8);
     for (let j = i; j < end; j++) byte |= source[j]! << (j - i);
     target.out[at++] = byte;
-  }
-  return at;
-}
-
-function writeByteValues(values: ByteValues, range: Range, target: { readonly out: Buffer; readonly at: number }): number {
-  const { bytes, start, length } = values;
-  const { out } = target;
-  const isPrefixed = values.fixed === undefined;
-  let at = target.at;
-  for (let i = range.from; i < range.to; i++) {
-    const size = length[i]!;
-    const from = start[i]!;
-    if (isPrefixed) {
-      out[at++] = size & 0xff;
-      out[at++] = (size >>> 8) & 0xff;
-      out[at++] = (size >>> 16) & 0xff;
-      out[at++] = size >>> 24;
-    }
-    // A native copy costs a call of about 50 ns: short values are copied here.
-    if (size < 48) for (let j = 0; j < size; j++) out[at + j] = bytes[from + j]!;
-    else bytes.copy(out, at, from, from + size);
-    at += size;
   }
   return at;
 }

@@ -26,6 +26,8 @@ export interface LeafPlan {
   readonly physical: PhysicalType;
   /** Names from the top: path_in_schema. */
   readonly path: readonly string[];
+  /** Iceberg's full name, as table properties name columns: `a.b`, `list.element`, `map.value`. */
+  readonly name: string;
   readonly maxDefinition: number;
   readonly maxRepetition: number;
 }
@@ -46,6 +48,7 @@ interface Levels {
   readonly definition: number;
   readonly repetition: number;
   readonly path: readonly string[];
+  readonly name: string;
 }
 
 /** Plans the file's schema; the leaves are in file order (depth first). */
@@ -53,7 +56,7 @@ export function planSchema(struct: StructType): SchemaPlan {
   const layout = layoutOf(struct);
   const elements: SchemaElement[] = [];
   const leaves: LeafPlan[] = [];
-  const planned = planFields({ layout, elements, leaves }, layout.top, { definition: 0, repetition: 0, path: [] });
+  const planned = planFields({ layout, elements, leaves }, layout.top, { definition: 0, repetition: 0, path: [], name: '' });
   elements.unshift({ name: 'table', childCount: planned.length });
   return { layout, elements, leaves, nodes: planned };
 }
@@ -84,6 +87,7 @@ function planField(planning: Planning, slot: Slot, outer: Levels): ShredNode {
     definition: outer.definition + (field.required ? 0 : 1),
     repetition: outer.repetition,
     path: [...outer.path, field.name],
+    name: outer.name === '' ? field.name : `${outer.name}.${field.name}`,
   };
   // Levels are kept as bytes.
   assertInvariant(levels.definition < 250, 'a column nests less than 250 levels deep');
@@ -117,6 +121,7 @@ function planLeaf(
     type: parts.type,
     physical,
     path: parts.levels.path,
+    name: parts.levels.name,
     maxDefinition: parts.levels.definition,
     maxRepetition: parts.levels.repetition,
   });
@@ -142,6 +147,7 @@ function planRepeated(
     definition: parts.levels.definition + 1,
     repetition: parts.levels.repetition + 1,
     path: [...parts.levels.path, inner],
+    name: parts.levels.name,
   };
   const children = planFields({ ...planning, layout: child }, child.top, levels);
   return { kind: 'repeated', slot: slot.slot, required: slot.field.required, children };

@@ -13,11 +13,13 @@ import type { SchemaPlan, ShredNode } from './schema-plan.ts';
 /** One column of some rows: levels per entry, and the rows (of the column's own row space) that have a value, in order. */
 export interface ShreddedLeaf {
   readonly entries: number;
-  /** Undefined when the maximum definition level is 0. */
+  /** Undefined when every entry has its value: all are at the maximum. */
   readonly definition: Uint8Array | undefined;
   /** Undefined when the maximum repetition level is 0. */
   readonly repetition: Uint8Array | undefined;
   readonly rows: Uint32Array;
+  /** Do the rows follow each other without gaps? False also where nobody has looked. */
+  readonly isRange: boolean;
   readonly set: ColumnSet;
   readonly slot: number;
 }
@@ -37,9 +39,57 @@ export function shredRows(
   source: { readonly set: ColumnSet; readonly rows: Uint32Array },
   visit: (leaf: number, shredded: ShreddedLeaf) => void,
 ): void {
-  const entries: Entries = { row: source.rows, definition: new Uint8Array(source.rows.length), repetition: undefined };
+  const { set, rows } = source;
+  const entries: Entries = { row: rows, definition: new Uint8Array(rows.length), repetition: undefined };
   const walk: Walk = { plan, visit };
-  for (const node of plan.nodes) shredNode(walk, node, { set: source.set, entries, depth: 0 });
+  const isRange = followEachOther(rows);
+  const everywhere = set.present.map((words) => bitsOfAll(words, rows));
+  for (const node of plan.nodes) {
+    if (node.kind === 'leaf') visit(node.leaf, shredTop(node, { set, rows, isRange, isFull: hasBit(everywhere, node.slot) }));
+    else shredNode(walk, node, { set, entries, depth: 0 });
+  }
+}
+
+function followEachOther(rows: Uint32Array): boolean {
+  for (let i = 1; i < rows.length; i++) if (rows[i] !== rows[0]! + i) return false;
+  return true;
+}
+
+/** Bits set in every one of the rows: one pass tells which of 32 columns have all their values. */
+function bitsOfAll(words: Uint32Array, rows: Uint32Array): number {
+  let bits = -1;
+  for (let i = 0; i < rows.length; i++) bits &= words[rows[i]!]!;
+  return bits;
+}
+
+function hasBit(words: readonly number[], slot: number): boolean {
+  return ((words[slot >> 5]! >>> (slot & 31)) & 1) === 1;
+}
+
+/** A column of the top level, where levels are presence bits. */
+function shredTop(
+  node: Extract<ShredNode, { kind: 'leaf' }>,
+  source: { readonly set: ColumnSet; readonly rows: Uint32Array; readonly isRange: boolean; readonly isFull: boolean },
+): ShreddedLeaf {
+  const { set, rows } = source;
+  const { slot } = node;
+  if (source.isFull) {
+    return { entries: rows.length, definition: undefined, repetition: undefined, rows, isRange: source.isRange, set, slot };
+  }
+  assertInvariant(!node.required, 'a required field is present in every row');
+  const words = set.present[slot >> 5]!;
+  const bit = slot & 31;
+  const definition = new Uint8Array(rows.length);
+  const there = new Uint32Array(rows.length);
+  let count = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
+    const here = (words[row]! >>> bit) & 1;
+    definition[i] = here;
+    there[count] = row;
+    count += here;
+  }
+  return { entries: rows.length, definition, repetition: undefined, rows: there.subarray(0, count), isRange: false, set, slot };
 }
 
 interface Walk {
@@ -59,11 +109,13 @@ function shredNode(walk: Walk, node: ShredNode, place: Place): void {
   const entries = node.required ? requirePresent(place, node.slot) : stepOptional(place, node.slot);
   if (node.kind === 'leaf') {
     const leaf = walk.plan.leaves[node.leaf]!;
+    const rows = rowsOf(entries.row);
     walk.visit(node.leaf, {
       entries: entries.row.length,
-      definition: leaf.maxDefinition > 0 ? entries.definition : undefined,
+      definition: rows.length === entries.row.length ? undefined : entries.definition,
       repetition: leaf.maxRepetition > 0 ? entries.repetition : undefined,
-      rows: rowsOf(entries.row),
+      rows,
+      isRange: false,
       set,
       slot: node.slot,
     });

@@ -14,9 +14,14 @@ const FIELD_LIST = 9;
 
 /** A growing buffer holding one struct; a class because it owns its memory. */
 export class ThriftWriter {
-  #buffer = Buffer.allocUnsafe(512);
+  #buffer: Buffer;
   #used = 0;
   #lastField = 0;
+
+  /** `sizeBytes`: what the struct probably takes. */
+  constructor(sizeBytes = 512) {
+    this.#buffer = Buffer.allocUnsafe(sizeBytes);
+  }
 
   i16(field: number, value: number): void {
     this.#header(field, FIELD_I16);

@@ -1,6 +1,7 @@
 // Interfaces of the Parquet writer and reader. Knows column batches and Iceberg types, neither decode nor pipeline.
 import type { CellValue, ColumnSet } from '../columns.ts';
 import type { StructType } from '../contract/types.ts';
+import type { ParquetOptions } from './options.ts';
 
 export interface EncodeRequest {
   /** The file's schema with the ids to write as Parquet field ids. Same shape as the layout of `columns`. */
@@ -11,6 +12,8 @@ export interface EncodeRequest {
   /** Key-value metadata of the footer, e.g. `iceberg.schema`. */
   readonly metadata?: Readonly<Record<string, string>>;
   readonly rowGroupRowsMax?: number;
+  /** Codec, sizes, Bloom filters: `parquetOptions` of the table's properties. */
+  readonly options?: ParquetOptions;
 }
 
 /** Statistics of one leaf over the whole file, before any truncation. Strings and binaries as bytes (Uint8Array). */

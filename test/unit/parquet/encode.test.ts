@@ -5,6 +5,7 @@ import { parquetHeader } from 'hyparquet/src/column.js';
 import { describe, expect, it } from 'vitest';
 import { buildColumns, readRow } from '../../../src/column-cells.ts';
 import { layoutOf } from '../../../src/columns.ts';
+import { LIMITS } from '../../../src/contract/limits.ts';
 import type { CellValue, IcebergType, StructType } from '../../../src/contract/types.ts';
 import { encodeParquet } from '../../../src/parquet/encode.ts';
 import { CREATED_BY } from '../../../src/parquet/footer.ts';
@@ -208,14 +209,15 @@ describe('a dictionary', () => {
     expect(await readBack(bytes, schema)).toEqual(rows);
   });
 
-  it('is given up when its page would pass a mebibyte', () => {
-    // 1,100 distinct values, each four times in a row: more than a mebibyte with 1,000 bytes each, less with 900.
-    const cells = Array.from({ length: 4400 }, (_, i) => `${Math.floor(i / 4)}`.padEnd(1000, 'x'));
+  it('is given up when its page would pass the limit of bytes', () => {
+    // Each distinct value four times in a row; with its length of 4 bytes one more than fits.
+    const distinct = LIMITS.parquetDictionaryBytesMax / 1024 + 1;
+    const cells = Array.from({ length: distinct * 4 }, (_, i) => `${Math.floor(i / 4)}`.padEnd(1020, 'x'));
     expect(encodingsOf('string', cells)).not.toContain('RLE_DICTIONARY');
     expect(
       encodingsOf(
         'string',
-        cells.map((cell) => cell.slice(0, 900)),
+        cells.map((cell) => cell.slice(0, 1000)),
       ),
     ).toContain('RLE_DICTIONARY');
   });

@@ -14,8 +14,11 @@ function levelsOf(
   const set = buildColumns(schema, rows);
   const found: Record<string, [number[] | undefined, number[] | undefined, number]> = {};
   shredRows(plan, { set, rows: Uint32Array.from(rows.keys()) }, (leaf, shredded) => {
+    const { path, maxDefinition } = plan.leaves[leaf]!;
     const list = (levels: Uint8Array | undefined) => (levels ? [...levels] : undefined);
-    found[plan.leaves[leaf]!.path.join('.')] = [list(shredded.repetition), list(shredded.definition), shredded.rows.length];
+    // Where every entry has its value, the levels are left unsaid: all are at the maximum.
+    const full = maxDefinition > 0 ? new Array<number>(shredded.entries).fill(maxDefinition) : undefined;
+    found[path.join('.')] = [list(shredded.repetition), list(shredded.definition) ?? full, shredded.rows.length];
   });
   return found;
 }

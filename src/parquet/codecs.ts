@@ -1,0 +1,55 @@
+// Compression of pages: what is written (the table's codec) and what is read (every codec of other writers but LZO).
+// Source: parquet-format, Compression.md.
+import { brotliCompressSync, brotliDecompressSync, constants, gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { lz4Decompress, lz4HadoopDecompress } from './lz4.ts';
+import type { Codec } from './options.ts';
+import { refuse } from './refuse.ts';
+import { snappyCompress, snappyDecompress } from './snappy.ts';
+
+/** Numbers of `CompressionCodec` in parquet.thrift. */
+export const CODEC = { uncompressed: 0, snappy: 1, gzip: 2, brotli: 4, zstd: 6 } as const;
+
+/** zstd 1: levels below give larger files for little time, level 3 takes several times as long for the same size. */
+const LEVEL_DEFAULT = { zstd: 1, gzip: 6, brotli: 4 } as const;
+
+/** Compresses a page. The result shares no memory with the input. */
+export function compressPage(raw: Buffer, how: { readonly codec: Codec; readonly level: number | undefined }): Buffer {
+  const { codec, level } = how;
+  switch (codec) {
+    case 'zstd':
+      // The level is set explicitly: an unset level is 3.
+      return zstdCompressSync(raw, { params: { [constants.ZSTD_c_compressionLevel]: level ?? LEVEL_DEFAULT.zstd } });
+    case 'gzip':
+      return gzipSync(raw, { level: level ?? LEVEL_DEFAULT.gzip });
+    case 'brotli':
+      return brotliCompressSync(raw, {
+        params: { [constants.BROTLI_PARAM_QUALITY]: level ?? LEVEL_DEFAULT.brotli, [constants.BROTLI_PARAM_SIZE_HINT]: raw.length },
+      });
+    case 'snappy':
+      return snappyCompress(raw);
+    case 'uncompressed':
+      return Buffer.from(raw);
+  }
+}
+
+/** Decompresses a page of at most `size` bytes; what broken input throws is the caller's to name. `codec` as in parquet.thrift. */
+export function decompressPage(stored: Buffer, size: number, codec: number): Buffer {
+  // zlib takes no limit of 0.
+  const limit = { maxOutputLength: Math.max(1, size) };
+  switch (codec) {
+    case CODEC.zstd:
+      return zstdDecompressSync(stored, limit);
+    case CODEC.gzip:
+      return gunzipSync(stored, limit);
+    case CODEC.brotli:
+      return brotliDecompressSync(stored, limit);
+    case CODEC.snappy:
+      return snappyDecompress(stored, size);
+    case 5:
+      return lz4HadoopDecompress(stored, size);
+    case 7:
+      return lz4Decompress(stored, size);
+    default:
+      refuse(`the codec ${codec} is not read, expected zstd, snappy, gzip, brotli, LZ4 or none`);
+  }
+}

@@ -1,0 +1,174 @@
+// Numbers the distinct values of a column by hashing. Open addressing in a table that grows with the distinct values, so that columns
+// of few values stay in the processor's cache; hashes are kept, so that bytes are compared only on equal hashes. The probes are
+// bounded: values chosen to collide cost their column the dictionary, not time (promise 10).
+import type { DictionaryIds, DictionaryRule } from './kernels.ts';
+import type { ByteValues } from './values.ts';
+
+const SLOTS_MIN = 1024;
+/** Probes beyond the first allowed per value before the hashes count as hostile. */
+const PROBES_PER_VALUE = 8;
+/** Strings above this are hashed by their two ends and their length. */
+const HASHED_BYTES_MAX = 64;
+const HASHED_END_BYTES = 32;
+
+/** Kernel: distinct byte strings. */
+export function dictStrings(values: ByteValues, into: DictionaryIds, rule: DictionaryRule): number {
+  const { bytes, start, length, count } = values;
+  const { ids, first } = into;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const probesMax = count * PROBES_PER_VALUE;
+  const prefix = values.fixed === undefined ? 4 : 0;
+  let table = newTable(SLOTS_MIN);
+  let distinct = 0;
+  let distinctBytes = 0;
+  let probes = 0;
+  let lastFrom = 0;
+  let lastSize = -1;
+  for (let i = 0; i < count; i++) {
+    if (i === rule.probeValues && distinct > rule.probeDistinctMax) return -1;
+    const from = start[i]!;
+    const size = length[i]!;
+    // Neighbours are often equal: events of one session follow each other.
+    if (size === lastSize && (from === lastFrom || isSame(view, lastFrom, from, size))) {
+      ids[i] = ids[i - 1]!;
+      continue;
+    }
+    lastFrom = from;
+    lastSize = size;
+    const hash = hashBytes(view, from, size);
+    let slot = hash & table.mask;
+    let id = table.slots[slot]! - 1;
+    while (id >= 0) {
+      const other = first[id]!;
+      if (table.hashes[id] === hash && length[other] === size && isSame(view, start[other]!, from, size)) break;
+      slot = (slot + 1) & table.mask;
+      id = table.slots[slot]! - 1;
+      probes++;
+    }
+    if (id < 0) {
+      id = distinct++;
+      distinctBytes += size + prefix;
+      if (distinctBytes > rule.bytesMax) return -1;
+      table.slots[slot] = distinct;
+      table.hashes[id] = hash;
+      first[id] = i;
+      if (distinct * 2 > table.mask) table = grow(table, distinct);
+    }
+    ids[i] = id;
+    if (probes > probesMax) return -1;
+  }
+  return distinct;
+}
+
+/** Kernel: distinct values of one or two words; they compare by their bits, so every NaN and both zeros keep their own. */
+export function dictWords(
+  values: { readonly words: Int32Array; readonly perValue: 1 | 2; readonly count: number },
+  into: DictionaryIds,
+  rule: DictionaryRule,
+): number {
+  const { words, perValue, count } = values;
+  const { ids, first } = into;
+  const step = perValue - 1;
+  const distinctMax = rule.bytesMax / (4 * perValue);
+  const probesMax = count * PROBES_PER_VALUE;
+  let table = newTable(SLOTS_MIN);
+  let distinct = 0;
+  let probes = 0;
+  for (let i = 0; i < count; i++) {
+    if (i === rule.probeValues && distinct > rule.probeDistinctMax) return -1;
+    const at = i << step;
+    const low = words[at]!;
+    const high = words[at + step]!;
+    if (i > 0 && words[at - perValue] === low && words[at - 1] === high) {
+      ids[i] = ids[i - 1]!;
+      continue;
+    }
+    let slot = mix(Math.imul(low, 0x9e3779b1) ^ Math.imul(high, 0x85ebca6b)) & table.mask;
+    let id = table.slots[slot]! - 1;
+    while (id >= 0) {
+      const other = first[id]! << step;
+      if (words[other] === low && words[other + step] === high) break;
+      slot = (slot + 1) & table.mask;
+      id = table.slots[slot]! - 1;
+      probes++;
+    }
+    if (id < 0) {
+      id = distinct++;
+      if (distinct > distinctMax) return -1;
+      table.slots[slot] = distinct;
+      table.hashes[id] = mix(Math.imul(low, 0x9e3779b1) ^ Math.imul(high, 0x85ebca6b));
+      first[id] = i;
+      if (distinct * 2 > table.mask) table = grow(table, distinct);
+    }
+    ids[i] = id;
+    if (probes > probesMax) return -1;
+  }
+  return distinct;
+}
+
+interface Table {
+  /** id + 1 by hash, 0 = free. At most half of them are taken. */
+  readonly slots: Uint32Array;
+  readonly hashes: Int32Array;
+  readonly mask: number;
+}
+
+function newTable(size: number): Table {
+  return { slots: new Uint32Array(size), hashes: new Int32Array(size / 2 + 1), mask: size - 1 };
+}
+
+function grow(old: Table, distinct: number): Table {
+  const table = newTable(old.slots.length * 4);
+  table.hashes.set(old.hashes.subarray(0, distinct));
+  for (let id = 0; id < distinct; id++) {
+    let slot = table.hashes[id]! & table.mask;
+    while (table.slots[slot] !== 0) slot = (slot + 1) & table.mask;
+    table.slots[slot] = id + 1;
+  }
+  return table;
+}
+
+/** Two lanes of words, the last word overlapping the one before: no loop over single bytes but for the shortest values. */
+function hashBytes(view: DataView, from: number, size: number): number {
+  if (size < 4) {
+    let short = size;
+    for (let at = from; at < from + size; at++) short = (short << 8) | view.getUint8(at);
+    return mix(Math.imul(short, 0x9e3779b1));
+  }
+  let a = size;
+  let b = view.getInt32(from + size - 4, true);
+  if (size <= HASHED_BYTES_MAX) {
+    let at = from;
+    for (; at + 8 <= from + size; at += 8) {
+      a = Math.imul(a ^ view.getInt32(at, true), 0x9e3779b1);
+      b = Math.imul(b ^ view.getInt32(at + 4, true), 0x85ebca6b);
+      a ^= a >>> 15;
+      b ^= b >>> 13;
+    }
+    if (at + 4 <= from + size) a = Math.imul(a ^ view.getInt32(at, true), 0x9e3779b1);
+  } else {
+    for (let at = 0; at < HASHED_END_BYTES; at += 4) {
+      a = Math.imul(a ^ view.getInt32(from + at, true), 0x9e3779b1);
+      b = Math.imul(b ^ view.getInt32(from + size - HASHED_END_BYTES + at, true), 0x85ebca6b);
+      a ^= a >>> 15;
+      b ^= b >>> 13;
+    }
+  }
+  return mix(a ^ Math.imul(b, 0xc2b2ae35));
+}
+
+function isSame(view: DataView, a: number, b: number, size: number): boolean {
+  if (size < 4) {
+    for (let i = 0; i < size; i++) if (view.getUint8(a + i) !== view.getUint8(b + i)) return false;
+    return true;
+  }
+  const last = size - 4;
+  for (let i = 0; i < last; i += 4) if (view.getInt32(a + i, true) !== view.getInt32(b + i, true)) return false;
+  return view.getInt32(a + last, true) === view.getInt32(b + last, true);
+}
+
+function mix(hash: number): number {
+  hash ^= hash >>> 15;
+  hash = Math.imul(hash, 0x2c1b3c6d);
+  return hash ^ (hash >>> 13);
+}

@@ -1,0 +1,93 @@
+// Cuts the rows of a batch into row groups by the bytes of their values and by their number. A batch that fits is not looked at row by
+// row. Sizes are those of the values before encoding; lists and maps count with everything inside them.
+import type { Column, ColumnSet } from '../columns.ts';
+import { assertInvariant } from '../errors.ts';
+
+/** Parts of `rows`, in order; none for no rows. */
+export function splitRowGroups(batch: {
+  readonly columns: ColumnSet;
+  readonly rows: Uint32Array;
+  readonly rowsMax: number;
+  readonly bytesMax: number;
+}): Uint32Array[] {
+  const { columns, rows, rowsMax, bytesMax } = batch;
+  assertInvariant(Number.isSafeInteger(rowsMax) && rowsMax > 0, 'a row group holds at least one row');
+  if (rows.length === 0) return [];
+  // Rows may be asked for twice: then the batch says nothing of their total.
+  if (rows.length <= Math.min(rowsMax, columns.rows) && totalSize(columns) <= bytesMax) return [rows];
+  const sizes = rowSizes(columns);
+  const groups: Uint32Array[] = [];
+  let from = 0;
+  let size = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const next = sizes[rows[i]!]!;
+    if (i > from && (i - from >= rowsMax || size + next > bytesMax)) {
+      groups.push(rows.subarray(from, i));
+      from = i;
+      size = 0;
+    }
+    size += next;
+  }
+  groups.push(rows.subarray(from));
+  return groups;
+}
+
+/** Bytes of all rows' values. */
+function totalSize(set: ColumnSet): number {
+  let total = 0;
+  set.columns.forEach((column, slot) => {
+    if (column.kind === 'view') total += totalLength(set, column.length, slot);
+    else total += column.kind === 'list' || column.kind === 'map' ? totalSize(column.child) : set.rows * VALUE_BYTES[column.kind];
+  });
+  return total;
+}
+
+function totalLength(set: ColumnSet, length: Uint32Array, slot: number): number {
+  const words = set.present[slot >> 5]!;
+  const bit = slot & 31;
+  let total = 0;
+  for (let row = 0; row < set.rows; row++) if ((words[row]! >>> bit) & 1) total += length[row]!;
+  return total;
+}
+
+const VALUE_BYTES = { bool: 1, i32: 4, i64: 8, f64: 8, struct: 0 } as const;
+
+/** Bytes of every row's values. */
+function rowSizes(set: ColumnSet): Float64Array {
+  const sizes = new Float64Array(set.rows);
+  let fixed = 0;
+  set.columns.forEach((column, slot) => {
+    fixed += addSizes({ set, column, slot }, sizes);
+  });
+  if (fixed > 0) for (let row = 0; row < sizes.length; row++) sizes[row]! += fixed;
+  return sizes;
+}
+
+/** Adds what differs by row; gives what every row has. Lengths of absent values are undefined and not read. */
+function addSizes(of: { readonly set: ColumnSet; readonly column: Column; readonly slot: number }, sizes: Float64Array): number {
+  const { set, column, slot } = of;
+  const words = set.present[slot >> 5]!;
+  const bit = slot & 31;
+  switch (column.kind) {
+    case 'bool':
+    case 'i32':
+    case 'i64':
+    case 'f64':
+    case 'struct':
+      return VALUE_BYTES[column.kind];
+    case 'view':
+      for (let row = 0; row < sizes.length; row++) if ((words[row]! >>> bit) & 1) sizes[row]! += column.length[row]!;
+      return 0;
+    case 'list':
+    case 'map': {
+      const inner = rowSizes(column.child);
+      for (let row = 0; row < sizes.length; row++) {
+        if (((words[row]! >>> bit) & 1) === 0) continue;
+        const from = column.start[row]!;
+        const to = Math.min(inner.length, from + column.length[row]!);
+        for (let i = from; i < to; i++) sizes[row]! += inner[i]!;
+      }
+      return 0;
+    }
+  }
+}

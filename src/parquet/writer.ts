@@ -1,0 +1,145 @@
+// A Parquet file written piece by piece, without row objects: batches of columns in, parts of the file out in order. Upholds promise 6
+// (every engine reads it with its defaults) and promise 10: beside the batch, memory is one column chunk, one page, and what footer and
+// indexes say of the chunks written; the parts are the caller's to keep or to pass on.
+//   per row group: shred (levels) → per leaf: gather in row order → dictionary or not → pages → compression → sink
+//   at the end: Bloom filters, column indexes, offset indexes, footer
+// Source: parquet-format README and parquet.thrift; Iceberg specification, appendix A.
+import type { ColumnSet } from '../columns.ts';
+import { LIMITS } from '../contract/limits.ts';
+import type { StructType } from '../contract/types.ts';
+import { assertInvariant } from '../errors.ts';
+import { type ChunkContext, encodeChunk, newChunkContext } from './chunk.ts';
+import { describeChunk, type WrittenChunk } from './described-chunk.ts';
+import { encodeFooter, type FilePlace, type PlacedRowGroup } from './footer.ts';
+import { KERNELS, type Kernels } from './kernels.ts';
+import { mergeLeafStats } from './leaf-stats.ts';
+import { PARQUET_DEFAULTS, type ParquetOptions } from './options.ts';
+import { splitRowGroups } from './row-groups.ts';
+import { planSchema, type SchemaPlan } from './schema-plan.ts';
+import { shredRows } from './shred.ts';
+import type { EncodedFile } from './types.ts';
+
+const MAGIC = Buffer.from('PAR1', 'latin1');
+
+export interface WriterRequest {
+  /** The file's schema with the ids to write as Parquet field ids. */
+  readonly schema: StructType;
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly options?: ParquetOptions;
+  readonly rowGroupRowsMax?: number;
+  readonly kernels?: Kernels;
+  /** Gets the parts of the file in order; each is its own memory. */
+  readonly sink: (part: Buffer) => void;
+}
+
+/** A file being written; a class because it has a lifetime. Deterministic: the same calls give the same bytes. */
+export class ParquetWriter {
+  readonly #request: WriterRequest;
+  readonly #options: ParquetOptions;
+  readonly #plan: SchemaPlan;
+  readonly #context: ChunkContext;
+  readonly #groups: { readonly rows: number; readonly offset: number; readonly chunks: readonly WrittenChunk[] }[] = [];
+  #size = 0;
+  #rows = 0;
+
+  constructor(request: WriterRequest) {
+    this.#request = request;
+    this.#options = request.options ?? PARQUET_DEFAULTS;
+    this.#plan = planSchema(request.schema);
+    assertInvariant(this.#plan.leaves.length > 0, 'a Parquet file has at least one column');
+    this.#context = newChunkContext(this.#options, request.kernels ?? KERNELS);
+    this.#append(MAGIC);
+  }
+
+  /** Writes rows of a batch as one row group or more; nothing of the batch is kept. */
+  add(columns: ColumnSet, order?: Uint32Array): void {
+    const rows = rowOrder(columns, order);
+    const rowsMax = this.#request.rowGroupRowsMax ?? LIMITS.parquetRowGroupRowsMax;
+    for (const group of splitRowGroups({ columns, rows, rowsMax, bytesMax: this.#options.rowGroupBytes })) {
+      this.#addGroup(columns, group);
+    }
+  }
+
+  /** Ends the file. */
+  close(): Omit<EncodedFile, 'bytes'> & { readonly sizeBytes: number } {
+    const footer = encodeFooter({
+      plan: this.#plan,
+      rows: this.#rows,
+      rowGroups: this.#writeTail(),
+      metadata: this.#request.metadata ?? {},
+    });
+    const tail = Buffer.allocUnsafe(4);
+    tail.writeUInt32LE(footer.length);
+    for (const part of [footer, tail, MAGIC]) this.#append(part);
+    return {
+      sizeBytes: this.#size,
+      recordCount: this.#rows,
+      stats: this.#plan.leaves.map((leaf, i) =>
+        mergeLeafStats(
+          leaf,
+          this.#groups.map((group) => group.chunks[i]!.stats),
+        ),
+      ),
+      splitOffsets: this.#groups.map((group) => group.offset),
+    };
+  }
+
+  #append(part: Buffer): FilePlace {
+    const offset = this.#size;
+    this.#request.sink(part);
+    this.#size += part.length;
+    return { offset, length: part.length };
+  }
+
+  #addGroup(columns: ColumnSet, rows: Uint32Array): void {
+    const offset = this.#size;
+    const chunks: WrittenChunk[] = [];
+    shredRows(this.#plan, { set: columns, rows }, (index, shredded) => {
+      assertInvariant(index === chunks.length, 'columns are written in the order of the schema');
+      const chunkOffset = this.#size;
+      const chunk = encodeChunk(this.#context, { leaf: this.#plan.leaves[index]!, shredded }, (part) => this.#append(part));
+      assertInvariant(chunk.storedBytes === this.#size - chunkOffset, 'a chunk is as long as its pages');
+      chunks.push(describeChunk(chunk, chunkOffset));
+    });
+    assertInvariant(chunks.length === this.#plan.leaves.length, 'a row group has every column');
+    this.#groups.push({ rows: rows.length, offset, chunks });
+    this.#rows += rows.length;
+  }
+
+  /** All Bloom filters, all column indexes, all offset indexes: a reader fetches each kind with one request. Source: PageIndex.md. */
+  #writeTail(): PlacedRowGroup[] {
+    const place = (pick: (chunk: WrittenChunk) => Buffer | undefined) =>
+      this.#groups.map((group) =>
+        group.chunks.map((chunk) => {
+          const bytes = pick(chunk);
+          return bytes && this.#append(bytes);
+        }),
+      );
+    const blooms = place((chunk) => chunk.bloom);
+    const columnIndexes = place((chunk) => chunk.columnIndex);
+    const offsetIndexes = place((chunk) => chunk.offsetIndex);
+    return this.#groups.map((group, g) => ({
+      rows: group.rows,
+      offset: group.offset,
+      chunks: group.chunks.map((chunk, c) => ({
+        record: chunk.record,
+        bloom: blooms[g]![c],
+        columnIndex: columnIndexes[g]![c],
+        offsetIndex: offsetIndexes[g]![c]!,
+      })),
+    }));
+  }
+}
+
+function rowOrder(columns: ColumnSet, order: Uint32Array | undefined): Uint32Array {
+  const { rows } = columns;
+  if (!order) {
+    const all = new Uint32Array(rows);
+    for (let row = 0; row < rows; row++) all[row] = row;
+    return all;
+  }
+  let last = -1;
+  for (const row of order) last = Math.max(last, row);
+  assertInvariant(last < rows, 'a row to encode is a row of the batch');
+  return order;
+}
