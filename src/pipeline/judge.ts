@@ -4,10 +4,10 @@
 import type { ColumnSet } from '../columns.ts';
 import type { CompiledContract } from '../contract/compiled.ts';
 import type { KafkaRecords } from '../decode/records.ts';
-import { selectRecords } from '../decode/select-records.ts';
 import { assertInvariant } from '../errors.ts';
 import { createPipeline } from './create-pipeline.ts';
 import { createRouter, type Router, UNROUTED } from './create-router.ts';
+import { selectRecords } from './select-records.ts';
 import { type BatchResult, type QuarantinedRecord, type Reason, VERDICT } from './types.ts';
 
 /** Judges the records of one table's program. */

@@ -1,5 +1,5 @@
 // Some records of a batch as a batch of their own, values and keys copied side by side: what one table's pipeline is given.
-import { type KafkaRecords, NULL_POSITION } from './records.ts';
+import { type KafkaRecords, NULL_POSITION } from '../decode/records.ts';
 
 /** The members in the order given. Cost: their bytes, copied once. */
 export function selectRecords(records: KafkaRecords, members: Uint32Array): KafkaRecords {
