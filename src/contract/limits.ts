@@ -60,6 +60,8 @@ export const LIMITS = {
   /** Decompressed size of one ledger object, descriptor or metadata file read back. */
   ledgerObjectBytesMax: 256 * MIB,
   metadataBytesMax: 512 * MIB,
+  /** Values read from one Avro file, nulls included: 10,000 manifest entries × 6 statistics × 100 columns × 3 = 18 million. */
+  avroValuesMax: 32_000_000,
   /** A checkpoint follows every so many entries. */
   checkpointEveryEntries: 64,
   /** Newest checkpoints that always stay; of older ones one per this long until the history period is over. */

@@ -12,6 +12,7 @@ import { checkDemo } from './demo.ts';
 import { prepareEnvironment } from './environment.ts';
 import { checkGamegen } from './gamegen.ts';
 import { checkKafka } from './kafka/suite.ts';
+import { checkOperations } from './operations.ts';
 import { INTEROP_HOME, PYTHON, REPOSITORY, run } from './processes.ts';
 import { checkReaders } from './readers.ts';
 import { checkReadme } from './readme.ts';
@@ -40,6 +41,7 @@ const SUITES: readonly Suite[] = [
     },
   },
   { name: 'library', run: checkWriterTable },
+  { name: 'operations', run: (checks) => checkOperations(checks) },
   { name: 'writers', run: (checks) => checkAlternatingWriters(checks) },
   { name: 'demo', run: (checks) => checkDemo(checks) },
   { name: 'gamegen', run: (checks) => checkGamegen(checks, Number(options.records)) },
