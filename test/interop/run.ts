@@ -11,6 +11,7 @@ import { checkCrashes } from './crash.ts';
 import { checkDemo } from './demo.ts';
 import { prepareEnvironment } from './environment.ts';
 import { checkGamegen } from './gamegen.ts';
+import { checkKafka } from './kafka/suite.ts';
 import { checkOperations } from './operations.ts';
 import { INTEROP_HOME, PYTHON, REPOSITORY, run } from './processes.ts';
 import { checkReaders } from './readers.ts';
@@ -44,6 +45,7 @@ const SUITES: readonly Suite[] = [
   { name: 'writers', run: (checks) => checkAlternatingWriters(checks) },
   { name: 'demo', run: (checks) => checkDemo(checks) },
   { name: 'gamegen', run: (checks) => checkGamegen(checks, Number(options.records)) },
+  { name: 'kafka', run: (checks) => checkKafka(checks) },
   { name: 'crash', run: (checks) => checkCrashes(checks) },
   { name: 'readme', run: (checks) => checkReadme(checks) },
   { name: 'aws', run: checkAws },
