@@ -44,6 +44,10 @@ const KINDS: Readonly<Record<string, { readonly summary: string; readonly load: 
     summary: 'declare that offsets have no record (--source --partition --from --to --note)',
     load: async () => (await import('./recover-absent.ts')).recoverAbsent,
   },
+  resolve: {
+    summary: 'ask Kafka about offsets missing between deliveries (--brokers [--kafka-config] [--contract])',
+    load: async () => (await import('./recover-resolve.ts')).recoverResolve,
+  },
   unpark: {
     summary: 'let a parked table or source go on (--table or --source; --accept gives up rows that are nowhere)',
     load: async () => (await import('./recover-unpark.ts')).recoverUnpark,
@@ -61,6 +65,9 @@ export const recoverCommand: Command = {
     partition: { type: 'string', value: 'N', summary: 'topic partition' },
     from: { type: 'string', value: 'OFFSET', summary: 'first offset' },
     to: { type: 'string', value: 'OFFSET', summary: 'last offset' },
+    brokers: { type: 'string', value: 'HOST:PORT[,…]', summary: 'brokers to ask' },
+    'kafka-config': { type: 'string', value: 'FILE', summary: 'Kafka client properties, as for firn run' },
+    contract: { type: 'string', value: 'CONTRACT', summary: 'the contract, by file or name (default: by the name the ledger has)' },
     table: { type: 'string', value: 'TABLE', summary: 'namespace.table' },
     accept: { type: 'boolean', summary: 'accept the loss that the plan names' },
     note: { type: 'string', value: 'TEXT', summary: 'why, for the next reader' },

@@ -2,6 +2,7 @@
 // and a summary at the end. Counts and places only, never a payload.
 import type { CompiledContract } from '../contract/compiled.ts';
 import type { RunEvent } from '../jobs/run-contract.ts';
+import { countOffsets } from '../ledger/ranges.ts';
 import { formatBytes, formatCount, formatDuration } from './table-text.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -82,6 +83,9 @@ function count(tally: Tally, event: RunEvent): void {
     case 'halted':
       if (event.halted.reason === 'parked') tally.isParked = true;
       return;
+    case 'resolved':
+      if (event.result.parked.length > 0) tally.isParked = true;
+      return;
     case 'lost':
     case 'retrying':
       return;
@@ -108,6 +112,8 @@ function jsonEvent(contract: string, event: RunEvent): unknown {
     }
     case 'halted':
       return { event: event.kind, contract, ...event.halted };
+    case 'resolved':
+      return { event: event.kind, contract, ...event.result };
     case 'assigned':
     case 'lost':
     case 'retrying': {
@@ -127,6 +133,12 @@ function say(terminal: Terminal, contract: string, event: RunEvent): void {
     terminal.note(
       `${contract}: ${event.sourceId} partition ${event.partition}: Kafka has deleted offsets ${event.from} to ${event.to - 1} before they were read (retention)`,
     );
+  }
+  if (event.kind === 'resolved') {
+    const { landed, noRecord, beforeLogStart, left } = event.result;
+    const open = left.reduce((sum, { ranges }) => sum + countOffsets(ranges), 0);
+    const found = `${formatCount(landed)} landed, ${formatCount(noRecord)} have no record, ${formatCount(beforeLogStart)} were deleted by retention`;
+    terminal.note(`${contract}: offsets missing between deliveries: ${found}${open > 0 ? `, ${formatCount(open)} still unverified` : ''}`);
   }
   if (event.kind === 'retrying')
     terminal.note(`${contract}: ${event.message} (attempt ${event.attempt}, next in ${formatDuration(event.pauseMs)})`);

@@ -1,15 +1,14 @@
 // `firn run`: topics into tables until stopped. Each contract has a consumer group and a loop of its own, so one that fails stops no
 // other (promise 4); all share the process's memory bound.
-import { readFileSync, statSync } from 'node:fs';
 import type { CompiledContract } from '../contract/compiled.ts';
 import { LIMITS } from '../contract/limits.ts';
-import type { RecordSource } from '../decode/records.ts';
-import { InputRefusedError } from '../errors.ts';
+import { makeRegularResolver } from '../jobs/resolve-regularly.ts';
 import { type RunEvent, runContract } from '../jobs/run-contract.ts';
 import type { Ports } from '../ports.ts';
 import { type Command, EXIT, type ExitCode, type Invocation, UsageError } from './command.ts';
 import { commitPatiently } from './commit-patiently.ts';
 import { requireContract } from './contract-files.ts';
+import { brokersOf, type KafkaPlace, kafkaOptions, sourcesOf } from './kafka-place.ts';
 import { makeRunReport, type RunReport } from './run-report.ts';
 import { stopSignal } from './stop-signal.ts';
 import { openWarehouse } from './warehouse.ts';
@@ -45,20 +44,16 @@ export const runCommand: Command = {
 
 async function runTopics(invocation: Invocation): Promise<ExitCode> {
   const { positionals, text, terminal } = invocation;
-  const brokers = brokersOf(text['brokers']);
+  const place = { brokers: brokersOf(text['brokers']), configFile: text['kafka-config'] };
   const commitIntervalMs = intervalOf(text['interval']);
   const contracts: CompiledContract[] = [];
   for (const name of positionals) contracts.push(await requireContract(name));
-  const { parseProperties } = await import('../local/kafka/properties.ts');
-  const file = text['kafka-config'];
-  const properties = file === undefined ? new Map<string, string>() : parseProperties(configText(file), process.env, file);
   const ports = await openWarehouse(invocation.warehouse);
   const report = makeRunReport(terminal, contracts);
   const stop = stopSignal(() => terminal.note('stopping: landing and committing what is read; again to stop now'));
   const plan: RunPlan = {
     ports,
-    brokers,
-    properties,
+    place,
     commitIntervalMs,
     group: text['group'],
     sourceName: text['source'],
@@ -79,8 +74,7 @@ async function runTopics(invocation: Invocation): Promise<ExitCode> {
 
 interface RunPlan {
   readonly ports: Ports;
-  readonly brokers: readonly string[];
-  readonly properties: ReadonlyMap<string, string>;
+  readonly place: KafkaPlace;
   readonly commitIntervalMs: number;
   readonly group: string | undefined;
   readonly sourceName: string | undefined;
@@ -93,11 +87,13 @@ async function runOne(plan: RunPlan, contract: CompiledContract, isStopping: () 
   const onEvent = (event: RunEvent) => report.event(contract.name, event);
   try {
     const sources = sourcesOf(contract, plan.sourceName);
+    const events = await openEvents(plan, contract, [...sources.keys()]);
     await runContract({
       ports,
       contract,
-      events: await openEvents(plan, contract, [...sources.keys()]),
+      events,
       sources,
+      resolve: makeRegularResolver({ ports, contract, reader: events, sources }),
       commit: () => commitPatiently(ports, contract.name),
       commitIntervalMs: plan.commitIntervalMs,
       unitBytesMax: Math.min(LIMITS.runUnitBytesMax, Math.floor(LIMITS.runGatherBytesMax / contracts.length)),
@@ -110,39 +106,9 @@ async function runOne(plan: RunPlan, contract: CompiledContract, isStopping: () 
 }
 
 async function openEvents(plan: RunPlan, contract: CompiledContract, topics: readonly string[]) {
-  const { clientOptions } = await import('../local/kafka/client-options.ts');
   const { makeEventSource } = await import('../local/kafka/event-source.ts');
-  const { brokers, properties } = plan;
-  const group = plan.group ?? 'firn';
-  const groupId = plan.group !== undefined && plan.contracts.length === 1 ? group : `${group}.${contract.name}`;
-  const mskToken = async (region: string) => (await import('../aws/msk-token.ts')).mskToken(region);
-  return makeEventSource(clientOptions({ brokers, properties, groupId, mskToken }), topics);
-}
-
-/** A topic's records belong to one source; two sources of one topic are two clusters, and this command reads one. */
-function sourcesOf(contract: CompiledContract, name: string | undefined): ReadonlyMap<string, RecordSource> {
-  const wanted = contract.sources.filter((source) => name === undefined || source.name === name);
-  if (wanted.length === 0) {
-    const known = [...new Set(contract.sources.map((source) => source.name))].join(', ');
-    throw new UsageError(`${contract.name} has no source ${JSON.stringify(name)}: it has ${known}`, 'firn help run');
-  }
-  const sources = new Map<string, RecordSource>();
-  for (const { name: sourceName, topic, generation } of wanted) {
-    if (sources.has(topic))
-      throw new UsageError(`${contract.name} has several sources of topic ${topic}`, 'name the one behind these brokers: --source NAME');
-    sources.set(topic, { id: `${sourceName}/${topic}/${generation}`, topic });
-  }
-  return sources;
-}
-
-function brokersOf(text: string | undefined): readonly string[] {
-  const brokers = (text ?? '').split(',').map((one) => one.trim());
-  const isBroker = (one: string) => /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):\d{1,5}$/.test(one);
-  if (text === undefined) throw new UsageError('firn run needs --brokers HOST:PORT[,…]', 'firn help run');
-  const wrong = brokers.find((one) => !isBroker(one));
-  if (wrong !== undefined)
-    throw new UsageError(`--brokers must be HOST:PORT, several with commas between; got ${JSON.stringify(wrong)}`, 'firn help run');
-  return brokers;
+  const groupId = plan.group !== undefined && plan.contracts.length === 1 ? plan.group : `${plan.group ?? 'firn'}.${contract.name}`;
+  return makeEventSource(await kafkaOptions(plan.place, groupId), topics);
 }
 
 function intervalOf(text: string | undefined): number {
@@ -152,20 +118,4 @@ function intervalOf(text: string | undefined): number {
     `--interval must be ${LIMITS.runIntervalMsMin} to ${LIMITS.runIntervalMsMax} milliseconds; got ${JSON.stringify(text)}`,
     'firn help run',
   );
-}
-
-function configText(file: string): string {
-  try {
-    if (statSync(file).size <= LIMITS.kafkaConfigBytesMax) return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new InputRefusedError(`cannot read the Kafka configuration ${file}; check the path and its permissions`, {
-      code: 'kafka-config',
-      details: { file },
-      cause,
-    });
-  }
-  throw new InputRefusedError(`the Kafka configuration ${file} is too large: at most ${LIMITS.kafkaConfigBytesMax} bytes are read`, {
-    code: 'kafka-config',
-    details: { file },
-  });
 }

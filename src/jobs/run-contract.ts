@@ -8,7 +8,7 @@ import { LIMITS } from '../contract/limits.ts';
 import type { RecordSource } from '../decode/records.ts';
 import { FirnError } from '../errors.ts';
 import type { EventSource } from '../kafka-ports.ts';
-import { createPipeline } from '../pipeline/create-pipeline.ts';
+import { createJudge } from '../pipeline/judge.ts';
 import type { Ports } from '../ports.ts';
 import { makeCommitter } from './committer.ts';
 import { startDeadline } from './deadline.ts';
@@ -16,6 +16,8 @@ import { ensureTables } from './ensure-tables.ts';
 import { gatherUnit, placeOf, type Unit } from './gather-unit.ts';
 import { landBatch } from './land-batch.ts';
 import { jitteredMs, pause } from './pause.ts';
+import type { ResolveResult } from './resolve-offsets.ts';
+import type { RegularResolver } from './resolve-regularly.ts';
 import { type Halted, type Taken, takeOver } from './take-over.ts';
 import type { CommitResult, LandBatchResult, ResolvedContract } from './types.ts';
 
@@ -25,6 +27,7 @@ export type RunEvent =
   | { readonly kind: 'committed'; readonly results: readonly CommitResult[]; readonly ms: number }
   | { readonly kind: 'halted'; readonly halted: Halted }
   | { readonly kind: 'lost'; readonly sourceId: string; readonly partition: number; readonly from: number; readonly to: number }
+  | { readonly kind: 'resolved'; readonly result: ResolveResult }
   | { readonly kind: 'retrying'; readonly message: string; readonly attempt: number; readonly pauseMs: number };
 
 export interface RunContractRequest {
@@ -39,12 +42,12 @@ export interface RunContractRequest {
   readonly unitBytesMax: number;
   readonly isStopping: () => boolean;
   readonly onEvent: (event: RunEvent) => void;
-  /** Work that needs no partition: asked between units; does something only when it is due. */
-  readonly onIdle?: () => Promise<void>;
+  /** Asks Kafka about unverified offsets when it is due. */
+  readonly resolve?: RegularResolver;
 }
 
 interface Run extends RunContractRequest {
-  readonly pipeline: ReturnType<typeof createPipeline>;
+  readonly judge: ReturnType<typeof createJudge>;
   readonly committer: ReturnType<typeof makeCommitter>;
   resolved: { readonly contract: ResolvedContract; readonly atMs: number } | undefined;
   epoch: number | undefined;
@@ -63,7 +66,7 @@ const NOTHING_TAKEN: Taken = { positions: new Map(), observed: new Map(), halted
 export async function runContract(request: RunContractRequest): Promise<void> {
   const run: Run = {
     ...request,
-    pipeline: createPipeline(request.contract.tables[0]!),
+    judge: createJudge(request.contract),
     committer: makeCommitter(request),
     resolved: undefined,
     epoch: undefined,
@@ -144,8 +147,17 @@ async function workOnce(run: Run): Promise<void> {
   });
   halt(run, run.unit);
   await landUnit(run, run.unit);
+  await resolveDue(run);
   committer.tick();
-  await run.onIdle?.();
+}
+
+async function resolveDue(run: Run): Promise<void> {
+  const reading = new Set([...run.taken.positions.values()].map(({ source, partition }) => `${partition} ${source.topic}`));
+  const result = await run.resolve?.((topic, partition) => reading.has(`${partition} ${topic}`));
+  if (!result || result.landed + result.noRecord + result.beforeLogStart + result.left.length + result.parked.length === 0) return;
+  if (result.landed > 0) run.committer.staged();
+  if (result.parked.length > 0) run.epoch = undefined;
+  run.onEvent({ kind: 'resolved', result });
 }
 
 async function announce(run: Run, partitions: number): Promise<void> {
@@ -175,13 +187,13 @@ function halt(run: Run, { problems }: Unit): void {
 }
 
 async function landUnit(run: Run, unit: Unit): Promise<void> {
-  const { ports, contract, pipeline } = run;
+  const { ports, contract, judge } = run;
   if (unit.records.count > 0 || unit.answered.some(({ ranges }) => ranges.length > 0)) {
     const startedMs = ports.clock.nowMs();
     const deadline = startDeadline(ports.clock, LIMITS.landDeadlineMs);
     const resolved = await resolve(run);
     const { records, answered } = unit;
-    const result = await landBatch({ ports, contract, resolved, pipeline, deadline, records, answered, observed: run.taken.observed });
+    const result = await landBatch({ ports, contract, resolved, judge, deadline, records, answered, observed: run.taken.observed });
     run.committer.staged();
     run.onEvent({ kind: 'landed', result, lag: lagOf(run.taken), ms: ports.clock.nowMs() - startedMs });
   }

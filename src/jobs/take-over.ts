@@ -65,7 +65,8 @@ export async function takeOver(request: TakeOverRequest): Promise<Taken> {
   return taken;
 }
 
-function identityOf({ clusterId, topicId }: KafkaTopic): SourceIdentity {
+/** What a topic shows of itself. */
+export function identityOf({ clusterId, topicId }: KafkaTopic): SourceIdentity {
   return { ...(clusterId === undefined ? {} : { clusterId }), ...(topicId === undefined ? {} : { topicId }) };
 }
 
@@ -84,7 +85,7 @@ async function parkedOf(
 }
 
 /** What is seen of the source and differs from what the ledger knows, in words; undefined when nothing does. */
-function identityMismatch(known: SourceState | undefined, observed: SourceIdentity): string | undefined {
+export function identityMismatch(known: SourceState | undefined, observed: SourceIdentity): string | undefined {
   for (const key of ['clusterArn', 'clusterId', 'topicId'] as const) {
     const [before, now] = [known?.observed[key], observed[key]];
     if (before === undefined || now === undefined || before === now) continue;

@@ -1,11 +1,14 @@
 // Tells a duplicate from a recreated topic (DESIGN §5.2): do the Kafka timestamps of a delivery agree with those the ledger knows
 // at the same offsets? Compared are exact timestamps (first and last records of deliveries, rows of data files) and, of filtered
-// records, which have no row, the smallest and largest timestamp of their run. One disagreement outweighs any agreement.
-import { containsOffset, intersectRanges, type Ranges } from './ranges.ts';
+// records, which have no row, the smallest and largest timestamp of their run. One disagreement outweighs any agreement. Records of
+// a recreated topic may have landed where nothing was covered, beside those of the old one: a delivery that spans both agrees with
+// the former, so every timestamp the ledger knows in the overlap is compared before the delivery is called a duplicate.
+import { containsOffset, countOffsets, intersectRanges, type Ranges, rangesOfOffsets, subtractRanges } from './ranges.ts';
 import type { PartitionState } from './state.ts';
 import type { DescriptorPartition } from './types.ts';
 
-export type Agreement = 'agree' | 'disagree' | 'nothing-compared';
+/** `partly-compared`: nothing disagrees, but the ledger knows more timestamps than the delivery shows without reading its rows. */
+export type Agreement = 'agree' | 'disagree' | 'nothing-compared' | 'partly-compared';
 
 /** Exact timestamps beyond those remembered, by offset: of the delivery's own rows, of rows the tables hold. */
 export interface TimestampEvidence {
@@ -41,7 +44,21 @@ export function compareTimestamps(
   }
   const runs = compareRuns(known, delivery, offsets);
   if (runs === 'disagree') return runs;
-  return compared > 0 ? 'agree' : runs;
+  if (compared === 0 && runs === 'nothing-compared') return runs;
+  return isMoreKnown(known, delivery, { offsets, delivered }) ? 'partly-compared' : 'agree';
+}
+
+/** Does the ledger know a timestamp at an offset of which the delivery has not told its own? */
+function isMoreKnown(
+  known: PartitionState,
+  delivery: DescriptorPartition,
+  { offsets, delivered }: { readonly offsets: Ranges; readonly delivered: ReadonlyMap<number, number> },
+): boolean {
+  const told = rangesOfOffsets(Float64Array.from(delivered.keys()).sort());
+  const untold = subtractRanges(subtractRanges(offsets, delivery.filtered), told);
+  if (known.remembered.some(([offset]) => containsOffset(untold, offset))) return true;
+  const filtered = intersectRanges(untold, known.filtered);
+  return known.filteredRuns.some(([start, end]) => countOffsets(intersectRanges(filtered, [[start, end]])) > 0);
 }
 
 /** Is the timestamp within a run that names the offset? Undefined when no run names it. */

@@ -71,6 +71,8 @@ function checkOverlap(
       return undefined;
     case 'disagree':
       return parkSource(sourceId, `${at} delivers other records at covered offsets from ${comparable[0]![0]}: the topic was made again`);
+    case 'partly-compared':
+      return evidence.isComplete ? undefined : overlap(sourceId, known.partition, comparable);
     case 'nothing-compared': {
       if (!evidence.isComplete) return overlap(sourceId, known.partition, comparable);
       // A declared offset among the dropped ones counts as compared: the declaration is what is known of it.

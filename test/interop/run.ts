@@ -11,6 +11,8 @@ import { checkCrashes } from './crash.ts';
 import { checkDemo } from './demo.ts';
 import { prepareEnvironment } from './environment.ts';
 import { checkGamegen } from './gamegen.ts';
+import { checkKafka } from './kafka/suite.ts';
+import { checkOperations } from './operations.ts';
 import { INTEROP_HOME, PYTHON, REPOSITORY, run } from './processes.ts';
 import { checkReaders } from './readers.ts';
 import { checkReadme } from './readme.ts';
@@ -41,11 +43,13 @@ const SUITES: readonly Suite[] = [
     },
   },
   { name: 'library', run: checkWriterTable },
+  { name: 'operations', run: (checks) => checkOperations(checks) },
   { name: 'writers', run: (checks) => checkAlternatingWriters(checks) },
   { name: 'concurrency', run: checkSqlConcurrency },
   { name: 'rest', run: checkRest },
   { name: 'demo', run: (checks) => checkDemo(checks) },
   { name: 'gamegen', run: (checks) => checkGamegen(checks, Number(options.records)) },
+  { name: 'kafka', run: (checks) => checkKafka(checks) },
   { name: 'crash', run: (checks) => checkCrashes(checks) },
   { name: 'readme', run: (checks) => checkReadme(checks) },
   { name: 'aws', run: checkAws },

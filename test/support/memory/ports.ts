@@ -26,6 +26,10 @@ export interface MemoryPortsOptions {
   readonly fault?: FaultHook;
   /** Awaited before each call: lets a scheduler decide who goes next. */
   readonly gate?: (call: PortCall) => Promise<void>;
+  /** Awaited after each effect, before the caller has its answer: time that passes here passes between two steps of the process. */
+  readonly answered?: (call: PortCall) => Promise<void>;
+  /** How far this process's clock is ahead of the world's. */
+  readonly skewMs?: number;
 }
 
 export interface MemoryPorts {
@@ -35,6 +39,8 @@ export interface MemoryPorts {
   readonly counts: Map<string, number>;
   readonly logs: { readonly level: string; readonly message: string; readonly fields: LogFields }[];
   isCrashed(): boolean;
+  /** The process ends: every later call of it fails. */
+  crash(): void;
   setFault(fault: FaultHook | undefined): void;
 }
 
@@ -46,12 +52,12 @@ export function makeMemoryPorts(options: MemoryPortsOptions = {}): MemoryPorts {
   const counts = new Map<string, number>();
   const logs: MemoryPorts['logs'] = [];
   const state = { fault: options.fault, isCrashed: false };
-  const run = makeRunner({ world, process, calls, state, gate: options.gate });
+  const run = makeRunner({ world, process, calls, state, gate: options.gate, answered: options.answered });
   const ports: PointerPorts = {
     root: options.root ?? 's3://bucket/warehouse',
     files: makeFiles(world, run),
     catalog: makeCatalog(world, run),
-    clock: { nowMs: () => world.nowMs(), sleep: async (ms) => world.advance(ms) },
+    clock: { nowMs: () => world.nowMs() + (options.skewMs ?? 0), sleep: async (ms) => world.advance(ms) },
     ids: makeIds(`${options.seed ?? 1}:${process}`),
     telemetry: {
       count: (metric, value) => void counts.set(metric, (counts.get(metric) ?? 0) + value),
@@ -68,6 +74,7 @@ export function makeMemoryPorts(options: MemoryPortsOptions = {}): MemoryPorts {
     counts,
     logs,
     isCrashed: () => state.isCrashed,
+    crash: () => void (state.isCrashed = true),
     setFault: (fault) => void (state.fault = fault),
   };
 }
@@ -86,9 +93,11 @@ function makeRunner(context: {
   readonly calls: PortCall[];
   readonly state: { fault: FaultHook | undefined; isCrashed: boolean };
   readonly gate: ((call: PortCall) => Promise<void>) | undefined;
+  readonly answered: ((call: PortCall) => Promise<void>) | undefined;
 }): Runner {
   const { world, process, calls, state } = context;
-  return async (port, op, target, what) => {
+  return async (port, op, target, given) => {
+    const what = { ...given, effect: () => world.as(process, given.effect) };
     const call: PortCall = { process, port, op, target, count: calls.length + 1 };
     calls.push(call);
     await context.gate?.(call);
@@ -101,7 +110,11 @@ function makeRunner(context: {
       if (fault.kind === 'crash-after') what.effect();
       throw new CrashError(process);
     }
-    return applyFault(world, { call, fault, what });
+    try {
+      return applyFault(world, { call, fault, what });
+    } finally {
+      await context.answered?.(call);
+    }
   };
 }
 
@@ -148,7 +161,7 @@ function makeFiles(world: MemoryWorld, run: Runner): FileStore {
     },
     stat: (uri) => run('files', 'stat', uri, { effect: () => statOf(uri), lost: throwTransient }),
     list: (prefix, options) => listed(run, prefix, () => listUnder(world, prefix, options?.startAfter).map((uri) => statOf(uri)!)),
-    delete: (uri) => run('files', 'delete', uri, { effect: () => void world.objects.delete(uri), lost: throwTransient }),
+    delete: (uri) => run('files', 'delete', uri, { effect: () => world.remove(uri), lost: throwTransient }),
   };
 }
 

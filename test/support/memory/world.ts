@@ -17,7 +17,15 @@ interface CatalogRow {
   readonly version: string;
 }
 
+/** What changed, as a checker sees it; `by` is the process that asked for it, however late it took place. */
+export type WorldEvent =
+  | { readonly kind: 'put'; readonly uri: Uri; readonly bytes: Buffer; readonly by: string }
+  | { readonly kind: 'delete'; readonly uri: Uri; readonly bytes: Buffer; readonly by: string }
+  | { readonly kind: 'swap'; readonly table: string; readonly metadataLocation: Uri; readonly by: string };
+
 export class MemoryWorld {
+  /** Told of every change, in order. */
+  watch: ((event: WorldEvent) => void) | undefined;
   readonly objects = new Map<Uri, StoredObject>();
   readonly tables = new Map<string, CatalogRow>();
   readonly namespaces = new Set<string>();
@@ -25,6 +33,7 @@ export class MemoryWorld {
   readonly catalogKind: CatalogKind;
   readonly #late: { readonly atMs: number; readonly effect: () => void }[] = [];
   #nowMs: number;
+  #by = '';
 
   constructor(options: { readonly startMs?: number; readonly catalog?: CatalogKind } = {}) {
     this.#nowMs = options.startMs ?? Date.UTC(2026, 0, 1);
@@ -57,10 +66,30 @@ export class MemoryWorld {
     for (const { effect } of this.#late.splice(0)) effect();
   }
 
+  /** Runs an effect in the name of a process. */
+  as<T>(process: string, effect: () => T): T {
+    const before = this.#by;
+    this.#by = process;
+    try {
+      return effect();
+    } finally {
+      this.#by = before;
+    }
+  }
+
   putIfAbsent(uri: Uri, bytes: Uint8Array): 'created' | 'exists' {
     if (this.objects.has(uri)) return 'exists';
-    this.objects.set(uri, { bytes: Buffer.from(bytes), lastModifiedMs: this.#nowMs });
+    const copy = Buffer.from(bytes);
+    this.objects.set(uri, { bytes: copy, lastModifiedMs: this.#nowMs });
+    this.watch?.({ kind: 'put', uri, bytes: copy, by: this.#by });
     return 'created';
+  }
+
+  remove(uri: Uri): void {
+    const found = this.objects.get(uri);
+    if (!found) return;
+    this.objects.delete(uri);
+    this.watch?.({ kind: 'delete', uri, bytes: found.bytes, by: this.#by });
   }
 
   /** URIs under a prefix, ascending. */
@@ -72,6 +101,7 @@ export class MemoryWorld {
     const key = keyOf(identifier);
     if (this.tables.has(key)) return 'exists';
     this.tables.set(key, { identifier, metadataLocation, version: this.#versionAfter(undefined, metadataLocation) });
+    this.watch?.({ kind: 'swap', table: key, metadataLocation, by: this.#by });
     return 'created';
   }
 
@@ -82,6 +112,7 @@ export class MemoryWorld {
     if (!row) return 'gone';
     if (row.version !== base.version || row.metadataLocation !== base.metadataLocation) return 'conflict';
     this.tables.set(key, { ...row, metadataLocation, version: this.#versionAfter(row, metadataLocation) });
+    this.watch?.({ kind: 'swap', table: key, metadataLocation, by: this.#by });
     return 'committed';
   }
 
@@ -101,5 +132,9 @@ export function keyOf(identifier: TableIdentifier): string {
 
 /** Order of URIs as object stores list them: by bytes of UTF-8. */
 export function compareText(a: string, b: string): number {
+  // Code units order as bytes do, but for surrogates.
+  if (!SURROGATE.test(a) && !SURROGATE.test(b)) return a < b ? -1 : a > b ? 1 : 0;
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
+
+const SURROGATE = /[\ud800-\udfff]/;

@@ -53,6 +53,19 @@ describe('trimming a descriptor', () => {
     expect(result.decided.ruleCounts).toEqual({});
   });
 
+  it('is not deceived by agreeing ends: every timestamp the ledger knows in the overlap is compared', () => {
+    // A recreated topic landed its records where nothing was covered; the next delivery spans them and the old topic's.
+    const recreated = (offset: number): number => 777 + offset;
+    const fresh = { start: 0, classes: 'a', timestampMs: recreated };
+    const spanning = makeDescriptor('d', [{ start: 0, classes: 'aaaaa', timestampMs: recreated }]);
+    for (const old of ['a', 'f']) {
+      const state = landed(fresh, { start: 3, classes: old });
+      expect(trimDescriptor(state, spanning)).toMatchObject({ kind: 'incomparable' });
+      const rows = Array.from({ length: 5 }, (_, offset) => [offset, recreated(offset)] as const);
+      expect(trimDescriptor(state, spanning, evidence(rows, [], false))).toMatchObject({ kind: 'park', reason: 'topic-recreated' });
+    }
+  });
+
   it('parks the source of a wholly covered delivery with another timestamp', () => {
     const state = landed({ start: 0, classes: 'aaaa' });
     const other = makeDescriptor('d', [{ start: 0, classes: 'aaaa', timestampMs: (offset) => 777 + offset }]);

@@ -1,0 +1,156 @@
+// The end of a schedule: without faults the world must become quiet. Everything the topics still hold is landed again in one cut,
+// committed, resolved and repaired, over and over; then nothing is staged, every table that nobody broke is at the ledger's end, every
+// acknowledged record and every record of a topic is in exactly one place, and the real audit says the same.
+import { LIMITS } from '../../../src/contract/limits.ts';
+import { FirnError } from '../../../src/errors.ts';
+import { auditTable } from '../../../src/jobs/audit-table.ts';
+import { commitContract } from '../../../src/jobs/commit-contract.ts';
+import { startDeadline } from '../../../src/jobs/deadline.ts';
+import { loadLedger } from '../../../src/jobs/load-ledger.ts';
+import type { LedgerState } from '../../../src/ledger/state.ts';
+import { landDelivery } from './actors/land.ts';
+import { operate, resolveSome } from './actors/plans.ts';
+import { sweepSome } from './actors/upkeep.ts';
+import type { Process } from './process.ts';
+import { TICK_MS } from './scaled-limits.ts';
+import { fetchAll, prefixHash, type Source, sourceIdOf } from './sources.ts';
+import { OTHERS_SOURCE } from './table-ghost.ts';
+import { holds } from './violation.ts';
+import { quietPorts, ROOT, type SimWorld } from './world.ts';
+
+const ROUNDS = 8;
+
+export async function quiesce(world: SimWorld): Promise<void> {
+  for (let round = 0; round < ROUNDS; round++) {
+    world.memory.advance(TICK_MS);
+    // What a round may meet (a parked source, a dropped table) is not an error of the round; what is left at the end is.
+    for (const source of world.sources) await attempt(world, 'land', (process) => landAll(world, process, source));
+    for (const contractName of world.contracts) await attempt(world, 'commit', (process) => commitContract({ ...process, contractName }));
+    for (const source of world.sources) {
+      await attempt(world, 'resolve', (process) => resolveSome(world, process, source));
+      await attempt(world, 'operate', (process) => operate(world, process, source));
+    }
+    if (round === 3) {
+      world.memory.advance(3 * LIMITS.sweepInFlightMs);
+      await attempt(world, 'sweep', (process) => sweepSome(world, process));
+    }
+    if (round > 0 && (await isQuiet(world))) break;
+  }
+  for (const contract of world.contracts) await checkContract(world, contract);
+}
+
+async function attempt(world: SimWorld, kind: string, act: (process: Process) => Promise<unknown>): Promise<void> {
+  const name = `last-${kind}-${world.quiet}`;
+  const ports = quietPorts(world, `last-${kind}`);
+  const process: Process = { name, kind, ports, deadline: startDeadline(ports.clock, LIMITS.commitDeadlineMs), asleepUntilMs: 0 };
+  try {
+    await act(process);
+  } catch (error) {
+    if (!(error instanceof FirnError) || error.name === 'InvariantError' || error.name === 'ContractError') throw error;
+    world.ghost.trace.push(`${name}: ${error.message}`);
+  }
+  await world.ghost.settle();
+}
+
+async function landAll(world: SimWorld, process: Process, source: Source): Promise<void> {
+  const deliveries = fetchAll(source);
+  const lines = source.kind === 'file' ? source.log[0]!.length : 0;
+  const files = lines > 0 ? [{ sourceId: sourceIdOf(source), lines, bytes: lines * 10, sha256: prefixHash(source, lines) }] : undefined;
+  await landDelivery(world, process, { source, deliveries, ...(files ? { files } : {}) });
+}
+
+async function stateOf(world: SimWorld, contractName: string): Promise<LedgerState> {
+  return (await loadLedger({ ports: quietPorts(world, 'reader'), contractName })).state;
+}
+
+/** Nothing of what a round could still mend is left. */
+async function isQuiet(world: SimWorld): Promise<boolean> {
+  for (const contract of world.contracts) {
+    const state = await stateOf(world, contract);
+    if (world.sources.some((source) => source.contract === contract && state.sources.get(sourceIdOf(source))?.parked)) return false;
+    if ([...state.tables.values()].some(({ parked }) => parked)) return false;
+    const { need } = world.ghost.ledger(contract);
+    if ([...need].some(([table, held]) => world.ghost.table(table).applied() < held.at(-1)!)) return false;
+    if (stagedLeft(world, { contract, state }).length > 0) return false;
+    if (world.sources.some((source) => source.contract === contract && nowhere(world, source).length > 0)) return false;
+  }
+  return true;
+}
+
+async function checkContract(world: SimWorld, contract: string): Promise<void> {
+  const { ghost } = world;
+  const ledger = ghost.ledger(contract);
+  const state = await stateOf(world, contract);
+  const isBroken = (table: string): boolean => ghost.table(table).isHurt || ghost.table(table).isDirty;
+  for (const [table, need] of ledger.need) {
+    const at = ghost.table(table);
+    if (state.tables.get(table)?.parked) {
+      holds(isBroken(table), () => `P4 ${table} still parked at the end: ${state.tables.get(table)?.parked?.message}`);
+      continue;
+    }
+    holds(isBroken(table) || at.applied() >= (need.at(-1) ?? 0), () => `P4 ${table} does not progress: ${at.applied()} of ${need.at(-1)}`);
+    if (!at.isDirty && at.metadata) await at.checkRows(ledger.expectedAt(table, Math.min(at.applied(), ledger.n)));
+  }
+  for (const source of world.sources.filter((one) => one.contract === contract)) {
+    holds(!state.sources.get(sourceIdOf(source))?.parked, () => `P4 ${sourceIdOf(source)} still parked at the end`);
+    const lost = nowhere(world, source);
+    holds(lost.length === 0, () => `P1 records of the topic are nowhere: ${lost}`);
+  }
+  const left = stagedLeft(world, { contract, state });
+  holds(left.length === 0, () => `P4 descriptors are left: ${left}`);
+  checkAcknowledged(world, contract);
+  await checkAudit(world, contract, isBroken);
+}
+
+function nowhere(world: SimWorld, source: Source): string[] {
+  const { where, declared } = world.ghost.ledger(source.contract);
+  return fetchAll(source)
+    .filter(({ record, partition, offset }) => !where.has(record.id) && !declared.has(`${sourceIdOf(source)}|${partition}|${offset}`))
+    .map(({ record }) => record.id);
+}
+
+/** Staged descriptors that are neither of a parked source nor waiting for a broken table. */
+function stagedLeft(world: SimWorld, { contract, state }: { readonly contract: string; readonly state: LedgerState }): string[] {
+  const parkedTables = [...state.tables.values()].some(({ parked }) => parked);
+  return world.memory.urisUnder(`${ROOT}/_firn/${contract}/staged/`).filter((uri) => {
+    const id = uri.slice(uri.lastIndexOf('/') + 1, -'.json'.length);
+    const { descriptor } = world.ghost.descriptors.get(id) ?? {};
+    const isOfParked = descriptor?.sources.some(({ sourceId }) => state.sources.get(sourceId)?.parked) ?? false;
+    const isWaiting = parkedTables && world.ghost.ledger(contract).decided.has(id);
+    return !isOfParked && !isWaiting;
+  });
+}
+
+/** Every acknowledged record is in the ledger, or in a descriptor of a parked source, kept for its recovery. */
+function checkAcknowledged(world: SimWorld, contract: string): void {
+  const { ghost } = world;
+  const ledger = ghost.ledger(contract);
+  const kept = new Set<string>();
+  for (const uri of world.memory.urisUnder(`${ROOT}/_firn/${contract}/staged/`)) {
+    const records = ghost.descriptors.get(uri.slice(uri.lastIndexOf('/') + 1, -'.json'.length))?.records;
+    for (const { id } of records?.values() ?? []) kept.add(id);
+  }
+  const ids = new Set(world.sources.filter((one) => one.contract === contract).map(({ name }) => name));
+  for (const [id, place] of ghost.acknowledged) {
+    if (!ids.has(place.slice(0, place.indexOf('/')))) continue;
+    holds(ledger.where.has(id) || kept.has(id) || ledger.declared.has(place), () => `P1 acknowledged record ${id} at ${place} is nowhere`);
+  }
+}
+
+/** The product's own audit agrees with the checker. */
+async function checkAudit(world: SimWorld, contractName: string, isBroken: (table: string) => boolean): Promise<void> {
+  const report = await auditTable({ ports: quietPorts(world, 'auditor'), contractName });
+  for (const table of report.tables) {
+    if (isBroken(table.table) || table.notAudited !== undefined) continue;
+    // Of rows in expired snapshots nobody can say whose they are: those of others count as foreign then.
+    const live = await world.ghost.table(table.table).liveRows();
+    const ofOthers = live.filter(({ place }) => place.startsWith(`${OTHERS_SOURCE}|`)).length;
+    const { missing, doubles, foreign } = table;
+    const isRight = missing.count + doubles.count === 0 && foreign.count <= ofOthers;
+    holds(isRight, () => `audit of ${table.table} finds ${missing.count} missing, ${doubles.count} doubles, ${foreign.count} foreign`);
+  }
+  holds(
+    report.sources.every(({ isAccounted }) => isAccounted),
+    () => 'audit finds counts that differ from classes',
+  );
+}

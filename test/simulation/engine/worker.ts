@@ -1,0 +1,46 @@
+// A thread that runs schedules. With a planted bug its sources are changed while they are loaded, so the engine is imported only
+// after the hook is in place. Messages in: a part of the seeds. Messages out: a report per part.
+import { parentPort, workerData } from 'node:worker_threads';
+import type { PlantedBug } from '../planted/bugs.ts';
+import { plant } from '../planted/hook.ts';
+import type { ScheduleResult } from './schedule.ts';
+
+export interface Part {
+  readonly from: number;
+  readonly count: number;
+  /** Stop at the first violation. */
+  readonly isHunt?: boolean;
+}
+
+export interface PartReport {
+  readonly from: number;
+  readonly run: number;
+  readonly failed: readonly Pick<ScheduleResult, 'seed' | 'violation' | 'trace'>[];
+  readonly tally: Readonly<Record<string, number>>;
+}
+
+const TRACE_LINES = 40;
+
+const { bug } = (workerData ?? {}) as { readonly bug?: PlantedBug };
+if (bug) plant(bug);
+const { runSchedule } = await import('./schedule.ts');
+const off = new Set(bug?.standIns ?? []);
+
+parentPort?.on('message', (part: Part) => {
+  void runPart(part).then((report) => parentPort?.postMessage(report));
+});
+
+async function runPart({ from, count, isHunt }: Part): Promise<PartReport> {
+  const failed: PartReport['failed'][number][] = [];
+  const tally: Record<string, number> = {};
+  let run = 0;
+  for (let seed = from; seed < from + count; seed++) {
+    const result = await runSchedule(seed, { off });
+    run++;
+    for (const [what, times] of Object.entries(result.tally)) tally[what] = (tally[what] ?? 0) + times;
+    if (result.violation === undefined) continue;
+    failed.push({ seed, violation: result.violation, trace: result.trace.slice(-TRACE_LINES) });
+    if (isHunt) break;
+  }
+  return { from, run, failed, tally };
+}

@@ -1,0 +1,97 @@
+// One schedule's world and what its actors share: sources, checker, chance, the contract version in force, and the rules of the
+// stand-ins that this schedule goes without (a planted bug in them).
+
+import type { CompiledContract } from '../../../src/contract/compiled.ts';
+import { LIMITS } from '../../../src/contract/limits.ts';
+import type { ResolvedContract } from '../../../src/jobs/types.ts';
+import { createPipeline } from '../../../src/pipeline/create-pipeline.ts';
+import type { Ports } from '../../../src/ports.ts';
+import { gameContract } from '../../support/memory/game.ts';
+import { makeMemoryPorts } from '../../support/memory/ports.ts';
+import { MemoryWorld } from '../../support/memory/world.ts';
+import { type Batch, Ghost } from './ghost.ts';
+import { makeRandom, type Random } from './random.ts';
+import { Producer, type Source } from './sources.ts';
+
+export const ROOT = 's3://bucket/warehouse';
+
+/** What a schedule stresses. */
+export const FOCUSES = ['none', 'none', 'rollback', 'orphans', 'schema', 'recreate', 'topic', 'plans', 'faults'] as const;
+export type Focus = (typeof FOCUSES)[number];
+
+export interface SimWorld {
+  readonly seed: number;
+  readonly random: Random;
+  readonly memory: MemoryWorld;
+  readonly producer: Producer;
+  readonly sources: Source[];
+  readonly ghost: Ghost;
+  readonly focus: Focus;
+  /** Without foreign actors nothing may be parked at all. */
+  readonly isWild: boolean;
+  /** Landers say which topic they read from. */
+  readonly hasTopicIds: boolean;
+  readonly contracts: readonly string[];
+  /** What each process is landing. */
+  readonly batches: Map<string, Batch>;
+  /** Contracts resolved some time ago, as a warm function keeps them. */
+  readonly resolved: Map<string, ResolvedContract>;
+  version: 1 | 2;
+  /** Counts those who act without being a process, for their names. */
+  quiet: number;
+  /** Rules of the stand-ins that are switched off. */
+  readonly off: ReadonlySet<string>;
+}
+
+export function makeWorld(seed: number, off: ReadonlySet<string> = new Set()): SimWorld {
+  const random = makeRandom(seed);
+  const memory = new MemoryWorld({ catalog: random.next() < 0.5 ? 'glue' : 'sql' });
+  const focus = random.pick(FOCUSES);
+  const producer = new Producer(random);
+  const sources = [producer.topic('game.events', 'main', 2)];
+  if (random.next() < 0.3) sources.push(producer.file('game.events', 'lines'));
+  if (random.next() < 0.2) sources.push(producer.topic('game.clicks', 'clicks', 1));
+  const batches = new Map<string, Batch>();
+  const isWild = random.next() < 0.7;
+  // Few timestamps remembered: rows must be read for evidence. Not where topics are made again: what inherits or is mixed with
+  // another topic's records has no rows of its own to read.
+  const rememberedTimestampsMax = focus === 'topic' || isWild ? 64 : random.pick([4, 64]);
+  Object.assign(LIMITS as Record<string, number>, { rememberedTimestampsMax });
+  return {
+    seed,
+    random,
+    memory,
+    producer,
+    sources,
+    ghost: new Ghost({ world: memory, sources, batchOf: (process) => batches.get(process) }),
+    focus,
+    isWild,
+    hasTopicIds: random.next() < 0.3,
+    contracts: [...new Set(sources.map(({ contract }) => contract))],
+    batches,
+    resolved: new Map(),
+    version: 1,
+    quiet: 0,
+    off,
+  };
+}
+
+/** Is a rule of a stand-in in force? */
+export function isOn({ off }: SimWorld, rule: string): boolean {
+  return !off.has(rule);
+}
+
+const pipelines = new Map<CompiledContract, ReturnType<typeof createPipeline>>();
+
+/** Contract and pipeline of a version; the pipeline is compiled once. */
+export function contractOf(name: string, version: 1 | 2) {
+  const contract = gameContract(version, name.slice('game.'.length));
+  const pipeline = pipelines.get(contract) ?? createPipeline(contract.tables[0]!);
+  pipelines.set(contract, pipeline);
+  return { contract, pipeline };
+}
+
+/** Ports of somebody who is no process of ours: nothing fails and nobody comes between. */
+export function quietPorts(world: SimWorld, name: string): Ports {
+  return makeMemoryPorts({ world: world.memory, process: `${name}-${world.quiet++}`, seed: world.seed, root: ROOT }).ports;
+}

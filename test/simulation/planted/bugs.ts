@@ -1,0 +1,260 @@
+// The protocol's named rules, and how each is removed: from the real code by replacing one anchored piece of a source file, or from
+// a stand-in of the simulation by its name. A rule that cannot be caught so says why and where else it is tested.
+
+export interface Edit {
+  /** Repository path. */
+  readonly file: string;
+  /** Must occur exactly once. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+export interface PlantedBug {
+  readonly rule: string;
+  readonly edits?: readonly Edit[];
+  /** Rules of the stand-ins that are switched off. */
+  readonly standIns?: readonly string[];
+  /** Why random schedules do not catch it; the model's own reason where it does not either. */
+  readonly uncaught?: string;
+  /** Caught so soon that the test suite hunts it each time: a seed that catches it. */
+  readonly seed?: number;
+}
+
+const edit = (file: string, find: string, replace: string): Edit => ({ file, find, replace });
+const inCode = (rule: string, ...edits: Edit[]): PlantedBug => ({ rule, edits });
+const inStandIn = (rule: string): PlantedBug => ({ rule, standIns: [rule] });
+
+const APPLY = 'src/jobs/apply.ts';
+const CHECKPOINT = 'src/jobs/checkpoint-ledger.ts';
+const COMMIT = 'src/jobs/commit-contract.ts';
+const CREATE = 'src/jobs/create-entry.ts';
+const DECIDE = 'src/jobs/decide.ts';
+const IDENTITY = 'src/jobs/table-identity.ts';
+const LAND = 'src/jobs/land-batch.ts';
+const LEDGER = 'src/jobs/load-ledger.ts';
+const MATERIALISE = 'src/jobs/materialise-files.ts';
+const CANDIDATES = 'src/jobs/read-candidates.ts';
+const TRIM = 'src/ledger/trim.ts';
+
+export const PLANTED_BUGS: readonly PlantedBug[] = [
+  inCode('412 reads the id', edit(CREATE, '.id === entry.id ? entry : undefined', '.id === entry.id ? entry : entry')),
+  inCode(
+    'acknowledge after descriptor',
+    edit(LAND, "if ((await ports.files.create(uri, bytes)) !== 'unknown') return;", 'await ports.files.create(uri, bytes);\n      return;'),
+  ),
+  {
+    ...inCode(
+      'all descriptors of a list',
+      edit(
+        DECIDE,
+        'for (const descriptor of descriptors) {\n    // Rows',
+        'for (const descriptor of descriptors.slice(0, 1)) {\n    // Rows',
+      ),
+    ),
+    uncaught: 'no safety rule: what one entry leaves the next takes (the model does not catch it either)',
+  },
+  inCode(
+    'apply in order',
+    edit(APPLY, '.slice(0, LIMITS.entriesPerCommitMax);', '.slice(0, LIMITS.entriesPerCommitMax).toReversed().slice(0, 1);'),
+  ),
+  {
+    ...inCode(
+      'at least one compared',
+      edit(TRIM, "return { kind: 'park', sourceId, reason: 'nothing-to-compare', message };", 'return undefined;'),
+    ),
+    uncaught: 'matters only where filtered offsets are not remembered: see the pair (as in the model)',
+  },
+  inStandIn('bound above deadline'),
+  inCode(
+    'checkpoint from own fold',
+    edit(
+      CHECKPOINT,
+      'encodeCheckpoint({ ...state, decided })',
+      'encodeCheckpoint({ ...state, decided, sources: new Map([...state.sources].map(([id, one]) => [id, { ...one, partitions: new Map([...one.partitions].slice(1)) }])) })',
+    ),
+  ),
+  inCode(
+    'checkpoint names decided descriptors',
+    edit(CHECKPOINT, 'new Map([...state.decided].filter(([id]) => request.staged.has(id)))', 'new Map<string, number>()'),
+  ),
+  inCode(
+    'committer deadline',
+    edit(APPLY, 'deadline.check(`commit of entries', 'void (`commit of entries'),
+    edit(CREATE, 'deadline.check(`creation of ledger entry', 'void (`creation of ledger entry'),
+  ),
+  inCode('covered by created entries', edit(DECIDE, 'if (!isCoveredBy(request.ledger.state, descriptor)) break;', '')),
+  inCode(
+    'cut chain uses evidence',
+    edit(IDENTITY, 'if (await hasLiveFileOf({ metadata, files: request.ports.files }, tagged)) return', 'if (!tagged) return'),
+  ),
+  inCode('decided is not covered', edit(CANDIDATES, 'listed.filter(({ id }) => !state.decided.has(id));', 'listed;')),
+  {
+    ...inCode('delivered absent parks', edit(TRIM, 'if (undead)\n', 'if (undead && undead[0] < 0)\n')),
+    uncaught: 'the resolver checks the topic first: see the pair (as in the model)',
+  },
+  inCode('descriptor waits for all', edit(COMMIT, '!waiting.has(n) && staged.has(id)', 'staged.has(id)')),
+  inCode('entries wait for tables', edit(CHECKPOINT, 'if (!held.has(n)) collected.push(uri);', 'collected.push(uri);')),
+  inCode(
+    'filtered remembered',
+    edit(
+      'src/ledger/fold.ts',
+      'rememberRuns(target.filteredRuns, timestamps.filteredTimestamps, LIMITS.rememberedRunsMax)',
+      'rememberRuns([], [], LIMITS.rememberedRunsMax)',
+    ),
+  ),
+  {
+    ...inCode('gap means reload', edit(LEDGER, 'if (numbers.some((n, i) => n !== checkpoint + 1 + i)) return undefined;', '')),
+    uncaught: 'a gap is not seen while the history period counts from the checkpoint (the model needs both removed)',
+  },
+  inStandIn('generation inherits'),
+  inCode(
+    'history counts from the checkpoint',
+    edit(
+      CHECKPOINT,
+      'now - lastModifiedMs > LIMITS.ledgerHistoryMs).at(-1)',
+      'now - lastModifiedMs > 0 && request.state.n > 0 && now > LIMITS.ledgerHistoryMs).at(-1)',
+    ),
+  ),
+  inCode('history period', edit(CHECKPOINT, 'now - lastModifiedMs > LIMITS.ledgerHistoryMs', 'now - lastModifiedMs >= 0')),
+  inCode(
+    'missing file parks',
+    edit(
+      MATERIALISE,
+      "if (!bytes) return { kind: 'park', reason: 'file-missing'",
+      "if (!bytes) return { kind: 'files', files: [] };\n  if (!bytes) return { kind: 'park', reason: 'file-missing'",
+    ),
+  ),
+  inCode(
+    'old files copied before commit',
+    edit(MATERIALISE, 'if (!needsRewrite && ageMs < LIMITS.fileCopyAgeMs && (await', 'if (!needsRewrite && (await'),
+  ),
+  inCode(
+    'old schema rewritten',
+    edit(MATERIALISE, 'const isCurrent = table.schemaHash', "const isCurrent = table.schemaHash !== '' || table.schemaHash"),
+  ),
+  inCode(
+    'parked table alone stops',
+    edit(
+      COMMIT,
+      'let error: FirnError | undefined;\n',
+      "let error: FirnError | undefined;\n  if ([...pass.ledger.state.tables.values()].some(({ parked }) => parked)) return { kind: 'applied' };\n",
+    ),
+  ),
+  inCode(
+    'partial overlap compared',
+    edit(
+      TRIM,
+      'const comparable = subtractRanges(dropped, known.declared);',
+      'const comparable = countOffsets(records) > countOffsets(dropped) ? [] : subtractRanges(dropped, known.declared);',
+    ),
+  ),
+  inCode(
+    'quarantine decided with the rest',
+    edit(
+      TRIM,
+      'tables: descriptor.tables.map((table)',
+      "tables: descriptor.tables.filter(({ table }) => !table.endsWith('__quarantine')).map((table)",
+    ),
+  ),
+  inCode(
+    'recompute after conflict',
+    edit(
+      APPLY,
+      'const loaded = await loadTable(request.ports, identifierOf(table.table));',
+      'const fresh = await loadTable(request.ports, identifierOf(table.table));\n  const stale = progress.attempts > 0 && fresh ? (request as { stale?: typeof fresh }).stale : undefined;\n  const loaded = stale && fresh ? { pointer: fresh.pointer, metadata: stale.metadata } : fresh;\n  (request as { stale?: typeof fresh }).stale = loaded;',
+    ),
+  ),
+  inStandIn('resolver checks the topic'),
+  inCode(
+    'rollback detected',
+    edit(IDENTITY, 'return checkTag(request, applied);', "return { kind: 'ours', applied };"),
+    edit(IDENTITY, 'if (applied < table.floor)', 'if (applied < 0)'),
+  ),
+  inCode('rows with applied', edit(APPLY, 'add.push(...made.files);', 'if (add.length === 0) add.push(...made.files);')),
+  inCode('stager deadline', edit(LAND, "deadline.check('creation of the descriptor');", "void (deadline, 'creation of the descriptor');")),
+  inStandIn('sweep honours descriptors'),
+  inStandIn('sweep honours entries'),
+  inStandIn('sweep loads metadata last'),
+  inCode(
+    'tag moves',
+    edit(APPLY, 'tag: { name: APPLIED_TAG },', '...(given.loaded.metadata.refs?.[APPLIED_TAG] ? {} : { tag: { name: APPLIED_TAG } }),'),
+  ),
+  inCode(
+    'timestamps compared',
+    edit(
+      TRIM,
+      "case 'disagree':\n      return parkSource(",
+      "case 'disagree':\n      if (comparable.length > 0) return undefined;\n      return parkSource(",
+    ),
+  ),
+  inCode(
+    'trim',
+    edit(
+      TRIM,
+      'if (intersectRanges(deliveredOf(classes), covered).length === 0) return classes;',
+      'if (covered.length >= 0) return classes;',
+    ),
+  ),
+  inCode(
+    'trim against the ledger read',
+    edit(COMMIT, 'after: ledger.state.n });', 'after: Math.max(ledger.state.n, (await loadLedger({ ports, contractName })).state.n) });'),
+    edit(COMMIT, 'foldEntry(ledger.state, entry);', 'ledger.state.n = entry.n - 1;\n  foldEntry(ledger.state, entry);'),
+  ),
+  inCode(
+    'trim inside one entry',
+    edit(DECIDE, 'foldDecided(work, { n: work.n + 1, atMs: request.ports.clock.nowMs() }, result.decided);', ''),
+  ),
+  inCode(
+    'trimmed files rewritten',
+    edit(MATERIALISE, "const needsRewrite = file.keep !== 'all' || !isCurrent", 'const needsRewrite = !isCurrent'),
+  ),
+  inCode(
+    'unique file names',
+    edit('src/jobs/write-rows.ts', 'const uuid = ports.ids.uuid();', "const uuid = '00000000-0000-4000-a000-000000000000';"),
+  ),
+  inCode(
+    'unknown deletes nothing',
+    edit(
+      APPLY,
+      'throw new CommitStateUnknownError(',
+      "if (applied > 0) return { kind: 'conflict' };\n      throw new CommitStateUnknownError(",
+    ),
+  ),
+  {
+    ...inCode('unknown entry is retried', edit(CREATE, "if (outcome === 'exists') return undefined;", 'return undefined;')),
+    uncaught: 'no safety rule: it is enough to read the ledger again (the model does not catch it either)',
+  },
+  inStandIn('unverified is not absent'),
+  inCode(
+    'uuid checked',
+    edit(IDENTITY, 'if (table.uuid !== undefined && uuid !== table.uuid) {', 'if (uuid === "") {'),
+    edit(MATERIALISE, "if (table.tableUuid !== metadata['table-uuid']) {", "if (table.tableUuid === '') {"),
+  ),
+  {
+    rule: 'filtered remembered + at least one compared',
+    edits: [
+      edit(
+        'src/ledger/fold.ts',
+        'rememberRuns(target.filteredRuns, timestamps.filteredTimestamps, LIMITS.rememberedRunsMax)',
+        'rememberRuns([], [], LIMITS.rememberedRunsMax)',
+      ),
+      edit(TRIM, "return { kind: 'park', sourceId, reason: 'nothing-to-compare', message };", 'return undefined;'),
+    ],
+  },
+  {
+    rule: 'history counts from the checkpoint + gap means reload',
+    edits: [
+      edit(
+        CHECKPOINT,
+        'now - lastModifiedMs > LIMITS.ledgerHistoryMs).at(-1)',
+        'now - lastModifiedMs > 0 && request.state.n > 0 && now > LIMITS.ledgerHistoryMs).at(-1)',
+      ),
+      edit(LEDGER, 'if (numbers.some((n, i) => n !== checkpoint + 1 + i)) return undefined;', ''),
+    ],
+  },
+  {
+    rule: 'resolver checks the topic + delivered absent parks',
+    standIns: ['resolver checks the topic'],
+    edits: [edit(TRIM, 'if (undead)\n', 'if (undead && undead[0] < 0)\n')],
+  },
+];

@@ -1,0 +1,60 @@
+// The hunt for planted bugs: schedules from a seed on until one breaks a promise. A table of rules, after how many schedules each was
+// caught, and by what; false when one that should be caught was not.
+import { runPool } from '../engine/pool.ts';
+import { PLANTED_BUGS, type PlantedBug } from './bugs.ts';
+
+export interface HuntOptions {
+  readonly from: number;
+  readonly countMax: number;
+  readonly workers: number;
+  readonly rule: string | undefined;
+  readonly write: (line: string) => void;
+}
+
+export interface Catch {
+  readonly schedules: number;
+  readonly seed: number;
+  readonly violation: string;
+}
+
+export async function huntBugs(options: HuntOptions): Promise<boolean> {
+  const bugs = PLANTED_BUGS.filter(({ rule }) => options.rule === undefined || rule === options.rule);
+  options.write('| rule removed | caught after | seed | violation |\n|---|---|---|---|');
+  let [caught, missed] = [0, 0];
+  for (const bug of bugs) {
+    const found = await huntBug(bug, options);
+    if (found) caught++;
+    else if (bug.uncaught === undefined) missed++;
+    const what = found ? found.violation.replaceAll('\n', ' ').slice(0, 110) : (bug.uncaught ?? '');
+    options.write(
+      `| ${bug.rule} | ${found?.schedules ?? `not in ${options.countMax}`} | ${found?.seed ?? ''} | ${what.replaceAll('|', ':')} |`,
+    );
+  }
+  options.write(`${caught} caught, ${missed} missed`);
+  return missed === 0;
+}
+
+/** The first schedule that catches the bug, in the order of seeds. */
+export async function huntBug(
+  bug: PlantedBug,
+  { from, countMax, workers }: Omit<HuntOptions, 'rule' | 'write'>,
+): Promise<Catch | undefined> {
+  let next = from;
+  let found: Catch | undefined;
+  await runPool({
+    workers,
+    bug,
+    next: () => {
+      // Small parts first: most bugs are caught within a few schedules.
+      const count = Math.min(next < from + 20 ? 2 : 10, from + countMax - next);
+      if (found || count <= 0) return undefined;
+      next += count;
+      return { from: next - count, count, isHunt: true };
+    },
+    report: ({ failed }) => {
+      const [one] = failed;
+      if (one && (!found || one.seed < found.seed)) found = { schedules: one.seed - from + 1, seed: one.seed, violation: one.violation! };
+    },
+  });
+  return found;
+}
