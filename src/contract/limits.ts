@@ -60,6 +60,8 @@ export const LIMITS = {
   /** Decompressed size of one ledger object, descriptor or metadata file read back. */
   ledgerObjectBytesMax: 256 * MIB,
   metadataBytesMax: 512 * MIB,
+  /** Values read from one Avro file, nulls included: 10,000 manifest entries × 6 statistics × 100 columns × 3 = 18 million. */
+  avroValuesMax: 32_000_000,
   /** A checkpoint follows every so many entries. */
   checkpointEveryEntries: 64,
   /** Newest checkpoints that always stay; of older ones one per this long until the history period is over. */
@@ -155,7 +157,7 @@ export const LIMITS = {
   resolveReadsMax: 100,
   /** Pause after a failure: doubles from the first to the longest. */
   runRetryMsMin: 200,
-  runRetryMsMax: 15 * SECOND_MS,
+  runRetryMsMax: 5 * SECOND_MS,
   /** A partition or source that was refused is tried again after this. */
   runHaltedRetryMs: 30 * SECOND_MS,
   /** Memory of one `firn run` process that its bounds allow for: see ARCHITECTURE, "Memory of firn run". */

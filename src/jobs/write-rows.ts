@@ -31,6 +31,8 @@ export interface WrittenRows {
   readonly file: DataFile;
   /** Rows of the column set the file holds, in its order. */
   readonly order: Uint32Array;
+  /** The spec it was written under. */
+  readonly spec: PartitionSpec;
 }
 
 export interface EncodedRows extends WrittenRows {
@@ -62,7 +64,7 @@ export function encodeRows(
     splitOffsets: encoded.splitOffsets,
     sortOrderId: target.sortOrder['order-id'],
   };
-  return { file, order, bytes: encoded.bytes };
+  return { file, order, spec: target.spec, bytes: encoded.bytes };
 }
 
 /** Splits rows by table partition. */
@@ -119,7 +121,7 @@ export async function writeRows(
   for (const { partition, order } of splitRows(target, rows.columns, rows.order)) {
     const encoded = encodeRows(target, { columns: rows.columns, order, partition, path: rows.nameFile(target.location) });
     await writeFile(ports, encoded.file.filePath, encoded.bytes);
-    written.push({ file: encoded.file, order: encoded.order });
+    written.push({ file: encoded.file, order: encoded.order, spec: encoded.spec });
   }
   return written;
 }
