@@ -16,8 +16,10 @@ import { checkOperations } from './operations.ts';
 import { INTEROP_HOME, PYTHON, REPOSITORY, run } from './processes.ts';
 import { checkReaders } from './readers.ts';
 import { checkReadme } from './readme.ts';
+import { checkRest } from './rest.ts';
+import { checkSqlConcurrency } from './sql-concurrency.ts';
 import { checkWriterTable } from './writer-table.ts';
-import { checkAlternatingWriters } from './writers.ts';
+import { checkAlternatingWriters } from './writers/suite.ts';
 
 const RECORDS_DEFAULT = process.env['INTEROP_RECORDS'] ?? '200000';
 
@@ -43,6 +45,8 @@ const SUITES: readonly Suite[] = [
   { name: 'library', run: checkWriterTable },
   { name: 'operations', run: (checks) => checkOperations(checks) },
   { name: 'writers', run: (checks) => checkAlternatingWriters(checks) },
+  { name: 'concurrency', run: checkSqlConcurrency },
+  { name: 'rest', run: checkRest },
   { name: 'demo', run: (checks) => checkDemo(checks) },
   { name: 'gamegen', run: (checks) => checkGamegen(checks, Number(options.records)) },
   { name: 'kafka', run: (checks) => checkKafka(checks) },
