@@ -12,6 +12,7 @@ import { checkDemo } from './demo.ts';
 import { prepareEnvironment } from './environment.ts';
 import { checkGamegen } from './gamegen.ts';
 import { checkOperations } from './operations.ts';
+import { checkPlanning } from './planning.ts';
 import { INTEROP_HOME, PYTHON, REPOSITORY, run } from './processes.ts';
 import { checkReaders } from './readers.ts';
 import { checkReadme } from './readme.ts';
@@ -41,6 +42,7 @@ const SUITES: readonly Suite[] = [
   },
   { name: 'library', run: checkWriterTable },
   { name: 'operations', run: (checks) => checkOperations(checks) },
+  { name: 'planning', run: (checks) => checkPlanning(checks) },
   { name: 'writers', run: (checks) => checkAlternatingWriters(checks) },
   { name: 'demo', run: (checks) => checkDemo(checks) },
   { name: 'gamegen', run: (checks) => checkGamegen(checks, Number(options.records)) },
