@@ -63,8 +63,10 @@ async function checkWithDuckdb(checks: Checks, table: PlanningTable, given: Plan
     async () => {
       for (const [i, filter] of given.filters.entries()) {
         const where = sqlOf(filter, types);
-        const wanted = await ask('FROM whole', where);
-        const got = await ask(view(given.plans[i]!), where);
+        const wanted = await ask('whole', where);
+        // A table, not a view: DuckDB 1.5.5 rounds the filter's double to a float to push it into files older than the widening.
+        await connection.run(`CREATE OR REPLACE TABLE chosen AS ${view(given.plans[i]!)}`);
+        const got = await ask('chosen', where);
         if (wanted?.[0] !== '0') matching += 1;
         must(String(got) === String(wanted), `${where}: rows and hash ${got}, expected ${wanted}`);
       }
