@@ -9,6 +9,18 @@ import { snappyCompress, snappyDecompress } from './snappy.ts';
 /** Numbers of `CompressionCodec` in parquet.thrift. */
 export const CODEC = { uncompressed: 0, snappy: 1, gzip: 2, brotli: 4, zstd: 6 } as const;
 
+/** Names by number, as parquet.thrift has them. */
+export const CODEC_NAMES: Readonly<Record<number, string>> = {
+  0: 'UNCOMPRESSED',
+  1: 'SNAPPY',
+  2: 'GZIP',
+  3: 'LZO',
+  4: 'BROTLI',
+  5: 'LZ4',
+  6: 'ZSTD',
+  7: 'LZ4_RAW',
+};
+
 /** zstd 1: levels below give larger files for little time, level 3 takes several times as long for the same size. */
 const LEVEL_DEFAULT = { zstd: 1, gzip: 6, brotli: 4 } as const;
 
@@ -32,24 +44,24 @@ export function compressPage(raw: Buffer, how: { readonly codec: Codec; readonly
   }
 }
 
-/** Decompresses a page of at most `size` bytes; what broken input throws is the caller's to name. `codec` as in parquet.thrift. */
-export function decompressPage(stored: Buffer, size: number, codec: number): Buffer {
+/** Decompresses a page of at most `size` bytes; what broken input throws is the caller's to name. */
+export function decompressPage(stored: Buffer, size: number, codec: string): Buffer {
   // zlib takes no limit of 0.
   const limit = { maxOutputLength: Math.max(1, size) };
   switch (codec) {
-    case CODEC.zstd:
+    case 'ZSTD':
       return zstdDecompressSync(stored, limit);
-    case CODEC.gzip:
+    case 'GZIP':
       return gunzipSync(stored, limit);
-    case CODEC.brotli:
+    case 'BROTLI':
       return brotliDecompressSync(stored, limit);
-    case CODEC.snappy:
+    case 'SNAPPY':
       return snappyDecompress(stored, size);
-    case 5:
+    case 'LZ4':
       return lz4HadoopDecompress(stored, size);
-    case 7:
+    case 'LZ4_RAW':
       return lz4Decompress(stored, size);
     default:
-      refuse(`the codec ${codec} is not read, expected zstd, snappy, gzip, brotli, LZ4 or none`);
+      refuse(`the codec ${codec.slice(0, 20)} is not read, expected zstd, snappy, gzip, brotli, LZ4 or none`);
   }
 }

@@ -1,26 +1,28 @@
 // Which file types may be read as which Iceberg types, and how: exactly, or by one of Iceberg's promotions (int → long, float →
 // double, decimal to more digits). What would lose or reinterpret a value refuses the file.
 // Source: Iceberg specification, "Schema Evolution" and appendix A "Parquet".
-import type { SchemaElement } from 'hyparquet';
 import { decimalOf, fixedLengthOf, type NestedField, type PrimitiveType } from '../contract/types.ts';
+import type { FileElement } from './file-element.ts';
 import { refuse } from './refuse.ts';
 
-/** `decimal16`: any physical decimal to sixteen bytes; `decimal64`: any to 64 bits; `scale`: multiply a 32 or 64 bit integer. */
+/** `decimal16`: any physical decimal to sixteen bytes; `decimal64`: any to 64 bits; `scale`: multiply a 32 or 64 bit integer; `int96`: the
+ * timestamps of old Impala, Hive and Spark. */
 export type Conversion =
   | { readonly kind: 'copy' }
   | { readonly kind: 'scale'; readonly factor: bigint }
+  | { readonly kind: 'int96'; readonly unit: 'micros' | 'nanos' }
   | { readonly kind: 'decimal64' }
   | { readonly kind: 'decimal16' };
 
 const COPY: Conversion = { kind: 'copy' };
 
 /** The conversion from a file's column to a field. */
-export function conversionOf(field: NestedField, element: SchemaElement): Conversion {
+export function conversionOf(field: NestedField, element: FileElement): Conversion {
   const type = field.type as PrimitiveType;
   return convertible(type, element) ?? refuse(`the field ${field.id} is ${describe(element)}, expected ${type}`);
 }
 
-function convertible(type: PrimitiveType, element: SchemaElement): Conversion | undefined {
+function convertible(type: PrimitiveType, element: FileElement): Conversion | undefined {
   const logical = logicalOf(element);
   const is = (physical: string, ...logicals: string[]) => (element.type === physical && logicals.includes(logical) ? COPY : undefined);
   switch (type) {
@@ -47,7 +49,7 @@ function convertible(type: PrimitiveType, element: SchemaElement): Conversion | 
   }
 }
 
-const TIME_UNIT: Readonly<Record<string, { readonly logical: string; readonly unit: string }>> = {
+const TIME_UNIT: Readonly<Record<string, { readonly logical: string; readonly unit: 'micros' | 'nanos' }>> = {
   time: { logical: 'time', unit: 'micros' },
   timestamp: { logical: 'timestamp', unit: 'micros' },
   timestamptz: { logical: 'timestamp', unit: 'micros' },
@@ -56,15 +58,16 @@ const TIME_UNIT: Readonly<Record<string, { readonly logical: string; readonly un
 };
 
 /** Finer units than the column's are refused: they would lose digits. Zones are not compared: both kinds store the same number. */
-function timeConversion(type: PrimitiveType, element: SchemaElement, logical: string): Conversion | undefined {
+function timeConversion(type: PrimitiveType, element: FileElement, logical: string): Conversion | undefined {
   const wanted = TIME_UNIT[type];
+  if (element.type === 'INT96' && wanted?.logical === 'timestamp') return { kind: 'int96', unit: wanted.unit };
   if (!wanted || (element.type !== 'INT64' && element.type !== 'INT32')) return undefined;
   if (logical === `${wanted.logical}-${wanted.unit}`) return COPY;
   if (logical === `${wanted.logical}-millis` && wanted.unit === 'micros') return { kind: 'scale', factor: 1000n };
   return undefined;
 }
 
-function decimalConversion(type: PrimitiveType, element: SchemaElement, logical: string): Conversion | undefined {
+function decimalConversion(type: PrimitiveType, element: FileElement, logical: string): Conversion | undefined {
   const wanted = decimalOf(type);
   if (!wanted || logical !== 'decimal') return undefined;
   const declared = element.logical_type?.type === 'DECIMAL' ? element.logical_type : element;
@@ -75,13 +78,13 @@ function decimalConversion(type: PrimitiveType, element: SchemaElement, logical:
   return { kind: wanted.precision <= 18 ? 'decimal64' : 'decimal16' };
 }
 
-function fixedConversion(type: PrimitiveType, element: SchemaElement): Conversion | undefined {
+function fixedConversion(type: PrimitiveType, element: FileElement): Conversion | undefined {
   const length = fixedLengthOf(type);
   return length !== undefined && element.type === 'FIXED_LEN_BYTE_ARRAY' && element.type_length === length ? COPY : undefined;
 }
 
 /** Logical and older converted types under one name; '' for none, 'other' for what no Iceberg type is stored as. */
-function logicalOf(element: SchemaElement): string {
+function logicalOf(element: FileElement): string {
   const logical = element.logical_type;
   if (!logical) return CONVERTED_NAMES[element.converted_type ?? ''] ?? 'other';
   switch (logical.type) {
@@ -93,7 +96,7 @@ function logicalOf(element: SchemaElement): string {
       return logical.isSigned ? 'int' : 'other';
     case 'TIME':
     case 'TIMESTAMP':
-      return `${logical.type.toLowerCase()}-${logical.unit.toLowerCase()}`;
+      return `${logical.type.toLowerCase()}-${(logical.unit ?? '').toLowerCase()}`;
     case 'DATE':
     case 'UUID':
     case 'DECIMAL':
@@ -120,6 +123,6 @@ const CONVERTED_NAMES: Readonly<Record<string, string>> = {
   INT_64: 'int',
 };
 
-function describe(element: SchemaElement): string {
+function describe(element: FileElement): string {
   return `${String(element.type).slice(0, 20)} ${logicalOf(element)}`.trim();
 }

@@ -21,6 +21,8 @@ export function convertLeaf(data: LeafData, place: LeafPlace): Column {
       return { kind: 'i64', v: spreadDecimals(data.values, place) };
     case 'decimal16':
       return widenDecimals(data.values, place);
+    case 'int96':
+      return { kind: 'i64', v: spreadInt96(data.values, place, place.conversion.unit) };
     case 'scale':
       return { kind: 'i64', v: spreadScaled(data.values, place, place.conversion.factor) };
     case 'copy':
@@ -76,6 +78,24 @@ function spreadDecimals(values: DenseValues, place: LeafPlace): BigInt64Array {
   const into = new BigInt64Array(place.rows);
   for (let i = 0; i < place.rowOf.length; i++) {
     into[place.rowOf[i]!] = fit64(bigEndian(bytes, { start: views.start[i]!, length: views.length[i]! }));
+  }
+  return into;
+}
+
+const JULIAN_DAY_OF_EPOCH = 2_440_588n;
+const NANOS_PER_DAY = 86_400_000_000_000n;
+
+/** Twelve bytes: nanoseconds of the day, then the Julian day. Source: parquet.thrift, the deprecated INT96. */
+function spreadInt96(values: DenseValues, place: LeafPlace, unit: 'micros' | 'nanos'): BigInt64Array {
+  const views = viewsOf(values);
+  const bytes = place.arena.peek();
+  const into = new BigInt64Array(place.rows);
+  for (let i = 0; i < place.rowOf.length; i++) {
+    const at = views.start[i]!;
+    const days = BigInt(bytes.readInt32LE(at + 8)) - JULIAN_DAY_OF_EPOCH;
+    const nanos = days * NANOS_PER_DAY + bytes.readBigInt64LE(at);
+    // Rounds down, before 1970 as well.
+    into[place.rowOf[i]!] = fit64(unit === 'nanos' ? nanos : (nanos - (((nanos % 1000n) + 1000n) % 1000n)) / 1000n);
   }
   return into;
 }

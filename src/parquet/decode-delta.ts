@@ -1,9 +1,8 @@
-// The delta encodings other writers use. The unpacking of deltas is hyparquet's, over headers checked here so that it always makes
-// progress; lengths are checked against the bytes that are there. Source: parquet-format, Encodings.md "Delta Encoding".
-import { deltaBinaryUnpack } from 'hyparquet/src/delta.js';
+// The delta encodings other writers use. Every header and length is checked against the bytes that are there.
+// Source: parquet-format, Encodings.md "Delta Encoding".
 import { LIMITS } from '../contract/limits.ts';
 import type { Arena, DecodeTarget, DenseValues, Views } from './dense.ts';
-import { expectFile, parseForeign, refuse } from './refuse.ts';
+import { expectFile, refuse } from './refuse.ts';
 
 /** DELTA_BINARY_PACKED: 32 or 64 bit integers. */
 export function decodeDeltas(body: Buffer, target: DecodeTarget): void {
@@ -12,27 +11,78 @@ export function decodeDeltas(body: Buffer, target: DecodeTarget): void {
   unpackDeltas(body, 0, into.kind === 'INT32' ? into.v.subarray(at, at + count) : into.v.subarray(at, at + count));
 }
 
-/** Gives the position after the deltas. The header is checked so that every miniblock makes progress. */
+/** Gives the position after the deltas. Reads as many values as there is room for; sums wrap around in the width of the type. */
 function unpackDeltas(body: Buffer, from: number, out: Int32Array | BigInt64Array): number {
-  const view = new DataView(body.buffer, body.byteOffset, body.length);
-  const reader = { view, offset: from };
-  const block = smallVarint(body, from);
-  const miniblocks = smallVarint(body, block.end);
-  const isSane = miniblocks.value > 0 && block.value % (miniblocks.value * 8) === 0 && block.value > 0 && block.value <= 2 ** 20;
+  const cursor: Cursor = { body, at: from };
+  const blockSize = Number(varint(cursor));
+  const miniblocks = Number(varint(cursor));
+  const isSane = miniblocks > 0 && blockSize > 0 && blockSize <= 2 ** 20 && blockSize % (miniblocks * 8) === 0;
   expectFile(isSane, 'a delta block has an impossible size');
-  parseForeign('delta encoded values end early', () => deltaBinaryUnpack(reader, out.length, out));
-  return reader.offset;
+  const count = Number(varint(cursor));
+  expectFile(count === out.length, 'a page has another number of deltas than values');
+  let value = zigzag(cursor);
+  const put = (i: number) => {
+    if (out instanceof Int32Array) out[i] = Number(BigInt.asIntN(32, value));
+    else out[i] = value;
+  };
+  if (count > 0) put(0);
+  let done = 1;
+  while (done < count) {
+    const least = zigzag(cursor);
+    const widths = cursor.at;
+    cursor.at += miniblocks;
+    expectFile(cursor.at <= body.length, 'delta encoded values end early');
+    for (let m = 0; m < miniblocks && done < count; m++) {
+      const width = body[widths + m]!;
+      const size = blockSize / miniblocks;
+      expectFile(width <= 64, 'a delta has more than 64 bits');
+      const stop = Math.min(count, done + size);
+      // The last miniblock may end before its padding does.
+      expectFile(cursor.at + Math.ceil(((stop - done) * width) / 8) <= body.length, 'delta encoded values end early');
+      for (let i = 0; done < stop; i++, done++) {
+        value = BigInt.asIntN(64, value + least + bitsAt(body, { from: cursor.at, bit: i * width, width }));
+        put(done);
+      }
+      cursor.at = Math.min(body.length, cursor.at + (size * width) / 8);
+    }
+  }
+  return cursor.at;
 }
 
-function smallVarint(body: Buffer, from: number): { readonly value: number; readonly end: number } {
-  let value = 0;
-  for (let i = 0; i < 4; i++) {
-    expectFile(from + i < body.length, 'delta encoded values end early');
-    const byte = body[from + i]!;
-    value += (byte & 0x7f) * 2 ** (7 * i);
-    if (byte < 0x80) return { value, end: from + i + 1 };
+interface Cursor {
+  readonly body: Buffer;
+  at: number;
+}
+
+/** `width` bits from a bit position, lowest first. */
+function bitsAt(body: Buffer, part: { readonly from: number; readonly bit: number; readonly width: number }): bigint {
+  const { bit, width } = part;
+  let index = part.from + (bit >>> 3);
+  const skip = bit & 7;
+  if (skip + width <= 32) {
+    let word = 0;
+    for (let have = 0; have < skip + width; have += 8) word |= body[index++]! << have;
+    return BigInt((word >>> skip) & (width === 32 ? -1 : (1 << width) - 1)) & 0xffff_ffffn;
+  }
+  let value = 0n;
+  for (let have = 0n; have < BigInt(skip + width); have += 8n) value |= BigInt(body[index++]!) << have;
+  return BigInt.asUintN(width, value >> BigInt(skip));
+}
+
+function varint(cursor: Cursor): bigint {
+  let value = 0n;
+  for (let shift = 0n; shift < 70n; shift += 7n) {
+    expectFile(cursor.at < cursor.body.length, 'delta encoded values end early');
+    const byte = cursor.body[cursor.at++]!;
+    value |= BigInt(byte & 0x7f) << shift;
+    if (byte < 0x80) return BigInt.asUintN(64, value);
   }
   refuse('a delta block has an impossible size');
+}
+
+function zigzag(cursor: Cursor): bigint {
+  const value = varint(cursor);
+  return BigInt.asIntN(64, (value >> 1n) ^ -(value & 1n));
 }
 
 function viewsOf(into: DenseValues): Views {

@@ -51,6 +51,8 @@ export type DenseValues =
       readonly width: number;
     };
 
+const INT96_BYTES = 12;
+
 /** Room for `count` values of a physical type. `width` is the length of fixed values. */
 export function newDense(type: string | undefined, count: number, width: number): DenseValues {
   switch (type) {
@@ -64,6 +66,8 @@ export function newDense(type: string | undefined, count: number, width: number)
       return { kind: type, v: new Float32Array(count) };
     case 'DOUBLE':
       return { kind: type, v: new Float64Array(count) };
+    case 'INT96':
+      return { kind: 'FIXED_LEN_BYTE_ARRAY', start: new Uint32Array(count), length: new Uint32Array(count), width: INT96_BYTES };
     case 'BYTE_ARRAY':
     case 'FIXED_LEN_BYTE_ARRAY':
       return { kind: type, start: new Uint32Array(count), length: new Uint32Array(count), width };

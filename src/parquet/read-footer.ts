@@ -1,14 +1,15 @@
 // The footer of any Parquet file: row counts, row groups with the places of their columns, and the schema as a tree with field ids.
 // Everything a reader would trust (sizes, offsets, counts) is checked against the file before it is handed out.
 // Source: parquet-format README "File format"; parquet.thrift.
-import { type FileMetaData, parquetMetadata, type SchemaElement } from 'hyparquet';
 import { LIMITS } from '../contract/limits.ts';
-import { expectFile, parseForeign, refuse } from './refuse.ts';
-import { endOfThrift } from './thrift-guard.ts';
+import { CODEC_NAMES } from './codecs.ts';
+import { type FileElement, readElement } from './file-element.ts';
+import { expectFile, refuse } from './refuse.ts';
+import { readThrift, type ThriftStruct } from './thrift-read.ts';
 
 /** A node of the file's schema. Levels are those of the node itself: its definition level when it is not null. */
 export interface FileNode {
-  readonly element: SchemaElement;
+  readonly element: FileElement;
   readonly children: readonly FileNode[];
   readonly definition: number;
   readonly repetition: number;
@@ -55,62 +56,51 @@ export function readFooter(bytes: Uint8Array, options?: { readonly fileSizeBytes
     `its footer of ${length} bytes is not within the ${end} bytes given`,
   );
   const from = end - 8 - length;
-  expectFile(endOfThrift(bytes, { from, to: end - 8 }) <= end - 8, 'its footer is broken');
-  const raw = parseForeign('its footer is broken', () =>
-    parquetMetadata(bytes.subarray(from), { geoparquet: false, parsers: RAW_PARSERS }),
-  );
-  return parseForeign('its footer lacks required fields', () => checkFooter(raw, fileSize - 8 - length));
+  const { value } = readThrift(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), { from, to: end - 8 });
+  return checkFooter(value, fileSize - 8 - length);
 }
-
-/** Statistics are not used: no dates or texts are made of them. */
-const RAW_PARSERS = {
-  timestampFromMilliseconds: (value: bigint) => value,
-  timestampFromMicroseconds: (value: bigint) => value,
-  timestampFromNanoseconds: (value: bigint) => value,
-  dateFromDays: (value: number) => value,
-  stringFromBytes: (value: Uint8Array) => value,
-  uuidFromBytes: (value: Uint8Array) => value,
-};
 
 function hasMagic(bytes: Uint8Array, at: number): boolean {
   return bytes[at] === 0x50 && bytes[at + 1] === 0x41 && bytes[at + 2] === 0x52 && bytes[at + 3] === 0x31;
 }
 
-function checkFooter(raw: FileMetaData, dataEnd: number): FileFooter {
-  const { root, leaves } = readSchema(raw.schema);
-  const rowGroups = raw.row_groups.map((group): FileRowGroup => {
-    expectFile(group.columns.length === leaves.length, 'a row group has not one chunk per column');
-    const rows = countOf(group.num_rows, 'rows of a row group');
-    const chunks = group.columns.map((column) => readChunk(column, dataEnd));
+/** Field numbers are those of FileMetaData, RowGroup, ColumnChunk, ColumnMetaData and Statistics. */
+function checkFooter(raw: ThriftStruct, dataEnd: number): FileFooter {
+  const { root, leaves } = readSchema(raw.structs(2).map(readElement));
+  const rowGroups = raw.structs(4).map((group): FileRowGroup => {
+    const columns = group.structs(1);
+    expectFile(columns.length === leaves.length, 'a row group has not one chunk per column');
+    const rows = countOf(group.number(3), 'rows of a row group');
+    const chunks = columns.map((column) => readChunk(column, dataEnd));
     chunks.forEach((chunk, leaf) => {
       const isWhole = leaves[leaf]!.repetition > 0 ? chunk.entries >= rows : chunk.entries === rows;
       expectFile(isWhole, `a column chunk has ${chunk.entries} entries for ${rows} rows`);
     });
-    return { rows, offset: Math.min(...chunks.map((chunk) => chunk.offset)), chunks };
+    return { rows, offset: chunks.reduce((least, chunk) => Math.min(least, chunk.offset), Number.POSITIVE_INFINITY), chunks };
   });
-  const rows = countOf(raw.num_rows, 'rows');
+  const rows = countOf(raw.number(3), 'rows');
   const inGroups = rowGroups.reduce((sum, group) => sum + group.rows, 0);
   expectFile(rows === inGroups, `it says ${rows} rows, its row groups have ${inGroups}`);
-  const metadata = new Map((raw.key_value_metadata ?? []).map((entry) => [String(entry.key), String(entry.value ?? '')]));
-  return { rows, rowGroups, root, leaves, metadata, createdBy: raw.created_by };
+  const metadata = new Map(raw.structs(5).map((entry) => [entry.text(1) ?? '', entry.text(2) ?? '']));
+  return { rows, rowGroups, root, leaves, metadata, createdBy: raw.text(6) };
 }
 
-function readChunk(column: FileMetaData['row_groups'][number]['columns'][number], dataEnd: number): FileChunk {
-  const meta = column.meta_data;
+function readChunk(column: ThriftStruct, dataEnd: number): FileChunk {
+  const meta = column.struct(3);
   expectFile(meta, 'a column chunk has no metadata');
-  expectFile(column.file_path === undefined, 'a column chunk lies in another file');
-  expectFile(!column.crypto_metadata, 'a column is encrypted');
-  const data = countOf(meta.data_page_offset, 'the offset of a page');
-  const dictionary = meta.dictionary_page_offset === undefined ? 0 : countOf(meta.dictionary_page_offset, 'the offset of a page');
+  expectFile(column.bytes(1) === undefined, 'a column chunk lies in another file');
+  expectFile(column.struct(8) === undefined, 'a column is encrypted');
+  const data = countOf(meta.number(9), 'the offset of a page');
+  const dictionary = meta.number(11) === undefined ? 0 : countOf(meta.number(11), 'the offset of a page');
   // Some writers say 0 for a dictionary they do not have.
   const offset = dictionary > 0 ? Math.min(dictionary, data) : data;
-  const sizeBytes = countOf(meta.total_compressed_size, 'the size of a column chunk');
-  const entries = countOf(meta.num_values, 'the entries of a column chunk');
+  const sizeBytes = countOf(meta.number(7), 'the size of a column chunk');
+  const entries = countOf(meta.number(5), 'the entries of a column chunk');
   // A chunk without entries has no pages, and some writers give it no place.
   expectFile(entries === 0 || (offset >= 4 && offset + sizeBytes <= dataEnd), 'a column chunk lies outside the file');
-  const nulls = meta.statistics?.null_count;
+  const nulls = meta.struct(12)?.number(3);
   return {
-    codec: String(meta.codec),
+    codec: CODEC_NAMES[meta.number(4) ?? -1] ?? 'UNKNOWN',
     entries,
     offset,
     sizeBytes,
@@ -118,13 +108,12 @@ function readChunk(column: FileMetaData['row_groups'][number]['columns'][number]
   };
 }
 
-function countOf(value: bigint | number | undefined, what: string): number {
-  const count = Number(value);
-  expectFile(Number.isSafeInteger(count) && count >= 0, `${what} is no count`);
-  return count;
+function countOf(value: number | undefined, what: string): number {
+  expectFile(value !== undefined && Number.isSafeInteger(value) && value >= 0, `${what} is no count`);
+  return value;
 }
 
-function readSchema(elements: readonly SchemaElement[]): { readonly root: FileNode; readonly leaves: readonly FileNode[] } {
+function readSchema(elements: readonly FileElement[]): { readonly root: FileNode; readonly leaves: readonly FileNode[] } {
   expectFile(elements.length > 0 && elements.length <= LIMITS.parquetSchemaElementsMax, 'its schema is empty or too large');
   const leaves: FileNode[] = [];
   let at = 0;

@@ -1,12 +1,12 @@
 // Walks the pages of a column chunk: header, CRC, decompression. What it hands on has the sizes its headers promise.
-// zstd, gzip and brotli are Node's; snappy is hyparquet's. Source: parquet.thrift, PageHeader; Compression.md.
-import { brotliDecompressSync, crc32, gunzipSync, zstdDecompressSync } from 'node:zlib';
-import { snappyUncompress } from 'hyparquet';
-import { parquetHeader } from 'hyparquet/src/column.js';
+// Source: parquet.thrift, PageHeader; Compression.md.
+import { crc32 } from 'node:zlib';
 import { LIMITS } from '../contract/limits.ts';
+import { decompressPage } from './codecs.ts';
+import { PAGE_TYPE } from './page-header.ts';
 import type { FileChunk } from './read-footer.ts';
-import { expectFile, parseForeign, refuse } from './refuse.ts';
-import { endOfThrift } from './thrift-guard.ts';
+import { expectFile, parseForeign } from './refuse.ts';
+import { readThrift, type ThriftStruct } from './thrift-read.ts';
 
 export interface DictionaryPage {
   readonly kind: 'dictionary';
@@ -27,8 +27,6 @@ export interface DataPage {
   readonly body: Buffer;
 }
 
-type Header = ReturnType<typeof parquetHeader>;
-
 /** Bytes that may still be decompressed for one read: small pages may claim to be large, again and again. */
 export interface Budget {
   leftBytes: number;
@@ -46,13 +44,14 @@ export function readPages(
   let entries = 0;
   while (entries < chunk.entries) {
     expectFile(at < end, `a column chunk ends after ${entries} of ${chunk.entries} entries`);
-    const bodyAt = endOfThrift(file, { from: at, to: end });
-    const header = readHeader(file, at);
-    const stored = file.subarray(bodyAt, bodyAt + sizeOf(header.compressed_page_size));
+    const { value: header, end: bodyAt } = readThrift(file, { from: at, to: end });
+    const storedSize = sizeOf(header.number(3));
+    const stored = file.subarray(bodyAt, bodyAt + storedSize);
     at = bodyAt + stored.length;
-    expectFile(stored.length === header.compressed_page_size && at <= end, 'a page reaches beyond its column chunk');
-    expectFile(header.crc === undefined || (header.crc | 0) === (crc32(stored) | 0), 'a page does not match its CRC');
-    budget.leftBytes -= sizeOf(header.uncompressed_page_size);
+    expectFile(stored.length === storedSize && at <= end, 'a page reaches beyond its column chunk');
+    const crc = header.number(4);
+    expectFile(crc === undefined || (crc | 0) === (crc32(stored) | 0), 'a page does not match its CRC');
+    budget.leftBytes -= sizeOf(header.number(2));
     expectFile(budget.leftBytes >= 0, `its pages decompress to more than ${LIMITS.parquetDecodedBytesMax} bytes`);
     const page = readPage(header, stored, chunk.codec);
     if (!page) continue;
@@ -62,82 +61,78 @@ export function readPages(
   }
 }
 
-function readHeader(file: Buffer, at: number): Header {
-  const view = new DataView(file.buffer, file.byteOffset, file.length);
-  return parseForeign('a page header is broken', () => parquetHeader({ view, offset: at }));
+/** Encodings by number, as parquet.thrift names them. */
+const ENCODING_NAMES: Readonly<Record<number, string>> = {
+  0: 'PLAIN',
+  2: 'PLAIN_DICTIONARY',
+  3: 'RLE',
+  4: 'BIT_PACKED',
+  5: 'DELTA_BINARY_PACKED',
+  6: 'DELTA_LENGTH_BYTE_ARRAY',
+  7: 'DELTA_BYTE_ARRAY',
+  8: 'RLE_DICTIONARY',
+  9: 'BYTE_STREAM_SPLIT',
+};
+
+function encodingOf(number: number | undefined): string {
+  return ENCODING_NAMES[number ?? -1] ?? `numbered ${number}`;
 }
 
-/** Undefined for an index page, which no reader needs. */
-function readPage(header: Header, stored: Buffer, codec: string): DictionaryPage | DataPage | undefined {
-  const rawSize = sizeOf(header.uncompressed_page_size);
-  if (header.type === 'DICTIONARY_PAGE') {
-    const part = header.dictionary_page_header;
-    expectFile(part, 'a dictionary page has no header of its kind');
-    const body = decompress(stored, rawSize, codec);
-    return { kind: 'dictionary', body, values: sizeOf(part.num_values), encoding: String(part.encoding) };
+/** Undefined for an index page, which no reader needs. Field numbers are those of PageHeader and its parts. */
+function readPage(header: ThriftStruct, stored: Buffer, codec: string): DictionaryPage | DataPage | undefined {
+  const rawSize = sizeOf(header.number(2));
+  switch (header.number(1)) {
+    case PAGE_TYPE.dictionary: {
+      const part = header.struct(7);
+      expectFile(part, 'a dictionary page has no header of its kind');
+      const body = decompress(stored, rawSize, codec);
+      return { kind: 'dictionary', body, values: sizeOf(part.number(1)), encoding: encodingOf(part.number(2)) };
+    }
+    case PAGE_TYPE.data: {
+      const part = header.struct(5);
+      expectFile(part, 'a data page has no header of its kind');
+      return {
+        kind: 'data',
+        entries: sizeOf(part.number(1)),
+        encoding: encodingOf(part.number(2)),
+        levels: undefined,
+        levelEncodings: [encodingOf(part.number(4)), encodingOf(part.number(3))],
+        body: decompress(stored, rawSize, codec),
+      };
+    }
+    case PAGE_TYPE.dataV2:
+      return readPageV2(header, stored, { codec, rawSize });
+    default:
+      expectFile(header.number(1) === PAGE_TYPE.index, 'a page is of no known type');
+      return undefined;
   }
-  if (header.type === 'DATA_PAGE') {
-    const part = header.data_page_header;
-    expectFile(part, 'a data page has no header of its kind');
-    return {
-      kind: 'data',
-      entries: sizeOf(part.num_values),
-      encoding: String(part.encoding),
-      levels: undefined,
-      levelEncodings: [String(part.repetition_level_encoding), String(part.definition_level_encoding)],
-      body: decompress(stored, rawSize, codec),
-    };
-  }
-  if (header.type === 'DATA_PAGE_V2') return readPageV2(header, stored, { codec, rawSize });
-  expectFile(header.type === 'INDEX_PAGE', 'a page is of no known type');
-  return undefined;
 }
 
 /** V2 keeps the levels outside compression. */
-function readPageV2(header: Header, stored: Buffer, options: { readonly codec: string; readonly rawSize: number }): DataPage {
-  const part = header.data_page_header_v2;
+function readPageV2(header: ThriftStruct, stored: Buffer, options: { readonly codec: string; readonly rawSize: number }): DataPage {
+  const part = header.struct(8);
   expectFile(part, 'a data page has no header of its kind');
-  const repetition = sizeOf(part.repetition_levels_byte_length);
-  const levels = repetition + sizeOf(part.definition_levels_byte_length);
+  const repetition = sizeOf(part.number(6));
+  const levels = repetition + sizeOf(part.number(5));
   expectFile(levels <= stored.length && levels <= options.rawSize, 'the levels of a page are longer than the page');
   const rest = stored.subarray(levels);
   const rawSize = options.rawSize - levels;
   return {
     kind: 'data',
-    entries: sizeOf(part.num_values),
-    encoding: String(part.encoding),
+    entries: sizeOf(part.number(1)),
+    encoding: encodingOf(part.number(4)),
     levels: { repetition: stored.subarray(0, repetition), definition: stored.subarray(repetition, levels) },
     levelEncodings: ['RLE', 'RLE'],
-    body: part.is_compressed === false || rest.length === 0 ? uncompressed(rest, rawSize) : decompress(rest, rawSize, options.codec),
+    body: part.boolean(7) === false || rest.length === 0 ? uncompressed(rest, rawSize) : decompress(rest, rawSize, options.codec),
   };
 }
 
 function decompress(stored: Buffer, rawSize: number, codec: string): Buffer {
   expectFile(rawSize <= LIMITS.parquetPageReadBytesMax, `a page of ${rawSize} bytes, at most ${LIMITS.parquetPageReadBytesMax} are read`);
   if (codec === 'UNCOMPRESSED') return uncompressed(stored, rawSize);
-  const raw = parseForeign(`a ${codec} page does not decompress to its ${rawSize} bytes`, () => inflate(stored, rawSize, codec));
+  const raw = parseForeign(`a ${codec} page does not decompress to its ${rawSize} bytes`, () => decompressPage(stored, rawSize, codec));
   expectFile(raw.length === rawSize, `a ${codec} page does not decompress to its ${rawSize} bytes`);
   return raw;
-}
-
-function inflate(stored: Buffer, rawSize: number, codec: string): Buffer {
-  // zlib takes no limit of 0.
-  const limit = { maxOutputLength: Math.max(1, rawSize) };
-  switch (codec) {
-    case 'ZSTD':
-      return zstdDecompressSync(stored, limit);
-    case 'GZIP':
-      return gunzipSync(stored, limit);
-    case 'BROTLI':
-      return brotliDecompressSync(stored, limit);
-    case 'SNAPPY': {
-      const raw = Buffer.alloc(rawSize);
-      snappyUncompress(stored, raw);
-      return raw;
-    }
-    default:
-      refuse(`the codec ${codec.slice(0, 20)} is not read, expected zstd, snappy, gzip, brotli or none`);
-  }
 }
 
 function uncompressed(stored: Buffer, rawSize: number): Buffer {

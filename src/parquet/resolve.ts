@@ -79,18 +79,31 @@ function resolveField(layout: Layout, slot: Slot, node: FileNode | undefined): R
 
 function resolveRepeated(slot: Slot, type: IcebergType, node: FileNode): ReadNode {
   const [group] = node.children;
-  const members = typeof type !== 'string' && type.type === 'map' ? 2 : 1;
-  const isThreeLevel = node.children.length === 1 && group!.element.repetition_type === 'REPEATED' && group!.children.length === members;
-  expectFile(isThreeLevel, `the field ${slot.field.id} is not a list or map of three levels`);
+  const isMap = typeof type !== 'string' && type.type === 'map';
+  expectFile(node.children.length === 1 && group!.element.repetition_type === 'REPEATED', `the field ${slot.field.id} repeats nothing`);
   const layout = slot.child!;
+  const isTwoLevel = !isMap && isElementItself(group!, node);
+  const members = isTwoLevel ? [group!] : group!.children;
+  expectFile(members.length === layout.top.length, `the field ${slot.field.id} is not a list or map of three levels`);
   const children = layout.top.map((inner, i) => {
-    const member = group!.children[i]!;
+    const member = members[i]!;
     const id = member.element.field_id;
     // Some writers leave out the ids of elements, keys and values; their places are unambiguous.
     expectFile(id === undefined || id === layout.slots[inner]!.field.id, `the field ${slot.field.id} has an element of another id`);
-    return resolveField(layout, layout.slots[inner]!, member);
+    return resolveField(layout, layout.slots[inner]!, isTwoLevel ? asRequired(member) : member);
   });
   return { kind: 'repeated', slot: slot.slot, definition: node.definition, witness: witnessOf(children, node), children };
+}
+
+/** Lists of two levels, whose repeated node is the element: the rules of LogicalTypes.md, "Backward-compatibility rules". */
+function isElementItself(group: FileNode, list: FileNode): boolean {
+  const { name } = group.element;
+  return group.children.length !== 1 || name === 'array' || name === `${list.element.name}_tuple`;
+}
+
+/** An element of a two-level list cannot be null. */
+function asRequired(node: FileNode): FileNode {
+  return { ...node, element: { ...node.element, repetition_type: 'REQUIRED' } };
 }
 
 /** A leaf below the node whose levels tell whether the node is there: one that is read anyway, else the first. */

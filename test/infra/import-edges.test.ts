@@ -38,7 +38,7 @@ const EDGES: Readonly<Record<string, Edges>> = {
   'src/decode/': { ours: ['src/contract/', ...SHARED], external: PURE },
   'src/pipeline/': { ours: ['src/contract/', 'src/decode/records.ts', ...SHARED], external: ['re2js', ...PURE] },
   'src/hot/': { ours: ['src/contract/', ...SHARED], external: PURE },
-  'src/parquet/': { ours: ['src/contract/', ...SHARED], external: ['hyparquet', ...PURE] },
+  'src/parquet/': { ours: ['src/contract/', ...SHARED], external: PURE },
   'src/iceberg/': { ours: ['src/contract/', 'src/parquet/types.ts', ...ROOT], oursTypeOnly: ['src/ledger/types.ts'], external: PURE },
   'src/ledger/': { ours: ['src/contract/', ...ROOT], external: PURE },
   'src/jobs/': { ours: CORE, external: [...PURE, 'node:timers/promises'] },

@@ -11,6 +11,7 @@ import { checkCrashes } from './crash.ts';
 import { checkDemo } from './demo.ts';
 import { prepareEnvironment } from './environment.ts';
 import { checkGamegen } from './gamegen.ts';
+import { checkOperations } from './operations.ts';
 import { INTEROP_HOME, PYTHON, REPOSITORY, run } from './processes.ts';
 import { checkReaders } from './readers.ts';
 import { checkReadme } from './readme.ts';
@@ -39,6 +40,7 @@ const SUITES: readonly Suite[] = [
     },
   },
   { name: 'library', run: checkWriterTable },
+  { name: 'operations', run: (checks) => checkOperations(checks) },
   { name: 'writers', run: (checks) => checkAlternatingWriters(checks) },
   { name: 'demo', run: (checks) => checkDemo(checks) },
   { name: 'gamegen', run: (checks) => checkGamegen(checks, Number(options.records)) },
