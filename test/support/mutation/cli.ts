@@ -2,6 +2,7 @@
 // tests of the ledger and the jobs, run without a runner in a thread per mutant, and, for what survives them, some schedules of the
 // simulation. Prints the survivors and `N killed, N survived of N (N %)`.
 //   --sample N   every Nth mutant     --seeds N   schedules for survivors (default 6)     --workers K
+//   --quick      without the tests of the jobs
 import { globSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -12,8 +13,20 @@ import type { KillerTask, Verdict } from './killer.ts';
 import { findMutants, type Mutant } from './mutants.ts';
 
 const REPOSITORY = resolve(import.meta.dirname, '../../..');
-const FIRST = ['test/unit/ledger/*.test.ts', 'test/property/ledger/*.test.ts'];
-const SECOND = ['test/unit/jobs/*.test.ts', 'test/property/jobs/recut.test.ts', 'test/fault/jobs/*.test.ts'];
+/** Cheapest first: a mutant's thread ends with its first killer. */
+const FIRST = [
+  'test/unit/ledger/trim.test.ts',
+  'test/unit/ledger/fold.test.ts',
+  'test/unit/ledger/!(trim|fold|codecs).test.ts',
+  'test/property/ledger/*.test.ts',
+];
+const OF_CODECS = ['test/unit/ledger/codecs.test.ts'];
+const SECOND = [
+  'test/unit/ledger/codecs.test.ts',
+  'test/unit/jobs/*.test.ts',
+  'test/property/jobs/recut.test.ts',
+  'test/fault/jobs/*.test.ts',
+];
 /** A mutant that does not end is a killed one; loading alone takes a second on a busy machine. */
 const PATIENCE_MS = 60_000;
 
@@ -23,13 +36,15 @@ const { values, positionals } = parseArgs({
     sample: { type: 'string', default: '1' },
     seeds: { type: 'string', default: '6' },
     workers: { type: 'string', default: '2' },
+    quick: { type: 'boolean', default: false },
   },
 });
 const write = (line: string): void => void process.stdout.write(`${line}\n`);
 const paths = positionals.flatMap((path) => (path.endsWith('.ts') ? [path] : globSync(`${path}/*.ts`, { cwd: REPOSITORY }).sort()));
 const mutants = findMutants(REPOSITORY, paths).filter((_, i) => i % Number(values.sample) === 0);
 const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1);
-const tiers = [FIRST, SECOND].map((patterns) => filesOf(patterns));
+const tiers = [filesOf(FIRST), values.quick ? [] : filesOf(SECOND)];
+const codecTests = filesOf(OF_CODECS);
 const excluded = (await Promise.all(tiers.map((tests) => ask({ mutant: undefined, tests, seeds: [], excluded: [] })))).flatMap(
   ({ failed }) => failed,
 );
@@ -66,8 +81,10 @@ async function work(): Promise<void> {
 
 /** Which kind of killer it was; undefined for a survivor. */
 async function killerOf(mutant: Mutant): Promise<string | undefined> {
-  if ((await ask({ mutant, tests: tiers[0]!, seeds: [], excluded })).killedBy !== undefined) return 'killed by tests of the ledger';
-  if ((await ask({ mutant, tests: tiers[1]!, seeds: [], excluded })).killedBy !== undefined) return 'killed by tests of the jobs';
+  const first = /codec|shapes|json-readers/.test(mutant.file) ? [...codecTests, ...tiers[0]!] : tiers[0]!;
+  if ((await ask({ mutant, tests: first, seeds: [], excluded })).killedBy !== undefined) return 'killed by tests of the ledger';
+  if (tiers[1]!.length > 0 && (await ask({ mutant, tests: tiers[1]!, seeds: [], excluded })).killedBy !== undefined)
+    return 'killed by tests of the jobs';
   if (seeds.length > 0 && (await ask({ mutant, tests: [], seeds, excluded })).killedBy !== undefined) return 'killed by schedules';
   return undefined;
 }
