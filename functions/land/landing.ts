@@ -9,7 +9,7 @@ import { ensureTables } from '../../src/jobs/ensure-tables.ts';
 import { landBatch } from '../../src/jobs/land-batch.ts';
 import type { LandBatchResult, ResolvedContract } from '../../src/jobs/types.ts';
 import type { SourceIdentity } from '../../src/ledger/entries.ts';
-import { createPipeline } from '../../src/pipeline/create-pipeline.ts';
+import { createJudge } from '../../src/pipeline/judge.ts';
 import type { Ports } from '../../src/ports.ts';
 
 export type Landing = (event: unknown, deadline: Deadline) => Promise<LandBatchResult>;
@@ -17,7 +17,7 @@ export type Landing = (event: unknown, deadline: Deadline) => Promise<LandBatchR
 /** Compiles the pipeline now; makes or evolves the tables at the first event. */
 export function makeLanding(ports: Ports, contract: CompiledContract): Landing {
   const sources = sourcesByTopic(contract);
-  const pipeline = createPipeline(contract.tables[0]!);
+  const judge = createJudge(contract);
   const resolve = makeResolver(ports, contract);
   return async (event, deadline) => {
     const records = decodeLambdaEvent(event, { resolveSource: (topic) => sources.get(topic) });
@@ -25,7 +25,7 @@ export function makeLanding(ports: Ports, contract: CompiledContract): Landing {
       ports,
       contract,
       resolved: await resolve(),
-      pipeline,
+      judge,
       records,
       deadline,
       observed: observedIn(event, records.sources),

@@ -7,7 +7,7 @@ import { startDeadline } from '../jobs/deadline.ts';
 import { ensureTables } from '../jobs/ensure-tables.ts';
 import { landBatch } from '../jobs/land-batch.ts';
 import type { LandBatchRequest, ResolvedContract } from '../jobs/types.ts';
-import { createPipeline } from '../pipeline/create-pipeline.ts';
+import { createJudge } from '../pipeline/judge.ts';
 import type { Ports } from '../ports.ts';
 import { isAlreadyLanded } from './already-landed.ts';
 import { commitPatiently } from './commit-patiently.ts';
@@ -44,7 +44,7 @@ export async function landInputs(request: LandRequest): Promise<LandTally> {
   const landing: Landing = {
     request,
     resolved,
-    pipeline: createPipeline(contract.tables[0]!),
+    judge: createJudge(contract),
     tally: newTally(),
     position: known.state.n,
     known,
@@ -69,7 +69,7 @@ export async function landInputs(request: LandRequest): Promise<LandTally> {
 interface Landing {
   readonly request: LandRequest;
   readonly resolved: ResolvedContract;
-  readonly pipeline: NonNullable<LandBatchRequest['pipeline']>;
+  readonly judge: NonNullable<LandBatchRequest['judge']>;
   readonly tally: LandTally;
   readonly known: KnownLandings;
   readonly pending: Pending;
@@ -141,10 +141,10 @@ function eventSource(contract: CompiledContract, file: InputFile) {
 type Batch = Pick<LandBatchRequest, 'records' | 'files' | 'gaps'>;
 
 async function landOne(landing: Landing, batch: Batch): Promise<void> {
-  const { request, resolved, pipeline, tally } = landing;
+  const { request, resolved, judge, tally } = landing;
   const { ports, contract } = request;
   const deadline = startDeadline(ports.clock, LIMITS.landDeadlineMs);
-  addBatch(tally, await landBatch({ ports, contract, resolved, pipeline, deadline, ...batch }));
+  addBatch(tally, await landBatch({ ports, contract, resolved, judge, deadline, ...batch }));
   tally.valueBytes += batch.records.bytes.length;
   landing.uncommitted++;
 }

@@ -157,6 +157,8 @@ export interface CompiledTable {
   readonly schemaObject: string;
   readonly identifier: TableIdentifier;
   readonly program: TableProgram;
+  /** `firn.route`: which records go to this table; undefined: all that reach it. Sees `raw` and `kafka.*` alone. */
+  readonly route?: { readonly source: string; readonly expr: CelExpr };
   readonly partition: readonly PartitionFieldPlan[];
   readonly sort: readonly SortFieldPlan[];
   readonly formatVersion: 2 | 3;
@@ -179,7 +181,9 @@ export interface CompiledContract {
   /** Path of the file, for messages. */
   readonly file: string;
   readonly sources: readonly SourcePlan[];
-  /** One table per schema object; without routes exactly one. The quarantine table is implied: `quarantineIdentifier`. */
+  /** `firn.unrouted`: what happens to records of no table; quarantined when left out. */
+  readonly unrouted?: 'quarantine' | 'filter';
+  /** One table per schema object, in order of routing. All share one quarantine table, named after the first: `quarantineIdentifier`. */
   readonly tables: readonly CompiledTable[];
   /** SHA-256 (hex) of the compiled program: two landings under one hash give the same verdicts. */
   readonly programHash: string;

@@ -60,6 +60,8 @@ export const LIMITS = {
   /** Decompressed size of one ledger object, descriptor or metadata file read back. */
   ledgerObjectBytesMax: 256 * MIB,
   metadataBytesMax: 512 * MIB,
+  /** Values read from one Avro file, nulls included: 10,000 manifest entries × 6 statistics × 100 columns × 3 = 18 million. */
+  avroValuesMax: 32_000_000,
   /** A checkpoint follows every so many entries. */
   checkpointEveryEntries: 64,
   /** Newest checkpoints that always stay; of older ones one per this long until the history period is over. */
@@ -155,7 +157,7 @@ export const LIMITS = {
   resolveReadsMax: 100,
   /** Pause after a failure: doubles from the first to the longest. */
   runRetryMsMin: 200,
-  runRetryMsMax: 15 * SECOND_MS,
+  runRetryMsMax: 5 * SECOND_MS,
   /** A partition or source that was refused is tried again after this. */
   runHaltedRetryMs: 30 * SECOND_MS,
   /** Memory of one `firn run` process that its bounds allow for: see ARCHITECTURE, "Memory of firn run". */
@@ -187,9 +189,9 @@ export const LIMITS = {
   /** Manifests merged on append once a snapshot has more. */
   manifestsMax: 100,
   manifestTargetBytes: 8 * MIB,
-  /** Work of one commit on manifests of others' making: merged inputs, their bytes, and objects read at once. */
+  /** Work of one commit on manifests: merged inputs, their bytes (about 7,000 entries, a second), and objects read at once. */
   manifestMergeInputsMax: 200,
-  manifestMergeBytesMax: 16 * MIB,
+  manifestMergeBytesMax: 1 * MIB,
   manifestReadsAtOnce: 16,
   /** Manifests one rewrite takes in: decompressed, about ten times as much memory. */
   manifestRewriteBytesMax: 64 * MIB,

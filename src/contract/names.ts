@@ -16,6 +16,8 @@ export const SUMMARY = {
   quarantined: 'firn.quarantined',
   filtered: 'firn.filtered',
   absent: 'firn.absent',
+  /** Rows in files of the unpartitioned second spec. */
+  late: 'firn.late',
   watermarkMs: 'firn.watermark-ms',
   contractVersion: 'firn.contract-version',
 } as const;

@@ -148,11 +148,13 @@ function decodeObject(schema: AvroObject, at: Compiling): AvroDecoder {
 
 function decodeRecord(schema: AvroObject, at: Compiling): AvroDecoder {
   if (!Array.isArray(schema.fields)) throw refused('record without fields');
-  const members = schema.fields.map((field) => ({
-    key: String(field['field-id'] ?? field.name),
-    decode: compileDecoder(field.type, at),
-  }));
+  const members = (schema.fields as readonly unknown[]).map((member) => {
+    if (typeof member !== 'object' || member === null) throw refused('record with a field that is no object');
+    const field = member as AvroField;
+    return { key: String(field['field-id'] ?? field.name), decode: compileDecoder(field.type, at) };
+  });
   return (source) => {
+    source.spend(1 + members.length);
     const record: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
     for (const { key, decode } of members) record[key] = decode(source);
     return record;
@@ -165,6 +167,7 @@ function decodeItems(item: AvroDecoder): (source: AvroSource) => unknown[] {
     const items: unknown[] = [];
     for (let count = blockCount(source); count > 0; count = blockCount(source)) {
       const before = source.left;
+      source.spend(count);
       for (let i = 0; i < count; i += 1) items.push(item(source));
       if (before - source.left < count) throw refused('array of items without bytes');
     }

@@ -8,7 +8,7 @@ import { LIMITS } from '../contract/limits.ts';
 import { decoderOf, encoderOf } from './avro-codec.ts';
 import type { AvroObject, AvroSchema } from './avro-schema.ts';
 import { AvroSink } from './avro-sink.ts';
-import { AvroSource, refused } from './avro-source.ts';
+import { AvroSource, refused, ValueBudget } from './avro-source.ts';
 import { decompressSnappy } from './snappy.ts';
 
 export interface AvroWriteRequest {
@@ -55,8 +55,14 @@ export function writeAvro(request: AvroWriteRequest): Buffer {
   return Buffer.from(sink.bytes());
 }
 
-/** Reads a whole file; throws InputRefusedError for anything malformed, and for more decompressed bytes than `sizeMax`. */
-export function readAvro(bytes: Uint8Array, sizeMax: number = LIMITS.metadataBytesMax): AvroFile {
+/** Decompressed bytes and values (containers and nulls included) of one file. */
+export interface AvroLimits {
+  readonly sizeMax: number;
+  readonly valuesMax: number;
+}
+
+/** Reads a whole file; throws InputRefusedError for anything malformed or beyond the limits. */
+export function readAvro(bytes: Uint8Array, limits: Partial<AvroLimits> = {}): AvroFile {
   const source = new AvroSource(bytes);
   if (source.left < MAGIC.length || !source.view(MAGIC.length).equals(MAGIC)) throw refused('wrong magic bytes');
   const metadata = readMetadata(source);
@@ -65,13 +71,14 @@ export function readAvro(bytes: Uint8Array, sizeMax: number = LIMITS.metadataByt
   const decode = decoderOf(schema);
   const codec = metadata.get('avro.codec') ?? 'null';
   const records: unknown[] = [];
-  let budget = sizeMax;
+  const values = new ValueBudget(limits.valuesMax ?? LIMITS.avroValuesMax);
+  let budget = limits.sizeMax ?? LIMITS.metadataBytesMax;
   while (source.left > 0) {
     const count = source.safe('block count');
     const block = decompress(codec, source.view(source.size('block size')), budget);
     budget -= block.length;
     if (count < 0 || count > block.length) throw refused(`block of ${count} records in ${block.length} bytes`);
-    const inner = new AvroSource(block);
+    const inner = new AvroSource(block, values);
     for (let i = 0; i < count; i += 1) records.push(decode(inner));
     if (inner.left > 0) throw refused('bytes left after the last record of a block');
     if (!source.view(SYNC_BYTES).equals(sync)) throw refused('sync marker differs');

@@ -1,13 +1,41 @@
 // A cursor over hostile Avro bytes: every length is checked against what is left before anything is read or allocated, and
 // whatever does not fit throws InputRefusedError. Source: Apache Avro specification, "Binary Encoding".
+import { LIMITS } from '../contract/limits.ts';
 import { InputRefusedError } from '../errors.ts';
+
+/**
+ * Values that may still be read from one file. Some take no bytes, so that bytes alone bound neither time nor memory: named records
+ * that repeat each other double with every level.
+ */
+export class ValueBudget {
+  #left: number;
+  readonly #valuesMax: number;
+
+  constructor(valuesMax: number) {
+    this.#left = valuesMax;
+    this.#valuesMax = valuesMax;
+  }
+
+  /** To be called before the values are made. */
+  spend(values: number): void {
+    this.#left -= values;
+    if (this.#left < 0) throw refused(`it holds more than ${this.#valuesMax} values (avroValuesMax)`);
+  }
+}
 
 export class AvroSource {
   readonly #bytes: Buffer;
+  readonly #values: ValueBudget;
   #at = 0;
 
-  constructor(bytes: Uint8Array) {
+  /** `values` is shared by all blocks of a file. */
+  constructor(bytes: Uint8Array, values: ValueBudget = new ValueBudget(LIMITS.avroValuesMax)) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#values = values;
+  }
+
+  spend(values: number): void {
+    this.#values.spend(values);
   }
 
   get left(): number {

@@ -5,7 +5,7 @@ import type { AvroRecord } from './avro-codec.ts';
 import { readAvro, writeAvro } from './avro-file.ts';
 import { avroOfStruct } from './avro-schema.ts';
 import { refused } from './avro-source.ts';
-import { bigOf, given, numberOf, optionalNumber, pick, recordOf } from './manifest-read.ts';
+import { bigOf, bytesOf, countOf, given, optionalCount, pick, recordOf } from './manifest-read.ts';
 import { type FormatVersion, manifestListStruct } from './manifest-schema.ts';
 import type { ManifestFile, PartitionSummary } from './types.ts';
 
@@ -95,15 +95,17 @@ function lineRecord(manifest: ManifestFile): Record<string, unknown> {
 }
 
 function lineOf(record: AvroRecord): ManifestFile {
-  const count = (id: number, name: string) => optionalNumber(pick(record, id, name), name);
+  const count = (id: number, name: string) => optionalCount(pick(record, id, name), name);
   const path = pick(record, 500, 'manifest_path');
+  const content = count(517, 'content') ?? 0;
+  if (content !== 0 && content !== 1) throw refused(`a manifest with content ${content}`);
   const addedSnapshotId = bigOf(pick(record, 503, 'added_snapshot_id'));
   if (typeof path !== 'string' || addedSnapshotId === undefined) throw refused('a manifest list line without path or snapshot');
   return {
     path,
-    lengthBytes: numberOf(pick(record, 501, 'manifest_length'), 'manifest_length'),
-    specId: numberOf(pick(record, 502, 'partition_spec_id'), 'partition_spec_id'),
-    content: count(517, 'content') === 1 ? 1 : 0,
+    lengthBytes: countOf(pick(record, 501, 'manifest_length'), 'manifest_length'),
+    specId: countOf(pick(record, 502, 'partition_spec_id'), 'partition_spec_id'),
+    content,
     sequenceNumber: count(515, 'sequence_number') ?? 0,
     minSequenceNumber: count(516, 'min_sequence_number') ?? 0,
     addedSnapshotId,
@@ -114,7 +116,7 @@ function lineOf(record: AvroRecord): ManifestFile {
     ...given('existingRows', count(513, 'existing_rows_count')),
     ...given('deletedRows', count(514, 'deleted_rows_count')),
     ...given('partitions', summariesOf(pick(record, 507, 'partitions'))),
-    ...given('keyMetadata', pick(record, 519, 'key_metadata') as Uint8Array | undefined),
+    ...given('keyMetadata', bytesOf(pick(record, 519, 'key_metadata'), 'key_metadata')),
     ...given('firstRowId', count(520, 'first_row_id')),
   };
 }
@@ -123,11 +125,13 @@ function summariesOf(value: unknown): readonly PartitionSummary[] | undefined {
   if (!Array.isArray(value)) return undefined;
   return value.map((raw) => {
     const record = recordOf(raw);
+    const containsNan = pick(record, 518, 'contains_nan');
+    if (containsNan !== undefined && typeof containsNan !== 'boolean') throw refused('field contains_nan is no flag');
     return {
       containsNull: pick(record, 509, 'contains_null') === true,
-      ...given('containsNan', pick(record, 518, 'contains_nan') as boolean | undefined),
-      ...given('lowerBound', pick(record, 510, 'lower_bound') as Uint8Array | undefined),
-      ...given('upperBound', pick(record, 511, 'upper_bound') as Uint8Array | undefined),
+      ...given('containsNan', containsNan),
+      ...given('lowerBound', bytesOf(pick(record, 510, 'lower_bound'), 'lower_bound')),
+      ...given('upperBound', bytesOf(pick(record, 511, 'upper_bound'), 'upper_bound')),
     };
   });
 }

@@ -40,6 +40,18 @@ export function recordOf(value: unknown): AvroRecord {
   return value as AvroRecord;
 }
 
+/** A required count, size or sequence number: a safe integer from 0. */
+export function countOf(value: unknown, name: string): number {
+  const count = numberOf(value, name);
+  if (count < 0) throw refused(`field ${name} is negative`);
+  return count;
+}
+
+/** An optional count, size or sequence number. */
+export function optionalCount(value: unknown, name: string): number | undefined {
+  return value === undefined || value === null ? undefined : countOf(value, name);
+}
+
 /** A required integer in the safe range. */
 export function numberOf(value: unknown, name: string): number {
   if (typeof value !== 'number') throw refused(`field ${name} is missing or out of range`);
@@ -65,7 +77,7 @@ function inheritedSequence(
   record: AvroRecord,
   field: { readonly id: number; readonly name: string; readonly status: number; readonly manifest: ManifestFile },
 ): number {
-  const own = optionalNumber(pick(record, field.id, field.name), field.name);
+  const own = optionalCount(pick(record, field.id, field.name), field.name);
   if (own !== undefined) return own;
   const { sequenceNumber } = field.manifest;
   if (field.status === 1 || sequenceNumber === 0) return sequenceNumber;
@@ -98,7 +110,7 @@ function fieldSchema(schema: AvroSchema, id: number, name: string): AvroSchema |
 
 function fileOf(record: AvroRecord, manifest: ManifestFile, partition: PartitionReader): DataFile {
   const counts = (id: number, name: string, ids: PairIds) => mapOf(pick(record, id, name), ids, (value) => numberOf(value, name));
-  const bounds = (id: number, name: string, ids: PairIds) => mapOf(pick(record, id, name), ids, (value) => bytesOf(value, name));
+  const bounds = (id: number, name: string, ids: PairIds) => mapOf(pick(record, id, name), ids, (value) => requiredBytes(value, name));
   const content = numberOf(pick(record, 134, 'content') ?? 0, 'content');
   if (content !== 0 && content !== 1 && content !== 2) throw refused(`data file with content ${content}`);
   return {
@@ -107,22 +119,22 @@ function fileOf(record: AvroRecord, manifest: ManifestFile, partition: Partition
     fileFormat: formatOf(textOf(pick(record, 101, 'file_format'), 'file_format')),
     specId: manifest.specId,
     partition: partition(recordOf(pick(record, 102, 'partition') ?? {})),
-    recordCount: numberOf(pick(record, 103, 'record_count'), 'record_count'),
-    fileSizeBytes: numberOf(pick(record, 104, 'file_size_in_bytes'), 'file_size_in_bytes'),
+    recordCount: countOf(pick(record, 103, 'record_count'), 'record_count'),
+    fileSizeBytes: countOf(pick(record, 104, 'file_size_in_bytes'), 'file_size_in_bytes'),
     ...given('columnSizes', counts(108, 'column_sizes', [117, 118])),
     ...given('valueCounts', counts(109, 'value_counts', [119, 120])),
     ...given('nullValueCounts', counts(110, 'null_value_counts', [121, 122])),
     ...given('nanValueCounts', counts(137, 'nan_value_counts', [138, 139])),
     ...given('lowerBounds', bounds(125, 'lower_bounds', [126, 127])),
     ...given('upperBounds', bounds(128, 'upper_bounds', [129, 130])),
-    ...given('keyMetadata', pick(record, 131, 'key_metadata') as Uint8Array | undefined),
+    ...given('keyMetadata', bytesOf(pick(record, 131, 'key_metadata'), 'key_metadata')),
     ...given('splitOffsets', listOf(pick(record, 132, 'split_offsets'), 'split_offsets')),
     ...given('equalityIds', listOf(pick(record, 135, 'equality_ids'), 'equality_ids')),
     ...given('sortOrderId', optionalNumber(pick(record, 140, 'sort_order_id'), 'sort_order_id')),
-    ...given('firstRowId', optionalNumber(pick(record, 142, 'first_row_id'), 'first_row_id')),
-    ...given('referencedDataFile', pick(record, 143, 'referenced_data_file') as string | undefined),
-    ...given('contentOffset', optionalNumber(pick(record, 144, 'content_offset'), 'content_offset')),
-    ...given('contentSizeBytes', optionalNumber(pick(record, 145, 'content_size_in_bytes'), 'content_size_in_bytes')),
+    ...given('firstRowId', optionalCount(pick(record, 142, 'first_row_id'), 'first_row_id')),
+    ...given('referencedDataFile', optionalText(pick(record, 143, 'referenced_data_file'), 'referenced_data_file')),
+    ...given('contentOffset', optionalCount(pick(record, 144, 'content_offset'), 'content_offset')),
+    ...given('contentSizeBytes', optionalCount(pick(record, 145, 'content_size_in_bytes'), 'content_size_in_bytes')),
   };
 }
 
@@ -163,7 +175,16 @@ function textOf(value: unknown, name: string): string {
   return value;
 }
 
-function bytesOf(value: unknown, name: string): Uint8Array {
+function optionalText(value: unknown, name: string): string | undefined {
+  return value === undefined ? undefined : textOf(value, name);
+}
+
+/** Optional bytes. */
+export function bytesOf(value: unknown, name: string): Uint8Array | undefined {
+  return value === undefined ? undefined : requiredBytes(value, name);
+}
+
+function requiredBytes(value: unknown, name: string): Uint8Array {
   if (!(value instanceof Uint8Array)) throw refused(`field ${name} is no bytes`);
   return value;
 }

@@ -5,6 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { LIMITS } from '../contract/limits.ts';
 import { InputRefusedError } from '../errors.ts';
 import { parseExact, stringifyExact } from './json-exact.ts';
+import { checkMetadata } from './metadata-checks.ts';
 import { parseSchema, schemaToJson } from './schema-json.ts';
 import type { PartitionSpec, Snapshot, SnapshotRef, SortOrder, TableMetadata } from './types.ts';
 
@@ -24,7 +25,7 @@ export function metadataOfJson(value: unknown): TableMetadata {
   }
   const snapshots = listOf(json, 'snapshots').map(snapshotOf);
   const current = optionalId(json['current-snapshot-id']);
-  return {
+  return checkMetadata({
     ...json,
     'format-version': version,
     'table-uuid': textOf(json, 'table-uuid'),
@@ -51,7 +52,7 @@ export function metadataOfJson(value: unknown): TableMetadata {
       const log = objectOf(entry, 'metadata-log entry');
       return { ...log, 'timestamp-ms': integerOf(log, 'timestamp-ms'), 'metadata-file': textOf(log, 'metadata-file') };
     }),
-  };
+  });
 }
 
 /** The bytes of a metadata.json. */

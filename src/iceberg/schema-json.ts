@@ -4,6 +4,7 @@
 import { LIMITS } from '../contract/limits.ts';
 import { decimalOf, fixedLengthOf, type IcebergType, type NestedField, type PrimitiveType, type StructType } from '../contract/types.ts';
 import { InputRefusedError } from '../errors.ts';
+import { fromJsonValue } from './single-value-json.ts';
 import type { TableSchema } from './types.ts';
 
 const NAMES = new Set<string>([
@@ -102,13 +103,20 @@ function parsePrimitive(text: string): PrimitiveType {
 function parseField(json: unknown, depth: number): NestedField {
   const field = objectOf(json, 'a field');
   if (typeof field['name'] !== 'string') throw refused('a field name', 'text');
-  return {
-    ...field,
-    id: idOf(field['id']),
-    name: field['name'],
-    required: field['required'] === true,
-    type: parseType(field['type'], depth),
-  };
+  const id = idOf(field['id']);
+  const type = parseType(field['type'], depth);
+  for (const name of ['initial-default', 'write-default']) checkDefault(type, field[name], `${name} of field ${id}`);
+  return { ...field, id, name: field['name'], required: field['required'] === true, type };
+}
+
+/** A default that is none of its type would be read as another value in every row. */
+function checkDefault(type: IcebergType, value: unknown, what: string): void {
+  try {
+    fromJsonValue(type, value);
+  } catch (cause) {
+    if (!(cause instanceof InputRefusedError)) throw cause;
+    throw refused(what, typeof type === 'string' ? `a ${type}` : `a ${type.type}`);
+  }
 }
 
 function objectOf(json: unknown, what: string): Record<string, unknown> {

@@ -41,13 +41,16 @@ export function fromJsonValue(type: IcebergType, json: unknown): CellValue {
   if (json === null || json === undefined) return null;
   if (typeof type !== 'string') return nestedFromJson(type, json);
   const cell = primitiveFromJson(type, json);
-  if (cell === undefined) {
-    throw new InputRefusedError(`JSON single value is no ${type}: got a ${typeof json}`, {
-      code: 'single-value-json',
-      details: { expected: type },
-    });
-  }
+  if (cell === undefined) throw refused(type, json);
   return cell;
+}
+
+function refused(type: IcebergType, json: unknown): InputRefusedError {
+  const expected = typeof type === 'string' ? type : type.type;
+  return new InputRefusedError(`JSON single value is no ${expected}: got ${typeof json} of another shape or range`, {
+    code: 'single-value-json',
+    details: { expected },
+  });
 }
 
 /** `0.10` for 10 at scale 2. */
@@ -78,17 +81,18 @@ function nestedToJson(type: Exclude<IcebergType, PrimitiveType>, cell: CellValue
 }
 
 function nestedFromJson(type: Exclude<IcebergType, PrimitiveType>, json: unknown): CellValue {
+  if (typeof json !== 'object') throw refused(type, json);
   const members = json as { readonly [key: string]: unknown };
   switch (type.type) {
     case 'struct':
       return type.fields.map((field: NestedField) => fromJsonValue(field.type, members[String(field.id)]));
     case 'list':
-      return (json as readonly unknown[]).map((element) => fromJsonValue(type.element, element));
+      if (!Array.isArray(json)) throw refused(type, json);
+      return json.map((element) => fromJsonValue(type.element, element));
     case 'map': {
-      const values = members['values'] as readonly unknown[];
-      return (members['keys'] as readonly unknown[]).map(
-        (key, i) => [fromJsonValue(type.key, key), fromJsonValue(type.value, values[i])] as const,
-      );
+      const { keys, values } = members;
+      if (!Array.isArray(keys) || !Array.isArray(values) || keys.length !== values.length) throw refused(type, json);
+      return keys.map((key, i) => [fromJsonValue(type.key, key), fromJsonValue(type.value, values[i])] as const);
     }
   }
 }
@@ -98,9 +102,9 @@ function primitiveFromJson(type: PrimitiveType, json: unknown): CellValue | unde
     case 'boolean':
       return typeof json === 'boolean' ? json : undefined;
     case 'int':
-      return typeof json === 'number' && Number.isInteger(json) ? json : undefined;
+      return json === ((json as number) | 0) ? (json as number) : undefined;
     case 'long':
-      return typeof json === 'bigint' || Number.isSafeInteger(json) ? BigInt(json as bigint) : undefined;
+      return typeof json === 'bigint' || Number.isSafeInteger(json) ? within64(BigInt(json as bigint)) : undefined;
     case 'float':
     case 'double':
       return floatOf(json);
@@ -133,7 +137,7 @@ function textToCell(type: PrimitiveType, text: string): CellValue | undefined {
       return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text) ? bytesOfHex(text.replaceAll('-', '')) : undefined;
     default: {
       const decimal = decimalOf(type);
-      if (decimal) return decimalOfText(text, decimal.scale);
+      if (decimal) return decimalOfText(text, decimal);
       const length = fixedLengthOf(type);
       const isHex = /^([0-9a-f]{2})*$/i.test(text) && (length === undefined || text.length === length * 2);
       return isHex ? bytesOfHex(text) : undefined;
@@ -147,12 +151,18 @@ function timestampOf(type: string, text: string): bigint | undefined {
   if (!match || hasOffset !== type.startsWith('timestamptz')) return undefined;
   const units = unitsPerSecond(type);
   const [day, time] = [dateOf(match[1]!), timeOf(match[2]!, units)];
-  return day === undefined || time === undefined ? undefined : BigInt(day) * 86_400n * units + time;
+  return day === undefined || time === undefined ? undefined : within64(BigInt(day) * 86_400n * units + time);
 }
 
+/** Years of any length are ISO 8601; those whose days do not fit the type are none of it. */
 function dateOf(text: string): number | undefined {
   const match = /^([+-]?\d{4,})-(\d{2})-(\d{2})$/.exec(text);
-  return match ? dayOfCivil({ year: Number(match[1]), month: Number(match[2]), dayOfMonth: Number(match[3]) }) : undefined;
+  const day = match ? dayOfCivil({ year: Number(match[1]), month: Number(match[2]), dayOfMonth: Number(match[3]) }) : undefined;
+  return day !== undefined && day === (day | 0) ? day : undefined;
+}
+
+function within64(value: bigint): bigint | undefined {
+  return BigInt.asIntN(64, value) === value ? value : undefined;
 }
 
 function timeOf(text: string, units: bigint): bigint | undefined {
@@ -164,10 +174,14 @@ function timeOf(text: string, units: bigint): bigint | undefined {
   return nanos % perUnit === 0n ? seconds * units + nanos / perUnit : undefined;
 }
 
-function decimalOfText(text: string, scale: number): bigint | undefined {
-  const match = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text);
-  if (!match || (match[3] ?? '').length !== scale) return undefined;
+/** Sign, point, a leading zero and 38 digits, with room for zeros that say nothing. */
+const DECIMAL_CHARS_MAX = 80;
+
+function decimalOfText(text: string, type: { readonly precision: number; readonly scale: number }): bigint | undefined {
+  const match = text.length > DECIMAL_CHARS_MAX ? null : /^(-?)(\d+)(?:\.(\d+))?$/.exec(text);
+  if (!match || (match[3] ?? '').length !== type.scale) return undefined;
   const unscaled = BigInt(`${match[2]}${match[3] ?? ''}`);
+  if (unscaled >= 10n ** BigInt(type.precision)) return undefined;
   return match[1] === '-' ? -unscaled : unscaled;
 }
 

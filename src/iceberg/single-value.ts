@@ -62,9 +62,19 @@ export function fromSingleValue(type: IcebergType, bytes: Uint8Array): CellValue
       return sized(type, bytes, 8) && view.getFloat64(0, true);
     case 'string':
       return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
+    case 'uuid':
+      return sized(type, bytes, 16) && bytes;
     default:
-      return decimalOf(type) ? integerOf(bytes) : bytes;
+      return decimalOf(type) ? decimalValue(bytes) : bytes;
   }
+}
+
+/** 38 digits take 16 bytes; more would only cost memory. */
+function decimalValue(bytes: Uint8Array): bigint {
+  if (bytes.length >= 1 && bytes.length <= 16) return integerOf(bytes);
+  throw new InputRefusedError(`single value of decimal: expected 1 to 16 bytes, got ${bytes.length}; the manifest is damaged`, {
+    code: 'single-value-length',
+  });
 }
 
 function numberBytes(length: number, write: (view: DataView) => void): Uint8Array {

@@ -12,7 +12,7 @@ import { CommitConflictError, CommitStateUnknownError, InputRefusedError, Transi
 import { prepareAppend } from '../iceberg/append.ts';
 import { commitTable } from '../iceberg/commit-table.ts';
 import { deleteLosers, type Losers } from '../iceberg/losers.ts';
-import type { DataFile } from '../iceberg/types.ts';
+import type { DataFile, TableMetadata } from '../iceberg/types.ts';
 import type { ParkReason } from '../ledger/entries.ts';
 import { entriesToApply, markApplied, type TableState } from '../ledger/state.ts';
 import type { CommitOutcome, Ports } from '../ports.ts';
@@ -155,7 +155,13 @@ async function prepare(
       ids: ports.ids,
       nowMs,
       metadataWriter: ports.catalog.metadataWriter,
-      summary: summaryOf({ state: ledger.state, effects: given.effects, table: table.table, nowMs }),
+      summary: summaryOf({
+        lateRows: lateRowsOf(given.loaded.metadata, given.add),
+        state: ledger.state,
+        effects: given.effects,
+        table: table.table,
+        nowMs,
+      }),
       setProperties: { [PROPERTY.applied]: String(given.effects.at(-1)!.n) },
       tag: { name: APPLIED_TAG },
     });
@@ -163,6 +169,13 @@ async function prepare(
     if (!(error instanceof InputRefusedError)) throw error;
     return { kind: 'park', reason: 'commit-refused', message: `${table.table}: ${error.message}` };
   }
+}
+
+/** Rows of files that lie outside the table's partitioning. */
+function lateRowsOf(metadata: TableMetadata, add: readonly DataFile[]): number {
+  const bare = new Set(metadata['partition-specs'].filter(({ fields }) => fields.length === 0).map((spec) => spec['spec-id']));
+  bare.delete(metadata['default-spec-id']);
+  return add.reduce((sum, file) => sum + (bare.has(file.specId) ? file.recordCount : 0), 0);
 }
 
 /** What an outcome means; an unknown one is resolved by firn.applied or thrown. */

@@ -27,8 +27,10 @@ export interface SourcesRequest {
   readonly verdicts: Uint8Array;
   /** Event time by record, NaN where there is none. */
   readonly eventTimeMs: Float64Array;
-  /** The table accepted rows go to. */
-  readonly table: string;
+  /** By record: the table that accepted it, as an index into `tables`. */
+  readonly tableOf: Uint8Array;
+  /** Keys of the contract's tables. */
+  readonly tables: readonly string[];
   readonly gaps: 'absent' | 'unverified';
   /** Offsets that are absent unless a record has them. */
   readonly answered: readonly AnsweredRanges[];
@@ -96,17 +98,20 @@ export function offsetsOf(records: KafkaRecords, members: Iterable<number>): Sta
 }
 
 function partitionOf(request: SourcesRequest, group: RecordGroup): DescriptorPartition {
-  const { records, verdicts, table } = request;
+  const { records, verdicts, tableOf, tables } = request;
   const offsetsWith = (verdict: number): Ranges => {
     const members = group.records.filter((record) => verdicts[record] === verdict);
     return rangesOfOffsets(Float64Array.from(members, (record) => records.kafkaOffset[record]!));
   };
-  const accepted = offsetsWith(VERDICT.accepted);
+  const accepted = tables.flatMap((table, index): [string, Ranges][] => {
+    const members = group.records.filter((record) => verdicts[record] === VERDICT.accepted && tableOf[record] === index);
+    return members.length > 0 ? [[table, rangesOfOffsets(Float64Array.from(members, (record) => records.kafkaOffset[record]!))]] : [];
+  });
   const delivered = rangesOfOffsets(Float64Array.from(group.records, (record) => records.kafkaOffset[record]!));
   const maxEventTimeMs = largestEventTime(request, group);
   return {
     partition: group.partition,
-    accepted: accepted.length > 0 ? { [table]: accepted } : {},
+    accepted: Object.fromEntries(accepted),
     quarantined: offsetsWith(VERDICT.quarantined),
     filtered: offsetsWith(VERDICT.filtered),
     absent: absentOf(request, group, delivered),

@@ -1,15 +1,18 @@
 // Encodes rows so that one that breaks the encoder costs only itself (promise 4): what throws is halved until the row stands alone.
 // Lazy: one encoded file exists at a time.
 import type { ColumnSet } from '../columns.ts';
-import type { Uri } from '../ports.ts';
-import { type EncodedRows, encodeRows, type RowTarget, splitRows } from './write-rows.ts';
+import type { PartitionSpec } from '../iceberg/types.ts';
+import { limitGroups } from './fan-out.ts';
+import { type EncodedRows, encodeRows, type FileNamer, type RowTarget, splitRows } from './write-rows.ts';
 
 export type SafelyEncoded = { readonly kind: 'rows'; readonly rows: EncodedRows } | { readonly kind: 'poisoned'; readonly row: number };
 
 interface Rows {
   readonly columns: ColumnSet;
   readonly order: Uint32Array;
-  readonly nameFile: (location: Uri) => Uri;
+  readonly nameFile: FileNamer;
+  /** Where the rows of table partitions beyond the limit go; left out, all partitions stay open. */
+  readonly late?: { readonly spec: PartitionSpec; readonly partitionsMax: number };
 }
 
 /** Files of the rows, one per table partition, and the rows that cannot be encoded. Cost of a poisoned row: log₂(rows) encodings more. */
@@ -20,8 +23,12 @@ export function* encodeSafely(target: RowTarget, rows: Rows): Generator<SafelyEn
     yield* encodeHalves(target, rows);
     return;
   }
-  for (const { partition, order } of groups) {
-    const encoded = attempt(() => encodeRows(target, { columns: rows.columns, order, partition, path: rows.nameFile(target.location) }));
+  const { open, late } = rows.late ? limitGroups(groups, rows.late.partitionsMax) : { open: groups, late: new Uint32Array() };
+  if (rows.late && late.length > 0) {
+    yield* encodeSafely({ ...target, spec: rows.late.spec }, { columns: rows.columns, order: late, nameFile: rows.nameFile });
+  }
+  for (const { partition, order } of open) {
+    const encoded = attempt(() => encodeRows(target, { columns: rows.columns, order, partition, path: rows.nameFile(target) }));
     if (encoded) yield { kind: 'rows', rows: encoded };
     else yield* encodeHalves(target, { ...rows, order });
   }

@@ -28,13 +28,15 @@ export async function ensureTables({ ports, contract }: EnsureTablesRequest): Pr
   const ledgerId = await ensureLedgerId(ports, contract.name);
   const ledger = ledgerReference(ports.root, { contractName: contract.name, ledgerId });
   const tables: ResolvedContract['tables'][number][] = [];
+  // One quarantine for all: a record that no table takes, or that another table will take, has its place without asking which.
+  const plan: TablePlan = { ...quarantineTable(contract.tables[0]!), kind: 'quarantine' };
+  let quarantine: ResolvedTable | undefined;
   for (const table of contract.tables) {
     const main: TablePlan = { ...table, kind: 'main', struct: table.program.struct };
-    const quarantine: TablePlan = { ...quarantineTable(table), kind: 'quarantine' };
     tables.push({
       table,
       main: await ensureTable({ ports, contract, ledger, plan: main }),
-      quarantine: await ensureTable({ ports, contract, ledger, plan: quarantine }),
+      quarantine: (quarantine ??= await ensureTable({ ports, contract, ledger, plan })),
     });
   }
   return { contract, tables };

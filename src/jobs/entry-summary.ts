@@ -14,6 +14,7 @@ export function summaryOf(given: {
   readonly effects: readonly EntryEffect[];
   readonly table: string;
   readonly nowMs: number;
+  readonly lateRows?: number;
 }): Record<string, string> {
   const { state, effects, table, nowMs } = given;
   const sum = (of: (effect: EntryEffect) => number): number => effects.reduce((total, one) => total + of(one), 0);
@@ -29,6 +30,7 @@ export function summaryOf(given: {
     [SUMMARY.quarantined]: String(isQuarantine ? rows : 0),
     [SUMMARY.filtered]: String(sum(({ filtered }) => filtered)),
     [SUMMARY.absent]: String(sum(({ absent }) => absent)),
+    ...(given.lateRows ? { [SUMMARY.late]: String(given.lateRows) } : {}),
     ...(watermark === undefined ? {} : { [SUMMARY.watermarkMs]: String(watermark) }),
     ...(version === undefined ? {} : { [SUMMARY.contractVersion]: version }),
   };

@@ -1,26 +1,22 @@
-// Lands one batch of records (DESIGN §2): pipeline → data files → ONE descriptor → ring. Its creation makes everything the
-// invocation decided durable; only when this returns may Kafka progress be acknowledged (rule "acknowledge after descriptor").
-// Nothing is thrown for bad data: a row that cannot be encoded goes to the quarantine as `internal-error` with its neighbours
-// unharmed (promise 4). No failure path deletes a data file.
+// Lands one batch of records (DESIGN §2): judge → data files → ONE descriptor → ring. Its creation makes everything the
+// invocation decided durable, for all tables of the contract at once; only when this returns may Kafka progress be acknowledged
+// (rule "acknowledge after descriptor"). Nothing is thrown for bad data (promise 4). No failure path deletes a data file.
 import { LIMITS } from '../contract/limits.ts';
 import { contractPaths } from '../contract/names.ts';
-import { assertInvariant, TransientIoError } from '../errors.ts';
-import { toStagedFile } from '../iceberg/data-file-json.ts';
-import { partitionStruct } from '../iceberg/manifest-schema.ts';
+import { TransientIoError } from '../errors.ts';
 import { encodeDescriptor } from '../ledger/descriptor-codec.ts';
 import { countsOfDecided } from '../ledger/state.ts';
-import type { Descriptor, DescriptorTable, StagedFile } from '../ledger/types.ts';
-import { createPipeline } from '../pipeline/create-pipeline.ts';
-import { quarantineColumns } from '../pipeline/quarantine-rows.ts';
-import { type BatchResult, VERDICT } from '../pipeline/types.ts';
+import type { Descriptor, DescriptorTable } from '../ledger/types.ts';
+import { createJudge, type Judge, type Judged, judgeRecords } from '../pipeline/judge.ts';
+import { VERDICT } from '../pipeline/types.ts';
 import type { Ports } from '../ports.ts';
-import { type Answered, offsetsOf, sourcesOf } from './build-descriptor.ts';
-import { encodeSafely } from './encode-safely.ts';
+import { type Answered, sourcesOf } from './build-descriptor.ts';
 import { ensureTables } from './ensure-tables.ts';
 import { type GroupedRecords, groupRecords } from './group-records.ts';
 import { jitteredMs, pause } from './pause.ts';
-import type { LandBatchRequest, LandBatchResult, ResolvedContract, ResolvedTable } from './types.ts';
-import { type EncodedRows, encodeRows, fileNamer, splitRows, writeFile } from './write-rows.ts';
+import { newStageStats, quarantinedOf, type StageContext, stageAccepted, stageQuarantined } from './stage-rows.ts';
+import type { LandBatchRequest, LandBatchResult, ResolvedContract } from './types.ts';
+import { fileNamer } from './write-rows.ts';
 
 /** Lands a batch; acknowledged when it returns. Throws, with nothing acknowledged, when a file or the descriptor cannot be written. */
 export async function landBatch(request: LandBatchRequest & Answered): Promise<LandBatchResult> {
@@ -28,23 +24,21 @@ export async function landBatch(request: LandBatchRequest & Answered): Promise<L
   if (records.count === 0 && (request.answered ?? []).length === 0) return NOTHING_LANDED;
   const resolved = request.resolved ?? (await ensureTables({ ports, contract }));
   const nowMs = ports.clock.nowMs();
-  const pipeline = request.pipeline ?? createPipeline(contract.tables[0]!);
-  const result = pipeline.process(records, { ingestedAtMs: nowMs });
-  assertInvariant(result.verdicts.length >= records.count, 'every record has a verdict');
+  const judged = judgeRecords(judgeOf(request), records, { ingestedAtMs: nowMs });
   const grouped = groupRecords(records);
-  const landing: Landing = {
-    request,
-    resolved,
-    result,
-    grouped,
-    nowMs,
-    verdicts: result.verdicts.slice(0, records.count),
-    stats: { bytes: 0, files: 0, partitions: 0 },
+  const stage: StageContext = {
+    ports,
+    contractName: contract.name,
+    records,
+    isLeftOut: grouped.isRepeat,
+    nameFile: fileNamer(ports),
+    stats: newStageStats(),
   };
-  const nameFile = fileNamer(ports);
-  const main = await landAccepted(landing, nameFile);
-  const quarantine = await landQuarantined(landing, { nameFile, poisoned: main.poisoned });
-  const descriptor = describe(landing, [main.table, quarantine]);
+  const landing: Landing = { request, resolved, judged, grouped, nowMs, stage, judgedVerdicts: judged.verdicts.slice() };
+  const main = await landAccepted(landing);
+  const quarantined = quarantinedOf(stage, judged, main.poisoned);
+  const quarantine = await stageQuarantined(stage, { target: resolved.tables[0]!.quarantine, quarantined, nowMs });
+  const descriptor = describe(landing, [...main.tables, quarantine]);
   await createDescriptor(request, descriptor);
   await ring(ports, contract.name);
   return resultOf(landing, descriptor);
@@ -59,107 +53,53 @@ const NOTHING_LANDED: LandBatchResult = {
   dataBytes: 0,
   ruleCounts: {},
   partitionsOverLimit: 0,
+  lateRows: 0,
 };
 
 interface Landing {
   readonly request: LandBatchRequest & Answered;
   readonly resolved: ResolvedContract;
-  readonly result: BatchResult;
+  /** Its verdicts are final once rows that could not be encoded count as quarantined. */
+  readonly judged: Judged;
+  readonly judgedVerdicts: Uint8Array;
   readonly grouped: GroupedRecords;
   readonly nowMs: number;
-  /** Final class of each record. */
-  readonly verdicts: Uint8Array;
-  readonly stats: { bytes: number; files: number; partitions: number };
+  readonly stage: StageContext;
 }
 
-type NameFile = ReturnType<typeof fileNamer>;
+function judgeOf({ judge, pipeline, contract }: LandBatchRequest): Judge {
+  if (judge) return judge;
+  return pipeline ? { pipelines: [pipeline], router: undefined, unrouted: 'quarantine' } : createJudge(contract);
+}
 
-/** Accepted rows → one file per table partition. Rows that cannot be encoded come back as records to quarantine. */
-async function landAccepted(
-  landing: Landing,
-  nameFile: NameFile,
-): Promise<{ readonly table: DescriptorTable; readonly poisoned: readonly number[] }> {
-  const { request, result, grouped } = landing;
-  const target = landing.resolved.tables[0]!.main;
-  const rows = Uint32Array.from({ length: result.columns.rows }, (_, row) => row).filter(
-    (row) => grouped.isRepeat[result.rowRecord[row]!] === 0,
-  );
-  const staged: StagedFile[] = [];
+/** Accepted rows of every table. The open partitions of an invocation are shared among the tables that get rows. */
+async function landAccepted({
+  resolved,
+  judged,
+  stage,
+}: Landing): Promise<{ readonly tables: readonly DescriptorTable[]; readonly poisoned: readonly number[] }> {
+  const filled = resolved.tables.map((_, table) => judged.parts.filter((part) => part.table === table && part.columns.rows > 0));
+  const partitionsMax = Math.max(2, Math.floor(LIMITS.openPartitionsMax / Math.max(1, filled.filter((parts) => parts.length > 0).length)));
+  const tables: DescriptorTable[] = [];
   const poisoned: number[] = [];
-  let batch: EncodedRows[] = [];
-  for (const encoded of encodeSafely(target, { columns: result.columns, order: rows, nameFile })) {
-    if (encoded.kind === 'poisoned') poisoned.push(result.rowRecord[encoded.row]!);
-    else batch.push(encoded.rows);
-    if (batch.length < LIMITS.dataFileWritesParallel) continue;
-    staged.push(...(await stageFiles(landing, target, { batch, recordOf: result.rowRecord })));
-    batch = [];
+  for (const [table, parts] of filled.entries()) {
+    if (parts.length === 0) continue;
+    const staged = await stageAccepted(stage, { target: resolved.tables[table]!.main, parts, partitionsMax });
+    tables.push(staged.table);
+    poisoned.push(...staged.poisoned);
   }
-  staged.push(...(await stageFiles(landing, target, { batch, recordOf: result.rowRecord })));
-  landing.stats.partitions = staged.length;
-  for (const record of poisoned) landing.verdicts[record] = VERDICT.quarantined;
-  if (poisoned.length > 0) request.ports.telemetry.count('internal-error', poisoned.length, { contract: request.contract.name });
-  return { table: tableOf(target, staged), poisoned };
-}
-
-/** Rejected records → the quarantine table, bytes as they came. */
-async function landQuarantined(
-  landing: Landing,
-  given: { readonly nameFile: NameFile; readonly poisoned: readonly number[] },
-): Promise<DescriptorTable> {
-  const { request, result, grouped, nowMs } = landing;
-  const target = landing.resolved.tables[0]!.quarantine;
-  const internal = given.poisoned.map((record) => ({
-    record,
-    reasons: [{ rule: 'internal-error', field: '', message: 'row could not be encoded' }],
-  }));
-  const quarantined = [...result.quarantined.filter(({ record }) => grouped.isRepeat[record] === 0), ...internal].sort(
-    (a, b) => a.record - b.record,
-  );
-  if (quarantined.length === 0) return tableOf(target, []);
-  const columns = quarantineColumns(
-    request.records,
-    { ...result, quarantined },
-    { contractName: request.contract.name, quarantinedAtMs: nowMs },
-  );
-  assertInvariant(columns.rows === quarantined.length, 'every rejected record has a quarantine row');
-  const recordOf = Uint32Array.from(quarantined, ({ record }) => record);
-  const staged: StagedFile[] = [];
-  for (const { partition, order } of splitRows(target, columns)) {
-    const encoded = encodeRows(target, { columns, order, partition, path: given.nameFile(target.location) });
-    staged.push(...(await stageFiles(landing, target, { batch: [encoded], recordOf })));
-  }
-  return tableOf(target, staged);
-}
-
-async function stageFiles(
-  landing: Landing,
-  target: ResolvedTable,
-  given: { readonly batch: readonly EncodedRows[]; readonly recordOf: Uint32Array },
-): Promise<StagedFile[]> {
-  const { ports, records } = landing.request;
-  await Promise.all(given.batch.map(({ file, bytes }) => writeFile(ports, file.filePath, bytes)));
-  return given.batch.map(({ file, bytes, order }) => {
-    landing.stats.bytes += bytes.length;
-    landing.stats.files++;
-    const members = Array.from(order, (row) => given.recordOf[row]!);
-    return toStagedFile({ file, partition: partitionStruct(target.spec, [target.schema]), offsets: offsetsOf(records, members) });
-  });
-}
-
-function tableOf(target: ResolvedTable, files: readonly StagedFile[]): DescriptorTable {
-  return { table: target.key, tableUuid: target.uuid, schemaHash: target.schemaHash, specHash: target.specHash, files };
+  for (const record of poisoned) judged.verdicts[record] = VERDICT.quarantined;
+  return { tables, poisoned };
 }
 
 function describe(landing: Landing, tables: readonly DescriptorTable[]): Descriptor {
-  const { request, result, grouped, nowMs, verdicts } = landing;
+  const { request, resolved, judged, grouped, nowMs } = landing;
   const { records, contract, ports } = request;
-  const eventTimeMs = new Float64Array(records.count).fill(Number.NaN);
-  for (let row = 0; row < result.columns.rows; row++) eventTimeMs[result.rowRecord[row]!] = result.eventTimeMs[row]!;
-  const table = landing.resolved.tables[0]!.main.key;
-  const park = result.parkRequests
+  const keys = resolved.tables.map(({ main }) => main.key);
+  const park = judged.parkRequests
     .filter(({ record }) => grouped.isRepeat[record] === 0)
-    .map(({ record, rule }) => ({
-      table,
+    .map(({ record, rule, table }) => ({
+      table: keys[table]!,
       rule,
       sourceId: records.sources[records.source[record]!]!.id,
       partition: records.topicPartition[record]!,
@@ -176,9 +116,10 @@ function describe(landing: Landing, tables: readonly DescriptorTable[]): Descrip
     sources: sourcesOf({
       records,
       grouped,
-      verdicts,
-      eventTimeMs,
-      table,
+      verdicts: judged.verdicts,
+      tableOf: judged.tableOf,
+      eventTimeMs: judged.eventTimeMs,
+      tables: keys,
       gaps: request.gaps ?? 'absent',
       answered: request.answered ?? [],
       observed: request.observed ?? new Map(),
@@ -191,10 +132,10 @@ function describe(landing: Landing, tables: readonly DescriptorTable[]): Descrip
 }
 
 /** With records taken once that occur twice nobody knows which of them the counts speak of, as with a trimmed descriptor. */
-function ruleCountsOf({ grouped, result, verdicts }: Landing): Descriptor['ruleCounts'] {
+function ruleCountsOf({ grouped, judged, judgedVerdicts }: Landing): Descriptor['ruleCounts'] {
   if (grouped.repeated > 0) return {};
-  const counts = new Map(result.counts);
-  const unencoded = verdicts.reduce((sum, verdict, record) => sum + (verdict === result.verdicts[record] ? 0 : 1), 0);
+  const counts = new Map(judged.counts);
+  const unencoded = judged.verdicts.reduce((sum, verdict, record) => sum + (verdict === judgedVerdicts[record] ? 0 : 1), 0);
   if (unencoded > 0) counts.set('internal-error:quarantine', (counts.get('internal-error:quarantine') ?? 0) + unencoded);
   return Object.fromEntries(counts);
 }
@@ -231,11 +172,11 @@ async function ring(ports: Ports, contractName: string): Promise<void> {
   }
 }
 
-function resultOf(landing: Landing, descriptor: Descriptor): LandBatchResult {
-  const { request, grouped, stats } = landing;
-  const partitionsOverLimit = Math.max(0, stats.partitions - LIMITS.openPartitionsMax);
-  if (partitionsOverLimit > 0)
-    request.ports.telemetry.count('partitions-over-limit', partitionsOverLimit, { contract: request.contract.name });
+function resultOf({ request, grouped, stage }: Landing, descriptor: Descriptor): LandBatchResult {
+  const { stats } = stage;
+  const { telemetry } = request.ports;
+  if (stats.late > 0) telemetry.count('partitions-over-limit', stats.late, { contract: request.contract.name });
+  if (stats.lateRows > 0) telemetry.count('late-rows', stats.lateRows, { contract: request.contract.name });
   return {
     descriptorId: descriptor.id,
     records: request.records.count,
@@ -244,6 +185,7 @@ function resultOf(landing: Landing, descriptor: Descriptor): LandBatchResult {
     dataFiles: stats.files,
     dataBytes: stats.bytes,
     ruleCounts: descriptor.ruleCounts,
-    partitionsOverLimit,
+    partitionsOverLimit: stats.late,
+    lateRows: stats.lateRows,
   };
 }

@@ -19,7 +19,7 @@ import { keptOffsets } from '../ledger/trim.ts';
 import { readColumns } from '../parquet/read.ts';
 import type { Ports, Uri } from '../ports.ts';
 import { visitPositions } from './row-positions.ts';
-import { fileNamer, type RowTarget, writeFile, writeRows } from './write-rows.ts';
+import { type FileNamer, fileNamer, type RowTarget, writeFile, writeRows } from './write-rows.ts';
 
 export interface MaterialiseContext {
   readonly ports: Ports;
@@ -28,7 +28,7 @@ export interface MaterialiseContext {
   readonly instead: Readonly<Record<string, string>>;
   /** Rewritten and copied files of earlier attempts, by what they were made from; shared by the attempts of one commit. */
   readonly made: Map<string, readonly DataFile[]>;
-  readonly nameFile: (location: Uri) => Uri;
+  readonly nameFile: FileNamer;
 }
 
 export type Materialised =
@@ -55,7 +55,13 @@ export async function materialiseFiles(
   const ageMs = context.ports.clock.nowMs() - decided.createdAtMs;
   const files: DataFile[] = [];
   for (const file of table.files) {
-    const one = await materialiseFile(context, target, { file, ageMs, isCurrent });
+    const late = lateTargetOf(metadata, target, file);
+    const isCurrentLate = late !== undefined && table.schemaHash === schemaHash(late.schema);
+    const one = await materialiseFile(context, late ?? target, {
+      file,
+      ageMs,
+      isCurrent: late ? isCurrentLate : isCurrent && file.specId === target.spec['spec-id'],
+    });
     if (one.kind === 'park') return { ...one, message: `${table.table}: ${one.message}` };
     files.push(...one.files);
   }
@@ -73,6 +79,13 @@ export function targetOf(metadata: TableMetadata): RowTarget {
   const spec = metadata['partition-specs'].find((candidate) => candidate['spec-id'] === metadata['default-spec-id'])!;
   const order = metadata['sort-orders'].find((candidate) => candidate['order-id'] === metadata['default-sort-order-id'])!;
   return { location: metadata.location, struct: structOf(schema), schema, spec, sortOrder: order, properties: metadata.properties };
+}
+
+/** A late file stays under the unpartitioned spec it was staged under, also when it is rewritten: its rows are of many partitions. */
+function lateTargetOf(metadata: TableMetadata, target: RowTarget, file: DecidedFile): RowTarget | undefined {
+  if (file.specId === target.spec['spec-id']) return undefined;
+  const spec = metadata['partition-specs'].find((one) => one['spec-id'] === file.specId && one.fields.length === 0);
+  return spec && { ...target, spec };
 }
 
 /** The struct of a partition tuple under the table's current spec. */
@@ -116,7 +129,7 @@ async function copyFile(
   target: RowTarget,
   given: { readonly file: DecidedFile; readonly bytes: Buffer },
 ): Promise<Materialised> {
-  const path = context.nameFile(target.location);
+  const path = context.nameFile(target);
   await writeFile(context.ports, path, given.bytes);
   return { kind: 'files', files: [{ ...fromStagedFile(given.file, partitionOf(target)), filePath: path }] };
 }

@@ -18,6 +18,7 @@ import { partitionKey } from '../iceberg/snapshot-summary.ts';
 import type { DataFile, TableMetadata } from '../iceberg/types.ts';
 import { readColumns } from '../parquet/read.ts';
 import type { FileStore } from '../ports.ts';
+import { readFileColumns } from './read-file.ts';
 
 /** Is the row of this place in the file deleted? */
 export type IsDeleted = (row: number) => boolean;
@@ -32,7 +33,7 @@ export function newDeletesReader(files: FileStore, metadata: TableMetadata): Del
     const sets: PositionSet[] = [];
     const tests: IsDeleted[] = [];
     for (const deletes of task.deletes) {
-      if (deletes.content === 2) tests.push(await equalRows(cache, deletes, bytes));
+      if (deletes.content === 2) tests.push(await equalRows(cache, { deletes, data: task.file, bytes }));
       else if (deletes.fileFormat === 'PUFFIN') sets.push(await vectorOf(cache, deletes));
       else {
         const set = (await positionsOf(cache, deletes)).get(plainPath(task.file.filePath));
@@ -86,9 +87,12 @@ async function positionsOf(cache: Cache, deletes: DataFile): Promise<ReadonlyMap
   return sets;
 }
 
-async function equalRows(cache: Cache, deletes: DataFile, bytes: Uint8Array): Promise<IsDeleted> {
+async function equalRows(
+  cache: Cache,
+  { deletes, data, bytes }: { readonly deletes: DataFile; readonly data: DataFile; readonly bytes: Uint8Array },
+): Promise<IsDeleted> {
   const { struct, keys } = await keysOf(cache, deletes);
-  const columns = await readColumns(bytes, struct);
+  const columns = await readFileColumns({ bytes, file: data, metadata: cache.metadata, struct });
   const keyOf = keyReader(columns, struct, deletes);
   return (row) => keys.has(keyOf(row));
 }

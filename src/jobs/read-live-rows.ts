@@ -2,12 +2,14 @@
 // stays is ranges. A table with a file that cannot be read is said to be unread, never half read.
 import { InputRefusedError } from '../errors.ts';
 import { currentSchema } from '../iceberg/evolve.ts';
+import { tableNameMapping } from '../iceberg/name-mapping.ts';
 import { planScan, type ScanTask } from '../iceberg/scan.ts';
 import type { DataFile, TableMetadata } from '../iceberg/types.ts';
+import type { ReadOptions } from '../parquet/read.ts';
 import type { Ports } from '../ports.ts';
 import { OffsetCollector, OffsetMap } from './offset-map.ts';
 import { type DeletesReader, newDeletesReader } from './read-deletes.ts';
-import { readPositions } from './row-positions.ts';
+import { type RowPosition, readPositions } from './row-positions.ts';
 
 export interface LiveRows {
   readonly rows: number;
@@ -80,7 +82,7 @@ export async function readFileOffsets(ports: Ports, metadata: TableMetadata, fil
     const bytes = await ports.files.read(file.filePath);
     if (!bytes) continue;
     const collector = new OffsetCollector();
-    await readPositions(bytes, currentSchema(metadata), (position) => position && collector.add(position));
+    await readPositions(bytes, currentSchema(metadata), (position) => position && collector.add(position), namesOf(metadata));
     for (const one of collector.finish().offsets) all.add(one);
   }
   return all;
@@ -100,12 +102,19 @@ async function readFile(ports: Ports, metadata: TableMetadata, given: { readonly
   const removed = new OffsetCollector();
   let rows = 0;
   let rowsWithoutPosition = 0;
-  await readPositions(bytes, currentSchema(metadata), (position, row) => {
+  const visit = (position: RowPosition | undefined, row: number): void => {
     const isDead = isDeleted(row);
     if (!isDead) rows++;
     if (position) (isDead ? removed : live).add(position);
     else if (!isDead) rowsWithoutPosition++;
-  });
+  };
+  await readPositions(bytes, currentSchema(metadata), visit, namesOf(metadata));
   const { offsets, repeated } = live.finish();
   return { rows, rowsWithoutPosition, offsets, repeated, deleted: removed.finish().offsets };
+}
+
+/** For files without field ids. */
+function namesOf(metadata: TableMetadata): ReadOptions {
+  const nameMapping = tableNameMapping(metadata);
+  return nameMapping ? { nameMapping } : {};
 }

@@ -7,12 +7,14 @@ import { InputRefusedError } from '../errors.ts';
 import { fieldsOf, matchesRow } from '../iceberg/expressions/evaluate.ts';
 import type { ScanTask } from '../iceberg/scan.ts';
 import { selectFields } from '../iceberg/select-fields.ts';
-import { readColumns } from '../parquet/read.ts';
+import type { TableMetadata } from '../iceberg/types.ts';
 import type { FileStore } from '../ports.ts';
 import type { DeletesReader } from './read-deletes.ts';
+import { readFileColumns } from './read-file.ts';
 
 export interface TaskRequest {
   readonly files: FileStore;
+  readonly metadata: TableMetadata;
   readonly task: ScanTask;
   /** Columns wanted, with table ids. */
   readonly struct: StructType;
@@ -30,7 +32,7 @@ export interface TaskRows {
 
 /** Cost: one read of the file, its deletes where they are not known yet. Throws InputRefusedError for a file that is missing or cannot be read. */
 export async function readTask(request: TaskRequest): Promise<TaskRows> {
-  const { files, task, struct } = request;
+  const { files, metadata, task, struct } = request;
   const bytes = await files.read(task.file.filePath);
   if (!bytes) {
     throw new InputRefusedError(`live data file is missing: ${task.file.filePath}`, {
@@ -44,7 +46,7 @@ export async function readTask(request: TaskRequest): Promise<TaskRows> {
       details: { uri: task.file.filePath },
     });
   }
-  const columns = await readColumns(bytes, struct);
+  const columns = await readFileColumns({ bytes, file: task.file, metadata, struct });
   const isDeleted = await request.deletes(task, bytes);
   const matches = await residualTest(request, bytes);
   const rows = new Uint32Array(columns.rows);
@@ -53,11 +55,11 @@ export async function readTask(request: TaskRequest): Promise<TaskRows> {
   return { columns, layout: layoutOf(struct), rows: rows.subarray(0, count) };
 }
 
-async function residualTest({ task, schema }: TaskRequest, bytes: Uint8Array): Promise<(row: number) => boolean> {
+async function residualTest({ metadata, task, schema }: TaskRequest, bytes: Uint8Array): Promise<(row: number) => boolean> {
   const { residual } = task;
   if (residual.type === 'true' || residual.type === 'false') return () => residual.type === 'true';
   const struct = selectFields(schema, fieldsOf(residual));
-  const columns = await readColumns(bytes, struct);
+  const columns = await readFileColumns({ bytes, file: task.file, metadata, struct });
   const layout = layoutOf(struct);
   const slots = new Map(layout.slots.map((slot) => [slot.field.id, slot.slot]));
   return (row) => matchesRow(residual, (field) => readCell(columns, layout, { slot: slots.get(field.id)!, row }));

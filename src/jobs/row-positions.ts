@@ -3,7 +3,7 @@
 import { type ColumnSet, isPresent, type Layout, layoutOf } from '../columns.ts';
 import type { NestedField, StructType } from '../contract/types.ts';
 import { InputRefusedError } from '../errors.ts';
-import { readColumns } from '../parquet/read.ts';
+import { type ReadOptions, readColumns } from '../parquet/read.ts';
 
 export interface RowPosition {
   readonly sourceId: string;
@@ -30,13 +30,14 @@ export async function readPositions(
   bytes: Uint8Array,
   schema: StructType,
   visit: (position: RowPosition | undefined, row: number) => void,
+  options: ReadOptions = {},
 ): Promise<void> {
   const struct = positionStruct(schema);
   if (!struct)
     throw new InputRefusedError('the table has lost a technical column; its rows cannot be told apart', {
       code: 'position-columns-missing',
     });
-  visitPositions(await readColumns(bytes, struct), struct, visit);
+  visitPositions(await readColumns(bytes, struct, options), struct, visit);
 }
 
 /** Visits the positions of columns whose struct has the technical columns by name. */

@@ -8,7 +8,7 @@ import { LIMITS } from '../contract/limits.ts';
 import type { RecordSource } from '../decode/records.ts';
 import { FirnError } from '../errors.ts';
 import type { EventSource } from '../kafka-ports.ts';
-import { createPipeline } from '../pipeline/create-pipeline.ts';
+import { createJudge } from '../pipeline/judge.ts';
 import type { Ports } from '../ports.ts';
 import { makeCommitter } from './committer.ts';
 import { startDeadline } from './deadline.ts';
@@ -47,7 +47,7 @@ export interface RunContractRequest {
 }
 
 interface Run extends RunContractRequest {
-  readonly pipeline: ReturnType<typeof createPipeline>;
+  readonly judge: ReturnType<typeof createJudge>;
   readonly committer: ReturnType<typeof makeCommitter>;
   resolved: { readonly contract: ResolvedContract; readonly atMs: number } | undefined;
   epoch: number | undefined;
@@ -66,7 +66,7 @@ const NOTHING_TAKEN: Taken = { positions: new Map(), observed: new Map(), halted
 export async function runContract(request: RunContractRequest): Promise<void> {
   const run: Run = {
     ...request,
-    pipeline: createPipeline(request.contract.tables[0]!),
+    judge: createJudge(request.contract),
     committer: makeCommitter(request),
     resolved: undefined,
     epoch: undefined,
@@ -187,13 +187,13 @@ function halt(run: Run, { problems }: Unit): void {
 }
 
 async function landUnit(run: Run, unit: Unit): Promise<void> {
-  const { ports, contract, pipeline } = run;
+  const { ports, contract, judge } = run;
   if (unit.records.count > 0 || unit.answered.some(({ ranges }) => ranges.length > 0)) {
     const startedMs = ports.clock.nowMs();
     const deadline = startDeadline(ports.clock, LIMITS.landDeadlineMs);
     const resolved = await resolve(run);
     const { records, answered } = unit;
-    const result = await landBatch({ ports, contract, resolved, pipeline, deadline, records, answered, observed: run.taken.observed });
+    const result = await landBatch({ ports, contract, resolved, judge, deadline, records, answered, observed: run.taken.observed });
     run.committer.staged();
     run.onEvent({ kind: 'landed', result, lag: lagOf(run.taken), ms: ports.clock.nowMs() - startedMs });
   }

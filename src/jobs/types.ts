@@ -6,6 +6,7 @@ import type { KafkaRecords } from '../decode/records.ts';
 import type { PartitionSpec, SortOrder, TableSchema } from '../iceberg/types.ts';
 import type { ClassCounts, ParkReason, SourceIdentity } from '../ledger/entries.ts';
 import type { FileProgress } from '../ledger/types.ts';
+import type { Judge } from '../pipeline/judge.ts';
 import type { BatchResult } from '../pipeline/types.ts';
 import type { Ports } from '../ports.ts';
 import type { Deadline } from './deadline.ts';
@@ -63,7 +64,9 @@ export interface LandBatchRequest {
   readonly contract: CompiledContract;
   /** Of `ensureTables`; made when left out. Pass it when landing many batches. */
   readonly resolved?: ResolvedContract;
-  /** Of `createPipeline(contract.tables[0])`; made when left out. */
+  /** Of `createJudge(contract)`; made when left out. */
+  readonly judge?: Judge;
+  /** For a contract of one table: its pipeline, in place of a judge. */
   readonly pipeline?: BatchPipeline;
   readonly records: KafkaRecords;
   readonly deadline: Deadline;
@@ -89,8 +92,9 @@ export interface LandBatchResult {
   readonly dataBytes: number;
   /** `<rule>:<action>` → count. */
   readonly ruleCounts: Readonly<Record<string, number>>;
-  /** Table partitions beyond LIMITS.openPartitionsMax; their files were written one after the other all the same. */
+  /** Table partitions beyond LIMITS.openPartitionsMax, whose rows share a late file, and how many rows that are. */
   readonly partitionsOverLimit: number;
+  readonly lateRows: number;
 }
 
 export interface CommitContractRequest {

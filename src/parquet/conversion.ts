@@ -1,5 +1,5 @@
 // Which file types may be read as which Iceberg types, and how: exactly, or by one of Iceberg's promotions (int → long, float →
-// double, decimal to more digits). What would lose or reinterpret a value refuses the file.
+// double, decimal to more digits, date → timestamp). What would lose or reinterpret a value refuses the file.
 // Source: Iceberg specification, "Schema Evolution" and appendix A "Parquet".
 import { decimalOf, fixedLengthOf, type NestedField, type PrimitiveType } from '../contract/types.ts';
 import type { FileElement } from './file-element.ts';
@@ -57,12 +57,17 @@ const TIME_UNIT: Readonly<Record<string, { readonly logical: string; readonly un
   timestamptz_ns: { logical: 'timestamp', unit: 'nanos' },
 };
 
+const MICROS_PER_DAY = 86_400_000_000n;
+
 /** Finer units than the column's are refused: they would lose digits. Zones are not compared: both kinds store the same number. */
 function timeConversion(type: PrimitiveType, element: FileElement, logical: string): Conversion | undefined {
   const wanted = TIME_UNIT[type];
   if (element.type === 'INT96' && wanted?.logical === 'timestamp') return { kind: 'int96', unit: wanted.unit };
   if (!wanted || (element.type !== 'INT64' && element.type !== 'INT32')) return undefined;
   if (logical === `${wanted.logical}-${wanted.unit}`) return COPY;
+  // A date that became a timestamp is its midnight; beyond 64 bits (dates in nanoseconds) the file is refused when read.
+  if (logical === 'date' && (type === 'timestamp' || type === 'timestamp_ns'))
+    return { kind: 'scale', factor: type === 'timestamp' ? MICROS_PER_DAY : MICROS_PER_DAY * 1000n };
   if (logical === `${wanted.logical}-millis` && wanted.unit === 'micros') return { kind: 'scale', factor: 1000n };
   return undefined;
 }

@@ -8,20 +8,24 @@ import type { StructType } from '../contract/types.ts';
 import { assertInvariant } from '../errors.ts';
 import { assembleSet, withBytes } from './assemble.ts';
 import { Arena } from './dense.ts';
+import { mapNames } from './map-names.ts';
 import { type FileFooter, readFooter } from './read-footer.ts';
 import { type LeafData, readLeaf } from './read-leaf.ts';
 import { expectFile } from './refuse.ts';
 import { neededLeaves, resolveColumns } from './resolve.ts';
+import type { MappedField } from './types.ts';
 
 export interface ReadOptions {
   /** Only these row groups, by their place in the file: for files larger than memory. */
   readonly rowGroups?: readonly number[];
+  /** Finds the columns of a file without field ids. */
+  readonly nameMapping?: readonly MappedField[];
 }
 
 /** Reads all rows of a file, or those of some row groups, as columns of `schema`. */
 export async function readColumns(bytes: Uint8Array, schema: StructType, options: ReadOptions = {}): Promise<ColumnSet> {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const whole = readFooter(file);
+  const whole = mapNames(readFooter(file), options.nameMapping);
   const footer = options.rowGroups ? pickRowGroups(whole, options.rowGroups) : whole;
   const layout = layoutOf(schema);
   const nodes = resolveColumns(layout, footer);

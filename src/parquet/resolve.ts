@@ -30,7 +30,7 @@ export type ReadNode =
 /** Resolves all fields of a layout against the file. */
 export function resolveColumns(layout: Layout, footer: FileFooter): ReadNode[] {
   const hasIds = footer.root.children.some((node) => node.element.field_id !== undefined);
-  expectFile(hasIds || footer.root.children.length === 0, 'its columns have no field ids');
+  expectFile(hasIds || footer.root.children.length === 0, 'its columns have no field ids, and no name mapping of the table gives them any');
   return resolveFields(layout, layout.top, footer.root.children);
 }
 

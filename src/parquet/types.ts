@@ -44,3 +44,10 @@ export interface EncodedFile {
 /** Reads the rows of a Parquet file into columns of `schema` by field id: missing optional fields are null, ints widen to longs,
  * floats to doubles, decimals to higher precision. Wrong or hostile files throw InputRefusedError. */
 export type ReadColumns = (bytes: Uint8Array, schema: StructType) => Promise<ColumnSet>;
+
+/** One field of a name mapping: names its column may have in files without field ids. Iceberg specification, "Name Mapping Serialization". */
+export interface MappedField {
+  readonly 'field-id': number;
+  readonly names: readonly string[];
+  readonly fields?: readonly MappedField[];
+}

@@ -154,7 +154,14 @@ describe('the rows of a scan task', () => {
           deletes: await deletesOf(one, file.filePath),
           residual: bindExpression(one.filter, NOW),
         };
-        const read = await readTask({ files: store, task, struct: NOW, schema: NOW, deletes: newDeletesReader(store, METADATA) });
+        const read = await readTask({
+          files: store,
+          metadata: METADATA,
+          task,
+          struct: NOW,
+          schema: NOW,
+          deletes: newDeletesReader(store, METADATA),
+        });
         const expected = values.map((row, at) => ({ row, at })).filter(({ row, at }) => isLive(one, row, at));
         expect([...read.rows]).toEqual(expected.map(({ at }) => at));
         expect([...read.rows].map((row) => readRow(read.columns, read.layout, row))).toEqual(
@@ -182,7 +189,7 @@ describe('the rows of a scan task', () => {
       deletes: deletes.map((one) => dataFile(one as unknown as Partial<DataFile>)),
       residual: { type: 'true' as const },
     };
-    const read = readTask({ files: store, task, struct: NOW, schema: NOW, deletes: newDeletesReader(store, METADATA) });
+    const read = readTask({ files: store, metadata: METADATA, task, struct: NOW, schema: NOW, deletes: newDeletesReader(store, METADATA) });
     await expect(read).rejects.toMatchObject({ name: 'InputRefusedError', code });
   });
 });

@@ -239,7 +239,7 @@ describe('Avro files of others', () => {
   test('a compressed block larger than allowed is refused', () => {
     const schema = { type: 'record', name: 'r', fields: [{ name: 'x', type: 'bytes', 'field-id': 1 }] } as const;
     const bytes = writeAvro({ schema, metadata: {}, records: [{ x: Buffer.alloc(100_000) }], codec: 'deflate' });
-    expect(() => readAvro(bytes, 1000)).toThrow(/does not decompress within 1000 bytes/);
+    expect(() => readAvro(bytes, { sizeMax: 1000 })).toThrow(/does not decompress within 1000 bytes/);
   });
 
   test('a schema nested without end, or referring to nothing, is refused', () => {

@@ -124,7 +124,7 @@ describe('a scan', () => {
       struct: { type: 'struct', fields: [{ id: 1, name: 'd', required: false, type: 'double' }] },
     });
     const fields = [{ 'source-id': 1, 'field-id': 1000, name: 'd', transform: 'identity' }];
-    table.metadata = { ...table.metadata, 'partition-specs': [{ 'spec-id': 0, fields }] };
+    table.metadata = { ...table.metadata, 'last-partition-id': 1000, 'partition-specs': [{ 'spec-id': 0, fields }] };
     const files = [NaN, null, 0, -0].map((cell) => dataFile({ partition: [cell] }));
     await append(table, files);
     await addDeletes(table, deletes({ partition: [NaN] }), 1);

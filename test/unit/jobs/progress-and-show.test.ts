@@ -1,6 +1,5 @@
 // Progress of file sources, the description of a table, rules that park, the limits of one landing.
 import { describe, expect, it } from 'vitest';
-import { LIMITS } from '../../../src/contract/limits.ts';
 import { describeTable } from '../../../src/jobs/describe-table.ts';
 import { ensureTables } from '../../../src/jobs/ensure-tables.ts';
 import { loadFileProgress } from '../../../src/jobs/file-progress.ts';
@@ -97,17 +96,6 @@ describe('making tables ready', () => {
 });
 
 describe('one landing', () => {
-  it('with more table partitions than the limit lands all the same, one file after the other, and counts it', async () => {
-    const lab = makeLab();
-    const days = LIMITS.openPartitionsMax + 3;
-    const batch = records('a'.repeat(days)).map((one, i) => ({ ...one, eventMs: one.timestampMs - i * 86_400_000 }));
-    const landed = await lab.land(batch);
-    expect(landed).toMatchObject({ dataFiles: days, partitionsOverLimit: 3 });
-    await lab.commit();
-    expect(await rowsOf(lab.ports, GAME_TABLE)).toHaveLength(days);
-    expect((await audit(lab.ports)).clean).toBe(true);
-  });
-
   it('a row that cannot be encoded is quarantined as internal-error and its neighbours land', async () => {
     const lab = makeLab();
     const real = createPipeline(gameContract(1).tables[0]!);

@@ -1,0 +1,25 @@
+// How many table partitions a batch's rows are spread over, and which of them stay open: those with the most rows, so that as few rows
+// as possible are late. One wrong clock or a back-dated backlog must not make hundreds of files of one row (promise 10).
+import type { ColumnSet } from '../columns.ts';
+import { type RowTarget, splitRows } from './write-rows.ts';
+
+type Groups = ReturnType<typeof splitRows>;
+
+/** Cost: one pass over the partition columns. Rows that cannot be split count as one partition: encoding will tell which they are. */
+export function countPartitions(target: RowTarget, columns: ColumnSet, order: Uint32Array): number {
+  if (order.length === 0 || target.spec.fields.length === 0) return order.length === 0 ? 0 : 1;
+  try {
+    return splitRows(target, columns, order).length;
+  } catch {
+    return 1;
+  }
+}
+
+/** The groups that stay open, and the rows of all others in their order. */
+export function limitGroups(groups: Groups, partitionsMax: number): { readonly open: Groups; readonly late: Uint32Array } {
+  if (groups.length <= partitionsMax) return { open: groups, late: new Uint32Array() };
+  const bySize = [...groups.keys()].sort((a, b) => groups[b]!.order.length - groups[a]!.order.length || a - b);
+  const kept = new Set(bySize.slice(0, partitionsMax - 1));
+  const late = groups.filter((_, i) => !kept.has(i)).flatMap(({ order }) => [...order]);
+  return { open: groups.filter((_, i) => kept.has(i)), late: Uint32Array.from(late).sort() };
+}
