@@ -1,6 +1,7 @@
 // `npm run test:interop`: other engines and other processes against what Firn writes. Runs every suite even after failures and
 // ends with one line `interop: N passed, N failed`; exit 1 when anything failed.
 //   --only=corpus,gamegen   some suites
+//   --cases=N --seed=N      random files of the `parquet` suite
 //   --records=N             size of the generated stream (also INTEROP_RECORDS)
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,11 +14,15 @@ import { prepareEnvironment } from './environment.ts';
 import { checkGamegen } from './gamegen.ts';
 import { checkKafka } from './kafka/suite.ts';
 import { checkOperations } from './operations.ts';
+import { checkParquet } from './parquet.ts';
+import { checkPlanning } from './planning.ts';
 import { INTEROP_HOME, PYTHON, REPOSITORY, run } from './processes.ts';
 import { checkReaders } from './readers.ts';
 import { checkReadme } from './readme.ts';
+import { checkRest } from './rest.ts';
+import { checkSqlConcurrency } from './sql-concurrency.ts';
 import { checkWriterTable } from './writer-table.ts';
-import { checkAlternatingWriters } from './writers.ts';
+import { checkAlternatingWriters } from './writers/suite.ts';
 
 const RECORDS_DEFAULT = process.env['INTEROP_RECORDS'] ?? '200000';
 
@@ -27,7 +32,12 @@ interface Suite {
 }
 
 const { values: options } = parseArgs({
-  options: { only: { type: 'string' }, records: { type: 'string', default: RECORDS_DEFAULT } },
+  options: {
+    only: { type: 'string' },
+    records: { type: 'string', default: RECORDS_DEFAULT },
+    cases: { type: 'string' },
+    seed: { type: 'string' },
+  },
 });
 const only = options.only?.split(',');
 let corpus: readonly ExpectedTable[] = [];
@@ -42,7 +52,18 @@ const SUITES: readonly Suite[] = [
   },
   { name: 'library', run: checkWriterTable },
   { name: 'operations', run: (checks) => checkOperations(checks) },
+  { name: 'planning', run: (checks) => checkPlanning(checks) },
+  {
+    name: 'parquet',
+    run: (checks) =>
+      checkParquet(checks, {
+        ...(options.cases ? { cases: Number(options.cases) } : {}),
+        ...(options.seed ? { seed: Number(options.seed) } : {}),
+      }),
+  },
   { name: 'writers', run: (checks) => checkAlternatingWriters(checks) },
+  { name: 'concurrency', run: checkSqlConcurrency },
+  { name: 'rest', run: checkRest },
   { name: 'demo', run: (checks) => checkDemo(checks) },
   { name: 'gamegen', run: (checks) => checkGamegen(checks, Number(options.records)) },
   { name: 'kafka', run: (checks) => checkKafka(checks) },
