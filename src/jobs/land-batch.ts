@@ -12,6 +12,7 @@ import { VERDICT } from '../pipeline/types.ts';
 import type { Ports } from '../ports.ts';
 import { type Answered, sourcesOf } from './build-descriptor.ts';
 import { ensureTables } from './ensure-tables.ts';
+import { openPartitionsOf } from './fan-out.ts';
 import { type GroupedRecords, groupRecords } from './group-records.ts';
 import { jitteredMs, pause } from './pause.ts';
 import { newStageStats, quarantinedOf, type StageContext, stageAccepted, stageQuarantined } from './stage-rows.ts';
@@ -79,7 +80,7 @@ async function landAccepted({
   stage,
 }: Landing): Promise<{ readonly tables: readonly DescriptorTable[]; readonly poisoned: readonly number[] }> {
   const filled = resolved.tables.map((_, table) => judged.parts.filter((part) => part.table === table && part.columns.rows > 0));
-  const partitionsMax = Math.max(2, Math.floor(LIMITS.openPartitionsMax / Math.max(1, filled.filter((parts) => parts.length > 0).length)));
+  const partitionsMax = openPartitionsOf(filled);
   const tables: DescriptorTable[] = [];
   const poisoned: number[] = [];
   for (const [table, parts] of filled.entries()) {
