@@ -44,6 +44,8 @@ export const LIMITS = {
   validValuesMax: 10_000,
   variantsMax: 64,
   sourcesMax: 64,
+  /** Tables of one contract. */
+  tablesMax: 64,
   pathKeysMax: 64,
   /** Nesting of a column's type. */
   columnDepthMax: 32,
