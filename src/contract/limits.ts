@@ -159,7 +159,7 @@ export const LIMITS = {
   resolveReadsMax: 100,
   /** Pause after a failure: doubles from the first to the longest. */
   runRetryMsMin: 200,
-  runRetryMsMax: 15 * SECOND_MS,
+  runRetryMsMax: 5 * SECOND_MS,
   /** A partition or source that was refused is tried again after this. */
   runHaltedRetryMs: 30 * SECOND_MS,
   /** Memory of one `firn run` process that its bounds allow for: see ARCHITECTURE, "Memory of firn run". */

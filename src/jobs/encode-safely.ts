@@ -2,16 +2,15 @@
 // Lazy: one encoded file exists at a time.
 import type { ColumnSet } from '../columns.ts';
 import type { PartitionSpec } from '../iceberg/types.ts';
-import type { Uri } from '../ports.ts';
 import { limitGroups } from './fan-out.ts';
-import { type EncodedRows, encodeRows, type RowTarget, splitRows } from './write-rows.ts';
+import { type EncodedRows, encodeRows, type FileNamer, type RowTarget, splitRows } from './write-rows.ts';
 
 export type SafelyEncoded = { readonly kind: 'rows'; readonly rows: EncodedRows } | { readonly kind: 'poisoned'; readonly row: number };
 
 interface Rows {
   readonly columns: ColumnSet;
   readonly order: Uint32Array;
-  readonly nameFile: (location: Uri) => Uri;
+  readonly nameFile: FileNamer;
   /** Where the rows of table partitions beyond the limit go; left out, all partitions stay open. */
   readonly late?: { readonly spec: PartitionSpec; readonly partitionsMax: number };
 }
@@ -29,7 +28,7 @@ export function* encodeSafely(target: RowTarget, rows: Rows): Generator<SafelyEn
     yield* encodeSafely({ ...target, spec: rows.late.spec }, { columns: rows.columns, order: late, nameFile: rows.nameFile });
   }
   for (const { partition, order } of open) {
-    const encoded = attempt(() => encodeRows(target, { columns: rows.columns, order, partition, path: rows.nameFile(target.location) }));
+    const encoded = attempt(() => encodeRows(target, { columns: rows.columns, order, partition, path: rows.nameFile(target) }));
     if (encoded) yield { kind: 'rows', rows: encoded };
     else yield* encodeHalves(target, { ...rows, order });
   }

@@ -19,7 +19,7 @@ import { keptOffsets } from '../ledger/trim.ts';
 import { readColumns } from '../parquet/read.ts';
 import type { Ports, Uri } from '../ports.ts';
 import { visitPositions } from './row-positions.ts';
-import { fileNamer, type RowTarget, writeFile, writeRows } from './write-rows.ts';
+import { type FileNamer, fileNamer, type RowTarget, writeFile, writeRows } from './write-rows.ts';
 
 export interface MaterialiseContext {
   readonly ports: Ports;
@@ -28,7 +28,7 @@ export interface MaterialiseContext {
   readonly instead: Readonly<Record<string, string>>;
   /** Rewritten and copied files of earlier attempts, by what they were made from; shared by the attempts of one commit. */
   readonly made: Map<string, readonly DataFile[]>;
-  readonly nameFile: (location: Uri) => Uri;
+  readonly nameFile: FileNamer;
 }
 
 export type Materialised =
@@ -129,7 +129,7 @@ async function copyFile(
   target: RowTarget,
   given: { readonly file: DecidedFile; readonly bytes: Buffer },
 ): Promise<Materialised> {
-  const path = context.nameFile(target.location);
+  const path = context.nameFile(target);
   await writeFile(context.ports, path, given.bytes);
   return { kind: 'files', files: [{ ...fromStagedFile(given.file, partitionOf(target)), filePath: path }] };
 }

@@ -18,7 +18,7 @@ import { encodeSafely } from './encode-safely.ts';
 import { countPartitions } from './fan-out.ts';
 import { ensureLateSpec } from './late-spec.ts';
 import type { ResolvedTable } from './types.ts';
-import { type EncodedRows, encodeRows, type fileNamer, splitRows, writeFile } from './write-rows.ts';
+import { type EncodedRows, encodeRows, type FileNamer, splitRows, writeFile } from './write-rows.ts';
 
 export interface StageContext {
   readonly ports: Ports;
@@ -26,7 +26,7 @@ export interface StageContext {
   readonly records: KafkaRecords;
   /** 1 for records that are not to be staged: repeats of an offset in the batch. */
   readonly isLeftOut: Uint8Array;
-  readonly nameFile: ReturnType<typeof fileNamer>;
+  readonly nameFile: FileNamer;
   readonly stats: StageStats;
 }
 
@@ -111,7 +111,7 @@ export async function stageQuarantined(
   const recordOf = Uint32Array.from(quarantined, ({ record }) => record);
   const staged: StagedFile[] = [];
   for (const { partition, order } of splitRows(target, columns)) {
-    const encoded = encodeRows(target, { columns, order, partition, path: context.nameFile(target.location) });
+    const encoded = encodeRows(target, { columns, order, partition, path: context.nameFile(target) });
     staged.push(...(await stageFiles(context, target, { batch: [encoded], recordOf })));
   }
   return descriptorTable(target, staged);

@@ -1,10 +1,12 @@
 // Column rows → data files of a table: split by table partition, sorted, encoded, written under names no other attempt ever uses
-// (rule "unique file names"): `<table location>/data/<uuid>-<n>.parquet`, flat, so a file is where its name says whatever spec
-// it was written under. One file at a time, so memory is one encoded file however many partitions are open (promise 10).
+// (rule "unique file names"): `<uuid>-<n>.parquet` where the table's properties put data files, without partition folders, so a file
+// is where its name says whatever spec it was written under. One file at a time, so memory is one encoded file however many
+// partitions are open (promise 10).
 import type { ColumnSet } from '../columns.ts';
 import { LIMITS } from '../contract/limits.ts';
 import type { StructType } from '../contract/types.ts';
 import { TransientIoError } from '../errors.ts';
+import { dataLocation } from '../iceberg/data-location.ts';
 import { stringifyExact } from '../iceberg/json-exact.ts';
 import { metricsOf } from '../iceberg/metrics.ts';
 import { splitByPartition } from '../iceberg/partition-split.ts';
@@ -76,11 +78,14 @@ export function splitRows(
   return splitByPartition({ schema: target.struct, spec: target.spec, columns, ...(order ? { order } : {}) });
 }
 
+/** Gives the next file of a table its URI. */
+export type FileNamer = (target: Pick<RowTarget, 'location' | 'properties'>) => Uri;
+
 /** Names for the files of one invocation. */
-export function fileNamer(ports: Ports): (location: Uri) => Uri {
+export function fileNamer(ports: Ports): FileNamer {
   const uuid = ports.ids.uuid();
   let made = 0;
-  return (location) => `${location}/data/${uuid}-${made++}.parquet`;
+  return (target) => dataLocation(target, `${uuid}-${made++}.parquet`);
 }
 
 /**
@@ -115,11 +120,11 @@ export async function writeFile(ports: Ports, uri: Uri, bytes: Uint8Array): Prom
 export async function writeRows(
   ports: Ports,
   target: RowTarget,
-  rows: { readonly columns: ColumnSet; readonly order?: Uint32Array; readonly nameFile: (location: Uri) => Uri },
+  rows: { readonly columns: ColumnSet; readonly order?: Uint32Array; readonly nameFile: FileNamer },
 ): Promise<WrittenRows[]> {
   const written: WrittenRows[] = [];
   for (const { partition, order } of splitRows(target, rows.columns, rows.order)) {
-    const encoded = encodeRows(target, { columns: rows.columns, order, partition, path: rows.nameFile(target.location) });
+    const encoded = encodeRows(target, { columns: rows.columns, order, partition, path: rows.nameFile(target) });
     await writeFile(ports, encoded.file.filePath, encoded.bytes);
     written.push({ file: encoded.file, order: encoded.order, spec: encoded.spec });
   }

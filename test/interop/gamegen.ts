@@ -56,17 +56,22 @@ export async function checkGamegen(checks: Checks, records: number): Promise<str
   rmSync(GAMEGEN_HOME, { recursive: true, force: true });
   mkdirSync(GAMEGEN_HOME, { recursive: true });
   const stream = generate('stream.ndjson', records, ['--format=records']);
-  const truth = JSON.parse(readFileSync(`${stream}.truth.json`, 'utf8')) as Truth;
   const warehouse = join(GAMEGEN_HOME, 'warehouse');
   await checks.check(`firn lands ${records} generated records`, () => {
     firnJson(['land', GAME_CONTRACT, stream, '--format', 'records', '--warehouse', warehouse]);
   });
-  const answers = askDuckdb(warehouse, TRUTH_QUERIES);
-  await checkCounts(checks, truth, answers);
-  await checkAggregates(checks, truth, answers);
+  await checkTruth(checks, { stream, warehouse });
   await checkAudit(checks, warehouse);
   await checkRecut(checks, records, stream, warehouse);
   return warehouse;
+}
+
+/** Compares what the tables hold with the truth beside the stream, to the last count and cent. */
+export async function checkTruth(checks: Checks, given: { readonly stream: string; readonly warehouse: string }): Promise<void> {
+  const truth = JSON.parse(readFileSync(`${given.stream}.truth.json`, 'utf8')) as Truth;
+  const answers = askDuckdb(given.warehouse, TRUTH_QUERIES);
+  await checkCounts(checks, truth, answers);
+  await checkAggregates(checks, truth, answers);
 }
 
 const TRUTH_QUERIES = {

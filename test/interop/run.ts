@@ -11,12 +11,15 @@ import { checkCrashes } from './crash.ts';
 import { checkDemo } from './demo.ts';
 import { prepareEnvironment } from './environment.ts';
 import { checkGamegen } from './gamegen.ts';
+import { checkKafka } from './kafka/suite.ts';
 import { checkOperations } from './operations.ts';
 import { INTEROP_HOME, PYTHON, REPOSITORY, run } from './processes.ts';
 import { checkReaders } from './readers.ts';
 import { checkReadme } from './readme.ts';
+import { checkRest } from './rest.ts';
+import { checkSqlConcurrency } from './sql-concurrency.ts';
 import { checkWriterTable } from './writer-table.ts';
-import { checkAlternatingWriters } from './writers.ts';
+import { checkAlternatingWriters } from './writers/suite.ts';
 
 const RECORDS_DEFAULT = process.env['INTEROP_RECORDS'] ?? '200000';
 
@@ -42,8 +45,11 @@ const SUITES: readonly Suite[] = [
   { name: 'library', run: checkWriterTable },
   { name: 'operations', run: (checks) => checkOperations(checks) },
   { name: 'writers', run: (checks) => checkAlternatingWriters(checks) },
+  { name: 'concurrency', run: checkSqlConcurrency },
+  { name: 'rest', run: checkRest },
   { name: 'demo', run: (checks) => checkDemo(checks) },
   { name: 'gamegen', run: (checks) => checkGamegen(checks, Number(options.records)) },
+  { name: 'kafka', run: (checks) => checkKafka(checks) },
   { name: 'crash', run: (checks) => checkCrashes(checks) },
   { name: 'readme', run: (checks) => checkReadme(checks) },
   { name: 'aws', run: checkAws },

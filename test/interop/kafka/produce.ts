@@ -43,7 +43,7 @@ export async function produce(address: string, topic: string, file: string, opti
     idempotent: true,
     transactionalId: `t-${process.pid}-${performance.now()}`,
   });
-  const plain = new Producer<Buffer, Buffer, Buffer, Buffer>({ ...base, compression: 'zstd' });
+  const plain = new Producer<Buffer, Buffer, Buffer, Buffer>({ ...base, idempotent: true, compression: 'zstd' });
   const tally = { records: 0, aborted: 0, batches: 0 };
   const startedMs = performance.now();
   try {

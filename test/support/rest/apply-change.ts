@@ -70,6 +70,7 @@ function applyOne(state: State, update: TableUpdate, nowMs: number): void {
     case 'upgrade-format-version':
       if (Number(update['format-version']) < Number(table['format-version'])) throw invalid('cannot downgrade');
       table['format-version'] = update['format-version'];
+      if (Number(update['format-version']) >= 3) table['next-row-id'] ??= 0;
       return;
     case 'set-location':
       table['location'] = update['location'];

@@ -56,7 +56,7 @@ public class Writer {
     for (String line = in.readLine(); line != null; line = in.readLine()) {
       try {
         System.out.println("{\"ok\":true" + run(catalog, line.split(" ")) + "}");
-      } catch (Exception e) {
+      } catch (Exception | LinkageError e) {
         String text = (e.getClass().getSimpleName() + ": " + e.getMessage()).replaceAll("[\"\\\\\\p{Cntrl}]", "'");
         System.out.println("{\"ok\":false,\"error\":\"" + text + "\"}");
       }
@@ -206,7 +206,7 @@ public class Writer {
     try (writer) {
       writer.add(
           new org.apache.iceberg.puffin.Blob(
-              "firn-test-blob", java.util.List.of(1), snapshot.snapshotId(), snapshot.sequenceNumber(), java.nio.ByteBuffer.wrap(new byte[] {1, 2, 3})));
+              "apache-datasketches-theta-v1", java.util.List.of(1), snapshot.snapshotId(), snapshot.sequenceNumber(), java.nio.ByteBuffer.wrap(new byte[] {1, 2, 3})));
     }
     table
         .updateStatistics()
@@ -223,7 +223,7 @@ public class Writer {
   /** Rows by source, and what a careless writer would lose. */
   static String read(Table table) throws Exception {
     Map<String, Long> rows = new TreeMap<>();
-    if (table.currentSnapshot() != null) {
+    if (table.currentSnapshot() != null && table.schema().findField("source_id") != null) {
       try (CloseableIterable<Record> all = IcebergGenerics.read(table).select("source_id").build()) {
         for (Record record : all) rows.merge(String.valueOf(record.getField("source_id")), 1L, Long::sum);
       }
