@@ -4,8 +4,11 @@
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-/** Shorter ones are below 2^53 whatever their digits. */
-const LONG_INTEGER = /(?<![\d.eE+-])-?\d{16,}(?![\d.eE])/g;
+/**
+ * Shorter ones are below 2^53 whatever their digits. Longer ones are no number of any format here and stay doubles: making a bigint
+ * takes more than linear time, and a document may be one integer of half a gigabyte.
+ */
+const LONG_INTEGER = /(?<![\d.eE+-])-?\d{16,40}(?![\d.eE])/g;
 
 /** Parses JSON; integers outside the safe range are bigint. */
 export function parseExact(text: string): unknown {
@@ -22,10 +25,18 @@ export function stringifyExact(value: unknown): string {
 
 /** A beginning that no text of the document has, so that no text is taken for a number. */
 function unusedMarker(text: string): string {
-  let marker = '#integer:';
-  while (text.includes(marker)) marker = `#${marker}`;
-  return marker;
+  // One pass, whatever the text holds: one `#` more than any run of them before the word.
+  let longest = 0;
+  for (let at = text.indexOf(MARKER); at >= 0; at = text.indexOf(MARKER, at + MARKER.length)) {
+    let run = 0;
+    while (text.charCodeAt(at - 1 - run) === HASH) run += 1;
+    longest = Math.max(longest, run);
+  }
+  return `${'#'.repeat(longest + 1)}${MARKER}`;
 }
+
+const MARKER = 'integer:';
+const HASH = 0x23;
 
 /** Copies the document with every long integer outside texts as a marked text. */
 function markLongIntegers(text: string, marker: string): string {

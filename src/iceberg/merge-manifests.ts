@@ -1,8 +1,11 @@
-// Which manifests of a snapshot to merge, so that their number stays bounded and so does the work of one commit. As the reference
-// implementation does it: per spec and content, manifests are packed from the oldest into bins of the target size; the newest bin,
-// which holds this commit's manifest, is merged only when enough have come together, older bins whenever they hold two. Beyond
-// that, a commit takes in no more than a fixed number and size of manifests: a table with many small ones is tidied over
-// several commits. Source: ManifestMergeManager of iceberg-java.
+// Which manifests of a snapshot to merge, so that their number stays bounded and the cost of a commit flat as the table grows. Per spec
+// and content, manifests are packed from the oldest into bins of the target size, as the reference implementation does; but within a
+// bin only manifests of like size are merged (tiers by the number of their files), not every small one into the one large one again
+// and again: an entry is written once per tier, so what merging costs per commit does not depend on the size of the table.
+//   few files (< 100)        merged when `minCountToMerge` of them have come together
+//   tiers above, each ×10    merged when ten of a tier have come together (or `minCountToMerge`, if that is fewer)
+// A commit takes in no more than a fixed number and size of manifests: a table with many small ones is tidied over several commits;
+// larger manifests than that are the business of a rewrite of manifests. Source: ManifestMergeManager of iceberg-java for the bins.
 import type { ManifestFile } from './types.ts';
 
 export interface MergeLimits {
@@ -20,7 +23,7 @@ export interface MergePlan<M> {
   readonly merge: readonly (readonly M[])[];
 }
 
-type Line = Pick<ManifestFile, 'lengthBytes' | 'specId' | 'content' | 'keyMetadata'>;
+type Line = Pick<ManifestFile, 'lengthBytes' | 'specId' | 'content' | 'keyMetadata' | 'addedFiles' | 'existingFiles'>;
 
 /** Plans the merge; `manifests` newest first. */
 export function planManifestMerge<M extends Line>(manifests: readonly M[], limits: MergeLimits): MergePlan<M> {
@@ -56,8 +59,21 @@ function groupsOf<M extends Line>(manifests: readonly M[]): M[][] {
   return Array.from(groups.values());
 }
 
+/** Groups within each bin that have come together, newest first. */
 function eligibleBins<M extends Line>(group: readonly M[], limits: MergeLimits): M[][] {
-  return packFromEnd(group, limits.targetBytes).filter((bin, i) => bin.length >= (i === 0 ? Math.max(2, limits.minCountToMerge) : 2));
+  const countOf = (tier: number) => Math.max(2, tier === 0 ? limits.minCountToMerge : Math.min(limits.minCountToMerge, TIER_COUNT));
+  return packFromEnd(group, limits.targetBytes).flatMap((bin) =>
+    [...Map.groupBy(bin, tierOf)].filter(([tier, manifests]) => manifests.length >= countOf(tier)).map(([, manifests]) => manifests),
+  );
+}
+
+const TIER_COUNT = 10;
+const FEW_FILES = 100;
+
+/** 0 below 100 live files, then one more for each power of ten. */
+function tierOf(manifest: Line): number {
+  const files = (manifest.addedFiles ?? 0) + (manifest.existingFiles ?? 0);
+  return files < FEW_FILES ? 0 : Math.floor(Math.log10(files)) - 1;
 }
 
 /** Bins of at most the target size in order, filled from the end, so that the newest one is the one left short. */

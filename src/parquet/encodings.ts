@@ -13,7 +13,8 @@ import type { ByteValues, Values } from './values.ts';
 
 /** Numbers of `Encoding` in parquet.thrift. */
 export const ENCODING = { plain: 0, rle: 3, deltaBinary: 5, deltaLength: 6, rleDictionary: 8 } as const;
-export type Encoding = (typeof ENCODING)[keyof typeof ENCODING];
+/** Of values; levels are RLE. */
+export type Encoding = Exclude<(typeof ENCODING)[keyof typeof ENCODING], typeof ENCODING.rle>;
 
 /** The encoding of a chunk's data pages. */
 export function chooseEncoding(
@@ -23,13 +24,12 @@ export function chooseEncoding(
   if (how.dictionary) return ENCODING.rleDictionary;
   if (how.pageVersion === 1) return ENCODING.plain;
   switch (values.kind) {
-    case 'bool':
-      return ENCODING.rle;
     case 'i32':
     case 'i64':
       return ENCODING.deltaBinary;
     case 'bytes':
       return values.fixed === undefined ? ENCODING.deltaLength : ENCODING.plain;
+    case 'bool':
     case 'f32':
     case 'f64':
       return ENCODING.plain;
@@ -49,8 +49,6 @@ export function valueBytesMax(writer: ValueWriter, span: Span): number {
   switch (writer.encoding) {
     case ENCODING.rleDictionary:
       return 1 + hybridBytesMax(count, writer.dictionary!.width);
-    case ENCODING.rle:
-      return 4 + hybridBytesMax(count, 1);
     case ENCODING.deltaBinary:
       return deltaBytesMax(count, writer.values.kind === 'i64' ? 2 : 1);
     case ENCODING.deltaLength:
@@ -72,12 +70,6 @@ export function writeValues(
     case ENCODING.rleDictionary: {
       out[at] = dictionary!.width;
       const end = kernels.hybrid(dictionary!.ids, { ...span, width: dictionary!.width }, { out, at: at + 1 });
-      return { end, extremes: undefined };
-    }
-    case ENCODING.rle: {
-      const end =
-        span.from === span.to ? at + 4 : kernels.hybrid((values as { v: Uint8Array }).v, { ...span, width: 1 }, { out, at: at + 4 });
-      out.writeUInt32LE(end - at - 4, at);
       return { end, extremes: undefined };
     }
     case ENCODING.deltaBinary:

@@ -1,6 +1,7 @@
 // `npm run test:interop`: other engines and other processes against what Firn writes. Runs every suite even after failures and
 // ends with one line `interop: N passed, N failed`; exit 1 when anything failed.
 //   --only=corpus,gamegen   some suites
+//   --cases=N --seed=N      random files of the `parquet` suite
 //   --records=N             size of the generated stream (also INTEROP_RECORDS)
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,6 +14,7 @@ import { prepareEnvironment } from './environment.ts';
 import { checkGamegen } from './gamegen.ts';
 import { checkKafka } from './kafka/suite.ts';
 import { checkOperations } from './operations.ts';
+import { checkParquet } from './parquet.ts';
 import { INTEROP_HOME, PYTHON, REPOSITORY, run } from './processes.ts';
 import { checkReaders } from './readers.ts';
 import { checkReadme } from './readme.ts';
@@ -29,7 +31,12 @@ interface Suite {
 }
 
 const { values: options } = parseArgs({
-  options: { only: { type: 'string' }, records: { type: 'string', default: RECORDS_DEFAULT } },
+  options: {
+    only: { type: 'string' },
+    records: { type: 'string', default: RECORDS_DEFAULT },
+    cases: { type: 'string' },
+    seed: { type: 'string' },
+  },
 });
 const only = options.only?.split(',');
 let corpus: readonly ExpectedTable[] = [];
@@ -44,6 +51,14 @@ const SUITES: readonly Suite[] = [
   },
   { name: 'library', run: checkWriterTable },
   { name: 'operations', run: (checks) => checkOperations(checks) },
+  {
+    name: 'parquet',
+    run: (checks) =>
+      checkParquet(checks, {
+        ...(options.cases ? { cases: Number(options.cases) } : {}),
+        ...(options.seed ? { seed: Number(options.seed) } : {}),
+      }),
+  },
   { name: 'writers', run: (checks) => checkAlternatingWriters(checks) },
   { name: 'concurrency', run: checkSqlConcurrency },
   { name: 'rest', run: checkRest },

@@ -3,10 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { InputRefusedError } from '../../../src/errors.ts';
 import { fromAvroCell } from '../../../src/iceberg/avro-cells.ts';
 import { type AvroLimits, readAvro, writeAvro } from '../../../src/iceberg/avro-file.ts';
+import { parseExact } from '../../../src/iceberg/json-exact.ts';
+import { parseMetadata } from '../../../src/iceberg/metadata-json.ts';
 import { parseSchema } from '../../../src/iceberg/schema-json.ts';
 import { fromSingleValue } from '../../../src/iceberg/single-value.ts';
 import { fromJsonValue } from '../../../src/iceberg/single-value-json.ts';
 import { avroContainer } from '../../support/fuzz/avro-container.ts';
+import { sampleMetadataJson } from '../../support/fuzz/samples.ts';
 
 function refusal(read: () => unknown): string {
   try {
@@ -102,5 +105,48 @@ describe('a single value is refused', () => {
   it('in JSON as the default of a field, when the schema is read', () => {
     const field = { id: 1, name: 'c', required: false, type: 'int', 'initial-default': 'five' };
     expect(refusal(() => parseSchema({ type: 'struct', fields: [field] }))).toMatch(/initial-default of field 1/);
+  });
+});
+
+describe('a JSON document does not cost more time than its length', () => {
+  it('that is full of the beginnings of the marker for long integers', () => {
+    const text = JSON.stringify({ a: `${'#'.repeat(200_000)}integer:`, b: '#integer:9' });
+    expect(parseExact(`[${text},12345678901234567890]`)).toEqual([JSON.parse(text), 12_345_678_901_234_567_890n]);
+  });
+
+  it('that is one integer of millions of digits, which no format has: it stays a double', () => {
+    expect(parseExact(`{"a":${'9'.repeat(3_000_000)}}`)).toEqual({ a: Infinity });
+  });
+});
+
+describe('table metadata that contradicts itself is refused by the claim that is false', () => {
+  const change = (members: Readonly<Record<string, unknown>>) => () =>
+    parseMetadata(Buffer.from(JSON.stringify({ ...sampleMetadataJson(2), ...members })));
+  const sample = sampleMetadataJson(2) as Record<'schemas' | 'partition-specs' | 'snapshots' | 'sort-orders', readonly object[]>;
+
+  it('and read where it does not', () => {
+    expect(change({})()['current-schema-id']).toBe(1);
+  });
+
+  it.each([
+    ['a current schema that it does not have', { 'current-schema-id': 7 }, 'current-schema-id'],
+    ['a default spec that it does not have', { 'default-spec-id': 7 }, 'default-spec-id'],
+    ['a default sort order that it does not have', { 'default-sort-order-id': 7 }, 'default-sort-order-id'],
+    ['two schemas of one id', { schemas: [...sample.schemas, sample.schemas[0]] }, 'schemas'],
+    ['two specs of one id', { 'partition-specs': [...sample['partition-specs'], sample['partition-specs'][0]] }, 'partition-specs'],
+    ['two snapshots of one id', { snapshots: [...sample.snapshots, sample.snapshots[0]] }, 'snapshots'],
+    ['a last column id below one in use', { 'last-column-id': 3 }, 'last-column-id'],
+    ['a last partition id below one in use', { 'last-partition-id': 1000 }, 'last-partition-id'],
+    ['a last sequence number below one in use', { 'last-sequence-number': 1 }, 'last-sequence-number'],
+    ['a current snapshot that it does not have', { 'current-snapshot-id': 77, refs: {} }, 'current-snapshot-id'],
+    ['a main branch that is not the current snapshot', { refs: { main: { 'snapshot-id': 1, type: 'branch' } } }, 'the reference main'],
+  ])('%s', (_, members, claim) => {
+    expect(refusal(change(members))).toContain(`contradicts itself: expected ${claim} to be`);
+  });
+
+  it('two fields of one id in a schema', () => {
+    const field = { id: 1, name: 'a', required: false, type: 'int' };
+    const schemas = [{ type: 'struct', 'schema-id': 1, fields: [field, { ...field, name: 'b' }] }];
+    expect(refusal(change({ schemas, 'partition-specs': [{ 'spec-id': 0, fields: [] }] }))).toContain('fields of a schema');
   });
 });

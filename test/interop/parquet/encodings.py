@@ -3,7 +3,7 @@
 Writes one file per encoding with pyarrow (and takes files of ours from a directory), reads each with pyarrow, DuckDB, chdb and, as a table,
 with Spark over Iceberg's vectorised reader; prints one line per file and engine: `same`, `differs`, or the first line of the error.
 
-  python encodings.py WORK_DIRECTORY [--ours DIRECTORY] [--iceberg ICEBERG_SPARK_RUNTIME_JAR]
+  python encodings.py WORK_DIRECTORY [--ours DIRECTORY] [--iceberg ICEBERG_SPARK_RUNTIME_JAR] [--only PREFIX,…]
 
 Needs pyarrow and duckdb, and for the others chdb and pyspark; an engine that is not installed is said to be missing.
 """
@@ -45,9 +45,9 @@ CASES = {
     "v1 BYTE_STREAM_SPLIT float, double": dict(use_dictionary=False, column_encoding={"f": "BYTE_STREAM_SPLIT", "d": "BYTE_STREAM_SPLIT"}),
     "v1 BYTE_STREAM_SPLIT int32, int64": dict(use_dictionary=False, column_encoding={"i": "BYTE_STREAM_SPLIT", "l": "BYTE_STREAM_SPLIT"}),
     "v2 PLAIN": dict(use_dictionary=False, data_page_version="2.0", column_encoding={"b": "PLAIN"}),
-    "v2 RLE_DICTIONARY": dict(use_dictionary=["i", "l", "f", "d", "s", "t"], data_page_version="2.0", column_encoding=None),
+    "v2 RLE_DICTIONARY": dict(use_dictionary=["i", "l", "f", "d", "s", "t"], data_page_version="2.0", column_encoding={"b": "PLAIN"}),
     "v2 RLE boolean": dict(use_dictionary=False, data_page_version="2.0", column_encoding={"b": "RLE"}),
-    "v2 DELTA_BINARY_PACKED": dict(use_dictionary=False, data_page_version="2.0", column_encoding=DELTA),
+    "v2 DELTA_BINARY_PACKED": dict(use_dictionary=False, data_page_version="2.0", column_encoding={"b": "PLAIN", **DELTA}),
 }
 
 
@@ -59,6 +59,8 @@ def write_files(directory, ours):
         pq.write_table(TABLE, path, compression="zstd", **options)
         files[name] = path
     for name in sorted(os.listdir(ours)) if ours else []:
+        if not name.endswith(".parquet"):
+            continue
         files["ours " + name] = os.path.join(ours, name)
     return files
 
@@ -76,7 +78,7 @@ def read_duckdb(path):
 
     connection = duckdb.connect()
     connection.execute("SET TimeZone='UTC'")
-    return connection.execute("SELECT i, l, f, d, s, b, t FROM read_parquet('%s')" % path).fetch_arrow_table()
+    return connection.execute("SELECT i, l, f, d, s, b, t FROM read_parquet('%s')" % path).to_arrow_table()
 
 
 def read_chdb(path):
@@ -131,7 +133,7 @@ def attempt(read, path, expected):
     try:
         return "same" if rows_of(read(path)) == expected else "differs"
     except Exception as error:  # noqa: BLE001: what an engine says is the result
-        lines = [line.strip() for line in str(error).splitlines() if "UnsupportedOperation" in line or "Cannot" in line]
+        lines = [line.strip() for line in str(error).splitlines() if line.startswith("Caused by: java") or "UnsupportedOperation" in line][-1:]
         return "fails: " + (lines or str(error).splitlines() or [type(error).__name__])[0][:160]
 
 
@@ -140,6 +142,7 @@ def main():
     parser.add_argument("directory")
     parser.add_argument("--ours")
     parser.add_argument("--iceberg")
+    parser.add_argument("--only", default="")
     options = parser.parse_args()
     files = write_files(os.path.join(options.directory, "files"), options.ours)
     engines = {"pyarrow": read_pyarrow, "duckdb": read_duckdb}
@@ -151,6 +154,8 @@ def main():
         engines["spark " + os.path.basename(options.iceberg)] = spark_reader(make_spark(options.directory, options.iceberg))
     expected = rows_of(TABLE)
     for name, path in files.items():
+        if not name.startswith(tuple(options.only.split(","))):
+            continue
         for engine, read in engines.items():
             print("%-40s %-50s %s" % (name, engine, attempt(read, path, expected)), flush=True)
 
