@@ -26,6 +26,7 @@ export function makeLanding(ports: Ports, contract: CompiledContract): Landing {
       contract,
       resolved: await resolve(),
       judge,
+      guard: {},
       records,
       deadline,
       observed: observedIn(event, records.sources),

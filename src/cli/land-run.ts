@@ -144,7 +144,7 @@ async function landOne(landing: Landing, batch: Batch): Promise<void> {
   const { request, resolved, judge, tally } = landing;
   const { ports, contract } = request;
   const deadline = startDeadline(ports.clock, LIMITS.landDeadlineMs);
-  addBatch(tally, await landBatch({ ports, contract, resolved, judge, deadline, ...batch }));
+  addBatch(tally, await landBatch({ ports, contract, resolved, judge, guard: {}, deadline, ...batch }));
   tally.valueBytes += batch.records.bytes.length;
   landing.uncommitted++;
 }

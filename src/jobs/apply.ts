@@ -12,13 +12,13 @@ import { CommitConflictError, CommitStateUnknownError, InputRefusedError, Transi
 import { commitTable } from '../iceberg/commit-table.ts';
 import { deleteLosers, type Losers } from '../iceberg/losers.ts';
 import { type PreparedSnapshot, prepareSnapshot } from '../iceberg/prepare-snapshot.ts';
-import type { DataFile, TableMetadata } from '../iceberg/types.ts';
+import type { DataFile } from '../iceberg/types.ts';
 import type { ParkReason } from '../ledger/entries.ts';
 import { entriesToApply, markApplied, type TableState } from '../ledger/state.ts';
 import type { CommitOutcome, Ports } from '../ports.ts';
 import type { Deadline } from './deadline.ts';
 import type { EntryEffect } from './entry-effect.ts';
-import { summaryOf } from './entry-summary.ts';
+import { lateRowsOf, summaryOf } from './entry-summary.ts';
 import { leaveRows } from './leave-rows.ts';
 import type { LoadedLedger } from './load-ledger.ts';
 import { identifierOf, type LoadedTable, loadTable } from './load-table.ts';
@@ -185,13 +185,6 @@ async function prepare(
     if (!(error instanceof InputRefusedError)) throw error;
     return { kind: 'park', reason: 'commit-refused', message: `${table.table}: ${error.message}` };
   }
-}
-
-/** Rows of files that lie outside the table's partitioning. */
-function lateRowsOf(metadata: TableMetadata, add: readonly DataFile[]): number {
-  const bare = new Set(metadata['partition-specs'].filter(({ fields }) => fields.length === 0).map((spec) => spec['spec-id']));
-  bare.delete(metadata['default-spec-id']);
-  return add.reduce((sum, file) => sum + (bare.has(file.specId) ? file.recordCount : 0), 0);
 }
 
 /** What an outcome means; an unknown one is resolved by firn.applied or thrown. */

@@ -14,6 +14,7 @@ import { type Answered, sourcesOf } from './build-descriptor.ts';
 import { ensureTables } from './ensure-tables.ts';
 import { openPartitionsOf } from './fan-out.ts';
 import { type GroupedRecords, groupRecords } from './group-records.ts';
+import { clearMarkers, guardBatch } from './guard-batch.ts';
 import { jitteredMs, pause } from './pause.ts';
 import { newStageStats, quarantinedOf, type StageContext, stageAccepted, stageQuarantined } from './stage-rows.ts';
 import type { LandBatchRequest, LandBatchResult, ResolvedContract } from './types.ts';
@@ -25,7 +26,8 @@ export async function landBatch(request: LandBatchRequest & Answered): Promise<L
   if (records.count === 0 && (request.answered ?? []).length === 0) return NOTHING_LANDED;
   const resolved = request.resolved ?? (await ensureTables({ ports, contract }));
   const nowMs = ports.clock.nowMs();
-  const judged = judgeRecords(judgeOf(request), records, { ingestedAtMs: nowMs });
+  const guarded = request.guard && (await guardBatch({ ports, contract, records, deadline: request.deadline, ...request.guard }));
+  const judged = judgeRecords(judgeOf(request), records, { ingestedAtMs: nowMs, ...(guarded ? { suspects: guarded.suspects } : {}) });
   const grouped = groupRecords(records);
   const stage: StageContext = {
     ports,
@@ -41,6 +43,7 @@ export async function landBatch(request: LandBatchRequest & Answered): Promise<L
   const quarantine = await stageQuarantined(stage, { target: resolved.tables[0]!.quarantine, quarantined, nowMs });
   const descriptor = describe(landing, [...main.tables, quarantine]);
   await createDescriptor(request, descriptor);
+  if (guarded) await clearMarkers(ports, guarded);
   await ring(ports, contract.name);
   return resultOf(landing, descriptor);
 }

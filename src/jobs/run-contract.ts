@@ -193,7 +193,17 @@ async function landUnit(run: Run, unit: Unit): Promise<void> {
     const deadline = startDeadline(ports.clock, LIMITS.landDeadlineMs);
     const resolved = await resolve(run);
     const { records, answered } = unit;
-    const result = await landBatch({ ports, contract, resolved, judge, deadline, records, answered, observed: run.taken.observed });
+    const result = await landBatch({
+      ports,
+      contract,
+      resolved,
+      judge,
+      guard: {},
+      deadline,
+      records,
+      answered,
+      observed: run.taken.observed,
+    });
     run.committer.staged();
     run.onEvent({ kind: 'landed', result, lag: lagOf(run.taken), ms: ports.clock.nowMs() - startedMs });
   }

@@ -70,6 +70,11 @@ export interface LandBatchRequest {
   readonly pipeline?: BatchPipeline;
   readonly records: KafkaRecords;
   readonly deadline: Deadline;
+  /**
+   * Get past poison that ends the process (guard-batch.ts); left out, nothing is marked. `judgeModule` names another module with a
+   * `createJudge` for the isolated look.
+   */
+  readonly guard?: { readonly judgeModule?: string };
   /** For file sources: what the covered prefix is once this batch is landed. */
   readonly files?: readonly FileProgress[];
   /** What was seen of cluster and topic, by source id. */
