@@ -29,6 +29,8 @@ export type { ConflictScope } from './iceberg/check-conflicts.ts';
 export { type CherryPickRequest, prepareCherryPick } from './iceberg/cherry-pick.ts';
 export { type CommitLoopRequest, type Committed, runCommit } from './iceberg/commit-loop.ts';
 export type { PreparedCommit } from './iceberg/commit-metadata.ts';
+export { commitTable } from './iceberg/commit-table.ts';
+export { createTable } from './iceberg/create-table.ts';
 export { type DeleteRowsRequest, prepareDeleteRows } from './iceberg/delete-rows.ts';
 export { loadDeletionVector } from './iceberg/deletion-vector.ts';
 export { type Evolution, type EvolutionRequest, planEvolution } from './iceberg/evolve.ts';
@@ -98,3 +100,8 @@ export type { EncodedFile, EncodeRequest, LeafStats } from './parquet/types.ts';
 export { createPipeline, type Pipeline } from './pipeline/create-pipeline.ts';
 export { type BatchResult, type QuarantinedRecord, type Reason, VERDICT } from './pipeline/types.ts';
 export * from './ports.ts';
+// REST catalogs.
+export { anonymous, bearerToken, type ClientCredentials, clientCredentials } from './rest/authorisers.ts';
+export { makeRestCatalog, type RestCatalogOptions } from './rest/rest-catalog.ts';
+export { type AwsCredentials, type SigV4Options, sigV4 } from './rest/sigv4.ts';
+export type { RestAuthoriser, RestRequest } from './rest/types.ts';

@@ -36,6 +36,7 @@ type Read = (event: GameEvent, position: Position) => CellValue;
 
 const text = (value: unknown): CellValue => (typeof value === 'string' ? value : null);
 const number = (value: unknown): CellValue => (typeof value === 'number' ? value : null);
+const whole = (value: unknown): CellValue => (Number.isSafeInteger(value) ? (value as number) : null);
 const micros = (value: unknown): bigint => BigInt(typeof value === 'number' ? value : Date.parse(String(value))) * 1000n;
 const inner = (value: unknown, key: string): unknown => (value as GameEvent | undefined)?.[key];
 
@@ -51,7 +52,7 @@ const COLUMNS: readonly { readonly name: string; readonly type: ColumnType; read
   { name: 'app_version', type: 'string', optional: true, read: (event) => text(event['app_version']) },
   { name: 'device_model', type: 'string', optional: true, read: (event) => text(event['device_model'] ?? inner(event['device'], 'model')) },
   { name: 'country', type: 'string', optional: true, read: (event) => text(event['country'] ?? inner(event['geo'], 'country')) },
-  { name: 'level', type: 'int', optional: true, read: (event) => number(event['level']) },
+  { name: 'level', type: 'int', optional: true, read: (event) => whole(event['level']) },
   { name: 'fps', type: 'double', optional: true, read: (event) => number(event['fps']) },
   { name: 'battery', type: 'double', optional: true, read: (event) => number(event['battery']) },
   {

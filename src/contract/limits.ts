@@ -186,9 +186,9 @@ export const LIMITS = {
   /** Manifests merged on append once a snapshot has more. */
   manifestsMax: 100,
   manifestTargetBytes: 8 * MIB,
-  /** Work of one commit on manifests: merged inputs, their bytes (about 7,000 entries, a second), and objects read at once. */
+  /** Work of one commit on manifests: merged inputs, their bytes (about 1,700 entries, a second on a busy machine), and objects read at once. */
   manifestMergeInputsMax: 200,
-  manifestMergeBytesMax: 1 * MIB,
+  manifestMergeBytesMax: 256 * KIB,
   manifestReadsAtOnce: 16,
   /** Manifests one rewrite takes in: decompressed, about ten times as much memory. */
   manifestRewriteBytesMax: 64 * MIB,

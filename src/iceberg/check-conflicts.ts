@@ -2,10 +2,12 @@
 // snapshots between, reads the manifests each of them added, and looks at the entries they made. Pure reading; a conflict is a
 // CommitRefusedError, as trying again would find it again. Source: MergingSnapshotProducer, BaseOverwriteFiles, BaseRewriteFiles
 // and BaseRowDelta of iceberg-java.
+
 import type { FileStore } from '../ports.ts';
 import { type HistoryEntries, loadHistory } from './commit-history.ts';
 import { mayApply, referencedPath } from './delete-scope.ts';
 import { specOf } from './manifest-write.ts';
+import { plainPath } from './plain-path.ts';
 import { type RefusalCode, refusal } from './refusals.ts';
 import type { ConflictChecks } from './snapshot-change.ts';
 import { partitionKey } from './snapshot-summary.ts';
@@ -64,14 +66,14 @@ function conflictsWith(
     case 'no-removed-data':
       return ['conflict-removed-data', history.data('removed', REMOVING).filter(inScope(validation.scope))];
     case 'data-exists': {
-      const paths = new Set(validation.paths);
+      const paths = new Set(validation.paths.map(plainPath));
       const operations = validation.allowsDelete ? ['overwrite', 'replace'] : REMOVING;
-      return ['conflict-missing-data', history.data('removed', operations).filter((file) => paths.has(file.filePath))];
+      return ['conflict-missing-data', history.data('removed', operations).filter((file) => paths.has(plainPath(file.filePath)))];
     }
     case 'no-added-vectors': {
-      const paths = new Set(validation.paths);
+      const paths = new Set(validation.paths.map(plainPath));
       const added = history.deletes(REMOVING).filter((file) => file.fileFormat === 'PUFFIN');
-      return ['conflict-vector', added.filter((file) => paths.has(referencedPath(file) ?? ''))];
+      return ['conflict-vector', added.filter((file) => paths.has(plainPath(referencedPath(file) ?? '')))];
     }
     case 'no-deletes-for': {
       const added = history.deletes(['overwrite', 'delete']).filter((file) => file.content === 1 || !validation.allowsEquality);

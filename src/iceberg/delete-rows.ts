@@ -2,6 +2,7 @@
 // partition (`write.delete.granularity`). Version 3: one deletion vector per data file that holds all earlier deletes of it; the
 // earlier vector and position delete files that name it alone are removed in the same commit. Computed on the head of the branch at
 // every attempt, so vectors of others are merged, never lost. Source: Iceberg specification, "Row-level Deletes".
+
 import { LIMITS } from '../contract/limits.ts';
 import { assertInvariant } from '../errors.ts';
 import { readReferenced } from './create-file.ts';
@@ -14,6 +15,7 @@ import { readManifestList } from './manifest-list.ts';
 import { readManifest } from './manifest-read.ts';
 import { specOf } from './manifest-write.ts';
 import { mapBounded } from './map-bounded.ts';
+import { plainPath } from './plain-path.ts';
 import type { PreparedSnapshot } from './prepare-snapshot.ts';
 import { refusal } from './refusals.ts';
 import { hasPosition, type PositionSet, positionsOf, unionPositions } from './roaring.ts';
@@ -93,7 +95,7 @@ async function mergeEarlier(
     const before = sets.reduce<PositionSet | undefined>((all, set) => (all ? unionPositions(all, set) : set), undefined);
     if (before && isWithin(positions, before)) continue;
     merged.push({ file, positions: before ? unionPositions(before, positions) : positions });
-    remove.push(...earlier.map((entry) => entry.file).filter((one) => referencedPath(one) === file.filePath));
+    remove.push(...earlier.map((entry) => entry.file).filter((one) => plainPath(referencedPath(one) ?? '') === plainPath(file.filePath)));
   }
   return { deletes: merged, remove };
 }

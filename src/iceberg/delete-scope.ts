@@ -1,5 +1,6 @@
 // Which data files a delete file can be about: the one it names, those between the bounds of the paths in it, or its partition.
 // Source: Iceberg specification, "Scan Planning" (scope of deletes).
+import { plainPath } from './plain-path.ts';
 import { RESERVED_FIELDS } from './reserved-fields.ts';
 import { partitionKey } from './snapshot-summary.ts';
 import type { DataFile, PartitionSpec } from './types.ts';
@@ -26,8 +27,9 @@ export function mayApply(deletes: DataFile, data: DataFile, spec: PartitionSpec)
   }
   if (partitionKey(deletes) !== partitionKey(data)) return false;
   const path = referencedPath(deletes);
-  if (path !== undefined) return path === data.filePath;
-  const text = Buffer.from(data.filePath, 'utf8');
+  if (path !== undefined) return plainPath(path) === plainPath(data.filePath);
+  const text = Buffer.from(plainPath(data.filePath), 'utf8');
   const [lower, upper] = [deletes.lowerBounds?.get(FILE_PATH_ID), deletes.upperBounds?.get(FILE_PATH_ID)];
-  return !(lower && Buffer.compare(text, lower) < 0) && !(upper && Buffer.compare(text, upper) > 0);
+  const plain = (bound: Uint8Array) => Buffer.from(plainPath(Buffer.from(bound).toString('utf8')), 'utf8');
+  return !(lower && Buffer.compare(text, plain(lower)) < 0) && !(upper && Buffer.compare(text, plain(upper)) > 0);
 }

@@ -2,6 +2,7 @@
 // partition summary and path; what is left in them stays, what goes is a DELETED entry of the new snapshot. Removed data files take
 // along what applied to them alone: their deletion vectors and the position delete files that name them. Source: Iceberg
 // specification, "Manifest Entry Fields", "Deletion Vectors"; ManifestFilterManager of iceberg-java.
+
 import { LIMITS } from '../contract/limits.ts';
 import type { FileStore } from '../ports.ts';
 import { readReferenced } from './create-file.ts';
@@ -11,6 +12,7 @@ import { isTypedSpec, partitionStruct } from './manifest-schema.ts';
 import { type EntryToWrite, schemasNewestFirst, specOf } from './manifest-write.ts';
 import { mapBounded } from './map-bounded.ts';
 import { mayHoldPartition } from './partition-summary.ts';
+import { plainPath } from './plain-path.ts';
 import { refusal } from './refusals.ts';
 import { partitionKey } from './snapshot-summary.ts';
 import type { DataFile, ManifestEntry, ManifestFile, TableMetadata } from './types.ts';
@@ -48,9 +50,9 @@ export async function filterManifests(request: FilterRequest): Promise<FilteredM
   if (request.remove.length + vectors.length === 0)
     return { manifests: request.inherited.map((line) => ({ kind: 'line', line })), removed: [] };
   const data = goingFilter(dataFiles, new Set());
-  const deletes = goingFilter(deleteFiles, new Set(dataFiles.map((file) => file.filePath)));
+  const deletes = goingFilter(deleteFiles, new Set(dataFiles.map((file) => plainPath(file.filePath))));
   const partitions = { 0: partitionsOf(dataFiles), 1: partitionsOf([...request.remove, ...vectors]) };
-  const vectorPaths = new Set(vectors.map((file) => file.referencedDataFile));
+  const vectorPaths = new Set(vectors.map((file) => plainPath(file.referencedDataFile!)));
   const removed: DataFile[] = [];
   const manifests = await mapBounded(request.inherited, LIMITS.manifestReadsAtOnce, async (line): Promise<KeptManifest> => {
     const isCandidate = hasLive(line) && mayHoldOne(request.metadata, line, partitions[line.content]);
@@ -86,18 +88,21 @@ function goingFilter(files: readonly DataFile[], withoutData: ReadonlySet<string
   return ({ file }) => {
     if (keys.has(fileKey(file))) return true;
     const path = file.content === 1 ? referencedPath(file) : undefined;
-    return path !== undefined && withoutData.has(path);
+    return path !== undefined && withoutData.has(plainPath(path));
   };
 }
 
 /** Deletes of a data file that gets a vector are in it already, or go: there is at most one vector for a data file. */
 function checkSoleVectors(
   entries: readonly ManifestEntry[],
-  given: { readonly going: ReadonlySet<ManifestEntry>; readonly paths: ReadonlySet<string | undefined> },
+  given: { readonly going: ReadonlySet<ManifestEntry>; readonly paths: ReadonlySet<string> },
 ): void {
   const second = entries.find(
     (entry) =>
-      entry.status !== 2 && entry.file.fileFormat === 'PUFFIN' && given.paths.has(entry.file.referencedDataFile) && !given.going.has(entry),
+      entry.status !== 2 &&
+      entry.file.fileFormat === 'PUFFIN' &&
+      given.paths.has(plainPath(entry.file.referencedDataFile ?? '')) &&
+      !given.going.has(entry),
   );
   if (second) throw refusal('conflict-vector', 'the earlier one is not removed', { uri: second.file.filePath });
 }

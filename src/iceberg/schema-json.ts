@@ -96,7 +96,9 @@ function parsePrimitive(text: string): PrimitiveType {
   const decimal = decimalOf(text as PrimitiveType);
   const isKnown =
     NAMES.has(text) || (decimal ? decimal.precision >= 1 && decimal.precision <= 38 : fixedLengthOf(text as PrimitiveType) !== undefined);
-  if (!isKnown) throw refused('a primitive type', 'a type of the specification known here (no variant, geometry or geography)');
+  const later = /^(variant|geometry|geography)(\(|$)/.exec(text)?.[1];
+  if (later) throw unsupported(later);
+  if (!isKnown) throw refused('a primitive type', 'a type of the specification');
   return normalType(text as PrimitiveType);
 }
 
@@ -127,6 +129,14 @@ function objectOf(json: unknown, what: string): Record<string, unknown> {
 function idOf(json: unknown): number {
   if (!Number.isSafeInteger(json)) throw refused('a field id', 'an integer');
   return json as number;
+}
+
+/** Types of version 3 that no reader or writer here knows. */
+function unsupported(type: string): InputRefusedError {
+  return new InputRefusedError(`table has a column of type ${type}, which is not supported here; use an engine that reads it`, {
+    code: 'type-unsupported',
+    details: { got: type },
+  });
 }
 
 function refused(what: string, expected: string): InputRefusedError {

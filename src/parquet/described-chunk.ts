@@ -18,7 +18,12 @@ export interface WrittenChunk {
 /** Describes a chunk that begins at `offset` of the file. */
 export function describeChunk(chunk: EncodedChunk, offset: number): WrittenChunk {
   const { leaf, values, extremes } = chunk;
-  const bound = (side: 'min' | 'max') => (hasBounds(extremes) ? boundAt(leaf, values, { position: extremes[side], side }) : undefined);
+  const bound = (side: 'min' | 'max') => {
+    if (!hasBounds(extremes)) return undefined;
+    const { bytes, isExact } = boundAt(leaf, values, { position: extremes[side], side });
+    return { bytes: owned(bytes), isExact };
+  };
+  const columnIndex = encodeColumnIndex(chunk);
   const record: ChunkRecord = {
     leaf,
     codec: chunk.codec,
@@ -38,9 +43,14 @@ export function describeChunk(chunk: EncodedChunk, offset: number): WrittenChunk
   };
   return {
     record,
-    columnIndex: encodeColumnIndex(chunk),
-    offsetIndex: encodeOffsetIndex(chunk, offset),
+    columnIndex: columnIndex && owned(columnIndex),
+    offsetIndex: owned(encodeOffsetIndex(chunk, offset)),
     bloom: chunk.bloom,
     stats: chunkStats(chunk),
   };
+}
+
+/** A copy in memory of its own: what is kept until the file ends must not keep the batch or a pool of small buffers. */
+function owned(bytes: Uint8Array): Buffer {
+  return Buffer.from(new Uint8Array(bytes).buffer);
 }

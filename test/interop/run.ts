@@ -15,6 +15,7 @@ import { checkGamegen } from './gamegen.ts';
 import { checkKafka } from './kafka/suite.ts';
 import { checkOperations } from './operations.ts';
 import { checkParquet } from './parquet.ts';
+import { checkPlanning } from './planning.ts';
 import { INTEROP_HOME, PYTHON, REPOSITORY, run } from './processes.ts';
 import { checkReaders } from './readers.ts';
 import { checkReadme } from './readme.ts';
@@ -51,6 +52,7 @@ const SUITES: readonly Suite[] = [
   },
   { name: 'library', run: checkWriterTable },
   { name: 'operations', run: (checks) => checkOperations(checks) },
+  { name: 'planning', run: (checks) => checkPlanning(checks) },
   {
     name: 'parquet',
     run: (checks) =>

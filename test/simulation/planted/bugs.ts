@@ -34,6 +34,7 @@ const LAND = 'src/jobs/land-batch.ts';
 const LEDGER = 'src/jobs/load-ledger.ts';
 const MATERIALISE = 'src/jobs/materialise-files.ts';
 const CANDIDATES = 'src/jobs/read-candidates.ts';
+const TAKE = 'src/jobs/take-effects.ts';
 const TRIM = 'src/ledger/trim.ts';
 
 export const PLANTED_BUGS: readonly PlantedBug[] = [
@@ -55,7 +56,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   inCode(
     'apply in order',
-    edit(APPLY, '.slice(0, LIMITS.entriesPerCommitMax);', '.slice(0, LIMITS.entriesPerCommitMax).toReversed().slice(0, 1);'),
+    edit(
+      TAKE,
+      'for (const n of entriesToApply(table, request.applied)) {',
+      'for (const n of entriesToApply(table, request.applied).slice(-1)) {',
+    ),
   ),
   {
     ...inCode(
@@ -170,7 +175,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edit(IDENTITY, 'return checkTag(request, applied);', "return { kind: 'ours', applied };"),
     edit(IDENTITY, 'if (applied < table.floor)', 'if (applied < 0)'),
   ),
-  inCode('rows with applied', edit(APPLY, 'add.push(...made.files);', 'if (add.length === 0) add.push(...made.files);')),
+  inCode('rows with applied', edit(TAKE, 'files.push(...made.files);', 'if (files.length === 0) files.push(...made.files);')),
   inCode('stager deadline', edit(LAND, "deadline.check('creation of the descriptor');", "void (deadline, 'creation of the descriptor');")),
   inStandIn('sweep honours descriptors'),
   inStandIn('sweep honours entries'),

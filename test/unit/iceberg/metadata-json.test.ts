@@ -107,9 +107,16 @@ describe('table metadata', () => {
     ['no uuid', { 'table-uuid': undefined }, /table-uuid to be text/],
     ['a sequence number that is no integer', { 'last-sequence-number': 1.5 }, /last-sequence-number to be an integer/],
     ['no schemas', { schemas: undefined }, /schemas to be an array/],
+    ...['variant', 'geometry', 'geometry(srid:4326)', 'geography(srid:4326, karney)'].map(
+      (type): [string, Record<string, unknown>, RegExp] => [
+        `a column of type ${type}`,
+        { schemas: [{ type: 'struct', fields: [{ id: 1, name: 'x', required: false, type }] }] },
+        new RegExp(`column of type ${/^\w+/.exec(type)![0]}, which is not supported`),
+      ],
+    ),
     [
-      'an unknown type',
-      { schemas: [{ type: 'struct', fields: [{ id: 1, name: 'x', required: true, type: 'variant' }] }] },
+      'a type nobody knows',
+      { schemas: [{ type: 'struct', fields: [{ id: 1, name: 'x', required: true, type: 'varchar' }] }] },
       /primitive type/,
     ],
     ['a ref of no kind', { refs: { main: { 'snapshot-id': 1, type: 'x' } } }, /ref type to be branch or tag/],

@@ -1,4 +1,5 @@
 // Commit operations on files: what each refuses and by which code, what it leaves alone, and what it costs.
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { LIMITS } from '../../../src/contract/limits.ts';
 import { CommitRefusedError, InvariantError } from '../../../src/errors.ts';
@@ -10,7 +11,7 @@ import { prepareDeleteFiles, prepareOverwrite, prepareReplace, prepareRowDelta }
 import { currentSnapshot } from '../../../src/iceberg/find-snapshot.ts';
 import { readManifestList } from '../../../src/iceberg/manifest-list.ts';
 import { putRef, rollBack } from '../../../src/iceberg/refs.ts';
-import type { RefusalCode } from '../../../src/iceberg/refusals.ts';
+import { REFUSALS, type RefusalCode } from '../../../src/iceberg/refusals.ts';
 import { prepareRewriteManifests } from '../../../src/iceberg/rewrite-manifests.ts';
 import { positionSetOf } from '../../../src/iceberg/roaring.ts';
 import { liveEntries } from '../../../src/iceberg/scan.ts';
@@ -295,6 +296,35 @@ describe('removing files', () => {
     expect(currentSnapshot(table.metadata)!.summary).toMatchObject({ 'removed-dvs': '1', 'deleted-data-files': '1' });
     expect(faultsOf(table.metadata, table.files.objects)).toEqual([]);
   });
+});
+
+describe('paths of one file in the spellings of several writers', () => {
+  test('are one path: a vector goes with its data file, conflicts are seen, and there is never a second vector', async () => {
+    const table = await createTable({ formatVersion: 3 });
+    const [plain, spelled] = ['/tables/a.parquet', 'file:///tables/a.parquet'];
+    const old = dataFile({ filePath: plain });
+    await append(table, [old]);
+    const since = head(table);
+    const vectorOf = async (path: string) =>
+      (await writeDeletionVectors(table, [{ file: { ...old, filePath: path }, positions: positionSetOf([1]) }])).files;
+    await addDeletes(table, await vectorOf(spelled));
+    const delta = async (from: bigint | null) =>
+      prepareRowDelta({ ...base(table), since: from, isolation: 'snapshot', add: await vectorOf(plain), remove: [] });
+    await refusedWith('conflict-vector', delta(since));
+    await refusedWith('conflict-vector', delta(head(table)));
+    const replacing = prepareReplace({ ...base(table), since, add: [dataFile()], remove: [old] });
+    await refusedWith('conflict-replaced-deletes', replacing);
+    await deleteRows(table, [old], [2]);
+    expect((await liveEntries(table)).deletes.map((entry) => entry.file.recordCount)).toEqual([2]);
+    apply(table, await prepareDeleteFiles({ ...base(table), remove: [old] }));
+    expect((await liveEntries(table)).deletes).toEqual([]);
+  });
+});
+
+test('every code a change can be refused with is in the guide', () => {
+  const guide = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8');
+  const documented = [...guide.matchAll(/^\| `([a-z-]+)` \| (.*) \|$/gm)].map((row) => [row[1], row[2]]);
+  expect(Object.fromEntries(documented)).toEqual(REFUSALS);
 });
 
 describe('the history a change is checked against', () => {
