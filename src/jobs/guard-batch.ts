@@ -16,13 +16,14 @@ import type { FileStat, Ports, Uri } from '../ports.ts';
 import type { Deadline } from './deadline.ts';
 import { deleteObjects } from './delete-objects.ts';
 import { OffsetCollector } from './offset-map.ts';
-import { probeRecords } from './probe-records.ts';
+import { probeRecords, type StartProbe } from './probe-records.ts';
 
 export interface GuardRequest {
   readonly ports: Ports;
   readonly contract: CompiledContract;
   readonly records: KafkaRecords;
   readonly deadline: Deadline;
+  readonly startProbe: StartProbe;
   readonly judgeModule?: string | undefined;
 }
 
@@ -52,7 +53,7 @@ export async function guardBatch(request: GuardRequest): Promise<Guarded> {
       records,
       named.flatMap(({ ranges }) => ranges),
     );
-    suspects = await probeRecords({ contract, records, members, deadline, judgeModule: request.judgeModule });
+    suspects = await probeRecords({ ...request, members });
     if (suspects.size > 0) ports.telemetry.count('poison-records', suspects.size, { contract: contract.name });
   }
   const uri = `${contractPaths(ports.root, contract.name).suspects}${String(ports.clock.nowMs()).padStart(15, '0')}-${ports.ids.uuid()}.json`;

@@ -7,9 +7,33 @@ import type { KafkaRecords } from '../decode/records.ts';
 import { TransientIoError } from '../errors.ts';
 import type { Reason } from '../pipeline/types.ts';
 import type { Deadline } from './deadline.ts';
-import { PROBE_DONE, type ProbeProcess, startProbe } from './probe-process.ts';
+
+export interface ProbeTask {
+  readonly contract: CompiledContract;
+  readonly records: KafkaRecords;
+  /** Records to judge, from this place on. */
+  readonly members: Uint32Array;
+  readonly from: number;
+  /** Module with another `createJudge`; the contract's own when left out. */
+  readonly judgeModule: string | undefined;
+}
+
+/** A process at a task: it writes the place of each record before it judges it, one a line, and PROBE_DONE after the last. */
+export interface ProbeProcess {
+  onText(take: (text: string) => void): void;
+  /** Once, when it ended or could not be started, after all its text. */
+  onEnd(ended: () => void): void;
+  /** Ends it whatever it is at. */
+  kill(): void;
+}
+
+/** The way to a process whose loops and memory harm nobody (src/isolation). */
+export type StartProbe = (task: ProbeTask) => ProbeProcess;
+
+export const PROBE_DONE = 'done';
 
 export interface ProbeRequest {
+  readonly startProbe: StartProbe;
   readonly contract: CompiledContract;
   readonly records: KafkaRecords;
   /** Records to look at, ascending. */
@@ -44,10 +68,10 @@ type Outcome = { readonly kind: 'done' } | { readonly kind: 'stalled' | 'died'; 
 
 const NOT_STARTED = -1;
 
-async function probeFrom({ contract, records, members, judgeModule }: ProbeRequest, from: number): Promise<Outcome> {
+async function probeFrom({ startProbe, contract, records, members, judgeModule }: ProbeRequest, from: number): Promise<Outcome> {
   const child = startProbe({ contract, records, members, from, judgeModule });
   const outcome = await watch(child);
-  child.kill('SIGKILL');
+  child.kill();
   if (outcome.kind === 'done' || outcome.place !== NOT_STARTED) return outcome;
   throw new TransientIoError(
     'records that ended a process before could not be looked at: no process could be started; the batch comes again',
@@ -72,7 +96,7 @@ function watch(child: ProbeProcess): Promise<Outcome> {
       clearInterval(timer);
       resolve(outcome);
     };
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    child.onText((text) => {
       stalledMs = 0;
       const lines = (rest + text).split('\n');
       rest = lines.pop() ?? '';
@@ -81,8 +105,6 @@ function watch(child: ProbeProcess): Promise<Outcome> {
         else place = Number(line);
       }
     });
-    child.once('error', () => end({ kind: 'died', place }));
-    // After everything it wrote has been read.
-    child.once('close', () => end(isDone ? { kind: 'done' } : { kind: 'died', place }));
+    child.onEnd(() => end(isDone ? { kind: 'done' } : { kind: 'died', place }));
   });
 }

@@ -19,7 +19,7 @@ import { jitteredMs, pause } from './pause.ts';
 import type { ResolveResult } from './resolve-offsets.ts';
 import type { RegularResolver } from './resolve-regularly.ts';
 import { type Halted, type Taken, takeOver } from './take-over.ts';
-import type { CommitResult, LandBatchResult, ResolvedContract } from './types.ts';
+import type { CommitResult, LandBatchRequest, LandBatchResult, ResolvedContract } from './types.ts';
 
 export type RunEvent =
   | { readonly kind: 'assigned'; readonly partitions: number; readonly lag: number }
@@ -34,6 +34,8 @@ export interface RunContractRequest {
   readonly ports: Ports;
   readonly contract: CompiledContract;
   readonly events: EventSource;
+  /** Gets past poison that ends the process. */
+  readonly guard?: LandBatchRequest['guard'];
   /** The contract's sources by topic. */
   readonly sources: ReadonlyMap<string, RecordSource>;
   /** Commits what is staged. */
@@ -198,7 +200,7 @@ async function landUnit(run: Run, unit: Unit): Promise<void> {
       contract,
       resolved,
       judge,
-      guard: {},
+      ...(run.guard ? { guard: run.guard } : {}),
       deadline,
       records,
       answered,

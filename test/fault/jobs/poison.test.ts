@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../src/contract/limits.ts';
 import { contractPaths } from '../../../src/contract/names.ts';
+import { startProbe } from '../../../src/isolation/probe-process.ts';
 import { startDeadline } from '../../../src/jobs/deadline.ts';
 import { guardBatch } from '../../../src/jobs/guard-batch.ts';
 import { probeRecords } from '../../../src/jobs/probe-records.ts';
@@ -34,7 +35,7 @@ async function dieWith(lab: Lab, batch: ReturnType<typeof poisoned>): Promise<vo
   };
   await expect(
     lab.land(batch, {
-      guard: { judgeModule },
+      guard: { startProbe, judgeModule },
       judge: { pipelines: [{ process: dying.createJudge }], router: () => dying.createJudge(), unrouted: 'quarantine' },
     }),
   ).rejects.toThrow(CrashError);
@@ -54,6 +55,7 @@ describe('promise 4, contained: poison', () => {
     const lab = makeLab();
     const batch = gameRecords(poisoned('aaaaaaa', { 1: 'loops', 4: 'exhausts', 6: 'throws' }));
     const found = await probeRecords({
+      startProbe,
       contract: gameContract(1),
       records: batch,
       members: Uint32Array.from({ length: 7 }, (_, i) => i),
@@ -71,11 +73,11 @@ describe('promise 4, contained: poison', () => {
     const batch = poisoned('aaaa', { 1: 'loops' });
     await dieWith(lab, batch);
     expect(markers(lab)).toHaveLength(1);
-    const landed = await lab.land(batch, { guard: { judgeModule }, judge: createJudge(gameContract(1)) });
+    const landed = await lab.land(batch, { guard: { startProbe, judgeModule }, judge: createJudge(gameContract(1)) });
     expect(landed.counts).toMatchObject({ accepted: 3, quarantined: 1 });
     expect(landed.ruleCounts).toMatchObject({ 'internal-error:quarantine': 1 });
     expect(markers(lab)).toEqual([]);
-    await lab.land(records('aa', { offset: 4 }), { guard: { judgeModule }, judge: createJudge(gameContract(1)) });
+    await lab.land(records('aa', { offset: 4 }), { guard: { startProbe, judgeModule }, judge: createJudge(gameContract(1)) });
     await lab.commit();
     expect(await rowsOf(lab.ports, GAME_TABLE)).toHaveLength(5);
     expect(await rowsOf(lab.ports, GAME_QUARANTINE)).toEqual(['0:1:']);
@@ -86,7 +88,12 @@ describe('promise 4, contained: poison', () => {
   it('a batch cut elsewhere is looked at where the marker names its offsets, and nowhere else', async () => {
     const lab = makeLab();
     await dieWith(lab, records('aaa'));
-    const request = { ports: lab.ports, contract: gameContract(1), deadline: startDeadline(lab.ports.clock, LIMITS.landDeadlineMs) };
+    const request = {
+      startProbe,
+      ports: lab.ports,
+      contract: gameContract(1),
+      deadline: startDeadline(lab.ports.clock, LIMITS.landDeadlineMs),
+    };
     const later = await guardBatch({ ...request, records: gameRecords(records('aa', { offset: 3 })) });
     expect(later.markers).toHaveLength(1);
     expect(lab.counts.get('suspect-batch')).toBeUndefined();
@@ -102,7 +109,7 @@ describe('promise 4, contained: poison', () => {
     await dieWith(lab, records('aa'));
     lab.world.putIfAbsent(`${contractPaths(lab.ports.root, 'game.events').suspects}x.json`, Buffer.from('{'));
     lab.world.advance(LIMITS.suspectLifeMs + 1);
-    await lab.land(records('aa'), { guard: { judgeModule } });
+    await lab.land(records('aa'), { guard: { startProbe, judgeModule } });
     expect(lab.counts.get('suspect-batch')).toBeUndefined();
     expect(markers(lab)).toEqual([]);
   });

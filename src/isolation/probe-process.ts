@@ -3,32 +3,16 @@
 // worker whose heap is exhausted may neither end by itself nor let itself be terminated; a process always can be killed. The
 // module is its own entry: started with PROBE_FLAG it serves and exits, imported anywhere else it does nothing; in a bundle it is
 // the bundle.
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { readFileSync, writeSync } from 'node:fs';
-import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { deserialize, serialize } from 'node:v8';
-import type { CompiledContract } from '../contract/compiled.ts';
 import { LIMITS } from '../contract/limits.ts';
-import type { KafkaRecords } from '../decode/records.ts';
+import { PROBE_DONE, type ProbeProcess, type ProbeTask } from '../jobs/probe-records.ts';
 import { createJudge, judgeRecords } from '../pipeline/judge.ts';
 import { selectRecords } from '../pipeline/select-records.ts';
 
-export interface ProbeTask {
-  readonly contract: CompiledContract;
-  readonly records: KafkaRecords;
-  /** Records to judge, from this place on. */
-  readonly members: Uint32Array;
-  readonly from: number;
-  /** Module with another `createJudge`; the contract's own when left out. */
-  readonly judgeModule: string | undefined;
-}
-
-export type ProbeProcess = ChildProcessByStdio<Writable, Readable, null>;
-
 const PROBE_FLAG = '--firn-probe';
-/** Written after the last record. */
-export const PROBE_DONE = 'done';
 
 /** Starts the process on a task, its heap bounded. Standard output: one place a line, PROBE_DONE at the end. */
 export function startProbe(task: ProbeTask): ProbeProcess {
@@ -37,7 +21,13 @@ export function startProbe(task: ProbeTask): ProbeProcess {
   // A process that ends before it has read its task says so by its exit.
   child.stdin.on('error', () => child.stdin.destroy());
   child.stdin.end(serialize(task));
-  return child;
+  child.stdout.setEncoding('utf8');
+  return {
+    onText: (take) => void child.stdout.on('data', take),
+    // `close` comes after everything it wrote has been read.
+    onEnd: (ended) => void child.once('error', ended).once('close', ended),
+    kill: () => void child.kill('SIGKILL'),
+  };
 }
 
 async function serve(): Promise<void> {
