@@ -62,7 +62,11 @@ export function makeCommitter(request: CommitterRequest): Committer {
     return underWay;
   };
   // A commit is begun so much earlier as it takes, so that what it brings is visible about once an interval.
-  const dueAtMs = () => startedAtMs + Math.max(commitIntervalMs / 2, commitIntervalMs - usualMs);
+  const dueAtMs = () => {
+    const dueMs = startedAtMs + Math.max(commitIntervalMs / 2, commitIntervalMs - usualMs);
+    // The next cannot begin before the one under way ends: what is read meanwhile is one unit, not many small ones.
+    return underWay ? Math.max(dueMs, startedAtMs + usualMs, ports.clock.nowMs() + LIMITS.fetchPauseMs) : dueMs;
+  };
   const rethrow = () => {
     if (failure !== undefined) throw failure;
   };

@@ -208,6 +208,8 @@ async function landUnit(run: Run, unit: Unit): Promise<void> {
     });
     run.committer.staged();
     run.onEvent({ kind: 'landed', result, lag: lagOf(run.taken), ms: ports.clock.nowMs() - startedMs });
+    // Before the group is told: readers wait for the commit, nobody for the group.
+    run.committer.tick();
   }
   run.unit = undefined;
   await acknowledge(run, unit.next);

@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { runPool } from './engine/pool.ts';
 import type { PartReport } from './engine/worker.ts';
 import { huntBugs } from './planted/hunt.ts';
+import { keepResult } from './results.ts';
 
 const PART = 10;
 const REPORTED_MAX = 5;
@@ -72,5 +73,6 @@ async function runMany(): Promise<void> {
   );
   write(`seeds ${from} to ${seed - 1}, ${seconds.toFixed(1)} s, ${Math.round((run / seconds) * 60)} a minute`);
   write(`${run - failed} passed, ${failed} failed`);
+  keepResult('simulation', { from, to: seed - 1, run, failed, tally: Object.fromEntries([...tally].sort(([a], [b]) => (a < b ? -1 : 1))) });
   process.exitCode = failed > 0 ? 1 : 0;
 }

@@ -1,6 +1,7 @@
 // The hunt for planted bugs: schedules from a seed on until one breaks a promise. A table of rules, after how many schedules each was
 // caught, and by what; false when one that should be caught was not.
 import { runPool } from '../engine/pool.ts';
+import { keepResult } from '../results.ts';
 import { PLANTED_BUGS, type PlantedBug } from './bugs.ts';
 
 export interface HuntOptions {
@@ -21,15 +22,18 @@ export async function huntBugs(options: HuntOptions): Promise<boolean> {
   const bugs = PLANTED_BUGS.filter(({ rule }) => options.rule === undefined || rule === options.rule);
   options.write('| rule removed | caught after | seed | violation |\n|---|---|---|---|');
   let [caught, missed] = [0, 0];
+  const results: unknown[] = [];
   for (const bug of bugs) {
     const found = await huntBug(bug, options);
     if (found) caught++;
     else if (bug.uncaught === undefined) missed++;
+    results.push({ rule: bug.rule, ...found, uncaught: bug.uncaught, most: options.countMax });
     const what = found ? found.violation.replaceAll('\n', ' ').slice(0, 110) : (bug.uncaught ?? '');
     options.write(
       `| ${bug.rule} | ${found?.schedules ?? `not in ${options.countMax}`} | ${found?.seed ?? ''} | ${what.replaceAll('|', ':')} |`,
     );
   }
+  if (options.rule === undefined) keepResult('planted', results);
   options.write(`${caught} caught, ${missed} missed`);
   return missed === 0;
 }
