@@ -14,6 +14,8 @@ const STOP_MS = 60_000;
 
 export interface Broker {
   readonly address: string;
+  /** Where a login is asked for, if the broker was started with one. */
+  readonly loginAddress: string;
   readonly directory: string;
   /** Ends it as an operator would; resolves when it has. */
   stop(): Promise<void>;
@@ -28,6 +30,8 @@ export interface BrokerOptions {
   /** Lines for server.properties; later ones win. */
   readonly properties?: readonly string[];
   readonly heapMiB?: number;
+  /** One more listener, two ports above, that asks for this login (SASL PLAIN). */
+  readonly login?: { readonly user: string; readonly password: string };
 }
 
 /** Starts a broker with its data in `directory` at a free port; resolves when it is ready. */
@@ -49,6 +53,7 @@ export async function startBroker(directory: string, options: BrokerOptions = {}
   await start();
   return {
     address: `127.0.0.1:${port}`,
+    loginAddress: `127.0.0.1:${port + 2}`,
     directory,
     start,
     stop: () => end('SIGTERM'),
@@ -77,7 +82,7 @@ export function ensureJars(): string {
   return folder;
 }
 
-function configure(directory: string, port: number, { properties = [] }: BrokerOptions): void {
+function configure(directory: string, port: number, { properties = [], login }: BrokerOptions): void {
   const lines = [
     'process.roles=broker,controller',
     'node.id=1',
@@ -100,12 +105,25 @@ function configure(directory: string, port: number, { properties = [] }: BrokerO
     'group.initial.rebalance.delay.ms=0',
     'log.retention.ms=-1',
     'message.timestamp.after.max.ms=9223372036854775807',
+    ...(login === undefined ? [] : loginProperties(port, login)),
     ...properties,
   ];
   writeFileSync(join(directory, 'server.properties'), `${lines.join('\n')}\n`);
   const logging = ['rootLogger.level=INFO', 'rootLogger.appenderRef.out.ref=out', 'appender.out.type=Console', 'appender.out.name=out'];
   const layout = ['appender.out.layout.type=PatternLayout', 'appender.out.layout.pattern=%d{ISO8601} %p %c{1} %m%n'];
   writeFileSync(join(directory, 'log4j2.properties'), `${[...logging, ...layout].join('\n')}\n`);
+}
+
+/** Later lines win over those of the plain listener. */
+function loginProperties(port: number, { user, password }: NonNullable<BrokerOptions['login']>): readonly string[] {
+  const jaas = `org.apache.kafka.common.security.plain.PlainLoginModule required user_${user}="${password}";`;
+  return [
+    `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${port + 1},LOGIN://127.0.0.1:${port + 2}`,
+    `advertised.listeners=PLAINTEXT://127.0.0.1:${port},LOGIN://127.0.0.1:${port + 2}`,
+    'listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,LOGIN:SASL_PLAINTEXT',
+    'sasl.enabled.mechanisms=PLAIN',
+    `listener.name.login.plain.sasl.jaas.config=${jaas}`,
+  ];
 }
 
 function format(jars: string, directory: string): void {
@@ -164,13 +182,13 @@ async function endOf(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promis
   clearTimeout(timer);
 }
 
-/** A port whose successor is free too: the controller's. */
+/** A port whose two successors are free too: the controller's, and that of the listener with a login. */
 async function freePorts(): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
     const port = await listenOnce(0);
-    if (port !== undefined && (await listenOnce(port + 1)) !== undefined) return port;
+    if (port !== undefined && (await listenOnce(port + 1)) !== undefined && (await listenOnce(port + 2)) !== undefined) return port;
   }
-  throw new Error('no two free ports in a row');
+  throw new Error('no three free ports in a row');
 }
 
 function listenOnce(port: number): Promise<number | undefined> {

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Admin } from '@platformatic/kafka';
 import { type Checks, must } from '../checks.ts';
 import { checkTruth, GAME_CONTRACT, generate, seeded } from '../gamegen.ts';
-import { exitOf, firn, firnJson, INTEROP_HOME, REPOSITORY } from '../processes.ts';
+import { exitOf, firn, firnJson, INTEROP_HOME, REPOSITORY, run } from '../processes.ts';
 import { type Broker, startBroker } from './broker.ts';
 import { produce } from './produce.ts';
 
@@ -24,6 +24,7 @@ export interface ChaosOptions {
 
 export const SHORT: ChaosOptions = { records: 100_000, partitions: 8, kills: 3, restarts: 1, rebalances: 1, seed: 20261122 };
 const HOME = join(INTEROP_HOME, 'work/kafka');
+const LOGIN = { user: 'firn', password: 'a-secret-of-the-suite' };
 const TOPIC = 'game-events';
 const GROUP = 'firn.game.game-events';
 
@@ -32,7 +33,7 @@ export async function checkKafka(checks: Checks, options: ChaosOptions = SHORT):
   rmSync(HOME, { recursive: true, force: true });
   mkdirSync(HOME, { recursive: true });
   const stream = generate('kafka.ndjson', options.records, ['--format=records', `--partitions=${options.partitions}`, '--seed=11']);
-  const broker = await startBroker(join(HOME, 'broker'), { heapMiB: options.records > 500_000 ? 1024 : 512 });
+  const broker = await startBroker(join(HOME, 'broker'), { heapMiB: options.records > 500_000 ? 1024 : 512, login: LOGIN });
   const story: Story = {
     checks,
     options,
@@ -47,6 +48,7 @@ export async function checkKafka(checks: Checks, options: ChaosOptions = SHORT):
     await withAdmin(broker, (admin) => admin.createTopics({ topics: [TOPIC], partitions: options.partitions, replicas: 1 }));
     await tell(story, stream);
     await judge(story, stream);
+    await checkLogin(story);
   } finally {
     for (const { child } of story.landers) child.kill('SIGKILL');
     await broker.stop();
@@ -157,6 +159,29 @@ async function judge(story: Story, stream: string): Promise<void> {
     must(absent >= story.aborted, `${absent} absent offsets, ${story.aborted} records were aborted`);
   });
   await checkTruth(checks, { stream, warehouse });
+}
+
+/** With its login a run works, with another it ends at once and says so without the secret. */
+async function checkLogin({ checks, broker, warehouse }: Story): Promise<void> {
+  const config = join(HOME, 'client.properties');
+  const lines = [
+    'security.protocol=SASL_PLAINTEXT',
+    'sasl.mechanism=PLAIN',
+    `sasl.username=${LOGIN.user}`,
+    'sasl.password=$'.concat('{env:FIRN_SUITE_SECRET}'),
+  ];
+  writeFileSync(config, `${lines.join('\n')}\n`);
+  const main = join(REPOSITORY, 'src/cli/main.ts');
+  const args = [main, 'run', GAME_CONTRACT, '--brokers', broker.loginAddress, '--kafka-config', config, '--warehouse', warehouse, '--once'];
+  await checks.check('kafka: a run with its login from the environment exits 0', () => {
+    const ran = run(process.execPath, args, { env: { FIRN_SUITE_SECRET: LOGIN.password } });
+    must(ran.status === 0, `exit ${ran.status}\n${ran.stderr.slice(-500)}`);
+  });
+  await checks.check('kafka: a login that is refused ends the run, and no secret is told', () => {
+    const ran = run(process.execPath, args, { env: { FIRN_SUITE_SECRET: 'another-secret' } });
+    must(ran.status === 3 && ran.stderr.includes('refused the login'), `exit ${ran.status}\n${ran.stderr.slice(-500)}`);
+    must(!/secret/.test(ran.stdout + ran.stderr.replace('user and secret of', '')), 'the secret was told');
+  });
 }
 
 interface AuditJson {
