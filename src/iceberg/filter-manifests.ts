@@ -6,9 +6,8 @@
 
 import { LIMITS } from '../contract/limits.ts';
 import type { FileStore } from '../ports.ts';
-import { readReferenced } from './create-file.ts';
 import { referencedPath } from './delete-scope.ts';
-import { readManifest } from './manifest-read.ts';
+import { loadManifest } from './load-manifest.ts';
 import { isTypedSpec, partitionStruct } from './manifest-schema.ts';
 import { type EntryToWrite, schemasNewestFirst, specOf } from './manifest-write.ts';
 import { mapBounded } from './map-bounded.ts';
@@ -65,7 +64,7 @@ export async function filterManifests(request: FilterRequest): Promise<FilteredM
     const mayHoldDead = line.content === 1 && line.minSequenceNumber < deadBelow && isWritable(request.metadata, line);
     const isCandidate = hasLive(line) && (mayHoldDead || mayHoldOne(request.metadata, line, partitions[line.content]));
     if (!isCandidate) return { kind: 'line', line };
-    const entries = readManifest(await readReferenced(request.files, line.path), line);
+    const entries = await loadManifest(request.files, line);
     const isNamed = line.content === 0 ? data : deletes;
     const isGoing = (entry: ManifestEntry) => isNamed(entry) || (mayHoldDead && entry.sequenceNumber < deadBelow);
     const going = entries.filter((entry) => entry.status !== 2 && isGoing(entry));
