@@ -28,13 +28,14 @@ export function grantLand(role: iam.IGrantable & IConstruct, bucket: BucketArns,
     [
       ...folders.flatMap((folder) => [bucket.arnForObjects(`${folder}/data/*`), bucket.arnForObjects(`${folder}/metadata/*`)]),
       bucket.arnForObjects(`_firn/${contract.name}/staged/*`),
+      bucket.arnForObjects(`_firn/${contract.name}/suspect/*`),
       bucket.arnForObjects(`_firn/${contract.name}/ledger.json`),
     ],
   );
   allow(
     role,
     ['s3:DeleteObject'],
-    folders.map((folder) => bucket.arnForObjects(`${folder}/metadata/*`)),
+    [...folders.map((folder) => bucket.arnForObjects(`${folder}/metadata/*`)), bucket.arnForObjects(`_firn/${contract.name}/suspect/*`)],
   );
   allow(role, ['glue:GetDatabase', 'glue:GetTable', 'glue:CreateTable', 'glue:UpdateTable'], glueArns(role, tables));
 }

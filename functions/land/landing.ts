@@ -4,6 +4,7 @@ import type { CompiledContract } from '../../src/contract/compiled.ts';
 import { LIMITS } from '../../src/contract/limits.ts';
 import { decodeLambdaEvent } from '../../src/decode/lambda-event.ts';
 import type { RecordSource } from '../../src/decode/records.ts';
+import { startProbe } from '../../src/isolation/probe-process.ts';
 import type { Deadline } from '../../src/jobs/deadline.ts';
 import { ensureTables } from '../../src/jobs/ensure-tables.ts';
 import { landBatch } from '../../src/jobs/land-batch.ts';
@@ -26,6 +27,7 @@ export function makeLanding(ports: Ports, contract: CompiledContract): Landing {
       contract,
       resolved: await resolve(),
       judge,
+      guard: { startProbe },
       records,
       deadline,
       observed: observedIn(event, records.sources),

@@ -47,6 +47,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   { name: 'quarantine', summary: 'what was rejected and why', load: async () => (await import('./quarantine.ts')).quarantineCommand },
   {
+    name: 'redrive',
+    summary: 'land quarantined records again under the present contract, exactly once',
+    load: async () => (await import('./redrive.ts')).redriveCommand,
+  },
+  {
     name: 'recover',
     summary: 'plan a recovery, look at it, carry it out',
     load: async () => (await import('./recover.ts')).recoverCommand,

@@ -3,6 +3,7 @@
 import type { CompiledContract } from '../contract/compiled.ts';
 import { LIMITS } from '../contract/limits.ts';
 import { InputRefusedError } from '../errors.ts';
+import { startProbe } from '../isolation/probe-process.ts';
 import { startDeadline } from '../jobs/deadline.ts';
 import { ensureTables } from '../jobs/ensure-tables.ts';
 import { landBatch } from '../jobs/land-batch.ts';
@@ -144,7 +145,7 @@ async function landOne(landing: Landing, batch: Batch): Promise<void> {
   const { request, resolved, judge, tally } = landing;
   const { ports, contract } = request;
   const deadline = startDeadline(ports.clock, LIMITS.landDeadlineMs);
-  addBatch(tally, await landBatch({ ports, contract, resolved, judge, deadline, ...batch }));
+  addBatch(tally, await landBatch({ ports, contract, resolved, judge, guard: { startProbe }, deadline, ...batch }));
   tally.valueBytes += batch.records.bytes.length;
   landing.uncommitted++;
 }

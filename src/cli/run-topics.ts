@@ -1,7 +1,9 @@
 // `firn run`: topics into tables until stopped. Each contract has a consumer group and a loop of its own, so one that fails stops no
 // other (promise 4); all share the process's memory bound.
+
 import type { CompiledContract } from '../contract/compiled.ts';
 import { LIMITS } from '../contract/limits.ts';
+import { startProbe } from '../isolation/probe-process.ts';
 import { makeRegularResolver } from '../jobs/resolve-regularly.ts';
 import { type RunEvent, runContract } from '../jobs/run-contract.ts';
 import type { Ports } from '../ports.ts';
@@ -89,6 +91,7 @@ async function runOne(plan: RunPlan, contract: CompiledContract, isStopping: () 
     const sources = sourcesOf(contract, plan.sourceName);
     const events = await openEvents(plan, contract, [...sources.keys()]);
     await runContract({
+      guard: { startProbe },
       ports,
       contract,
       events,

@@ -17,11 +17,21 @@ export function compareContracts(old: CompiledContract, next: CompiledContract):
       }),
     );
   changes.push(...compareSources(old.sources, next.sources));
-  const [before, after] = [old.tables[0], next.tables[0]];
-  if (before && after) changes.push(...compareTables(before, after));
+  changes.push(...compareAllTables(old.tables, next.tables));
   const isBreaking = changes.some((change) => change.verdict === 'breaking');
   changes.push(...compareVersions(old, next, isBreaking));
   return changes.sort((a, b) => Number(b.verdict === 'breaking') - Number(a.verdict === 'breaking'));
+}
+
+/** Tables by their schema object; of contracts with one table each that table, whatever it is called now. */
+function compareAllTables(old: readonly CompiledTable[], next: readonly CompiledTable[]): readonly Change[] {
+  if (old.length === 1 && next.length === 1) return compareTables(old[0]!, next[0]!);
+  return old.flatMap((before) => {
+    const after = next.find((table) => table.schemaObject === before.schemaObject);
+    if (after) return compareTables(before, after);
+    const message = `the table ${before.identifier.namespace}.${before.identifier.name} gets no more rows`;
+    return [breaking('consumers', { rule: 'table-removed', path: before.schemaObject, message })];
+  });
 }
 
 function compareVersions(old: CompiledContract, next: CompiledContract, isBreaking: boolean): readonly Change[] {

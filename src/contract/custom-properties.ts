@@ -23,7 +23,7 @@ const PLACES: Readonly<Record<string, readonly CustomPlace[]>> = {
   'firn.onFailure': ['property', 'rule'],
   'firn.mode': ['rule'],
 };
-const UNSUPPORTED = new Set(['firn.route', 'firn.unrouted', 'firn.derive', 'firn.lookup']);
+const UNSUPPORTED = new Set(['firn.derive', 'firn.lookup']);
 const PLACE_WORDS: Readonly<Record<CustomPlace, string>> = {
   root: 'the root of the contract',
   schema: 'a schema object',

@@ -1,8 +1,8 @@
 // Every limit of Firn, by name and with its arithmetic; infra reads the same numbers and a test asserts how they relate.
-// Upholds promise 10 (bounded). Imports
-// the limits of Parquet files only.
+// Upholds promise 10 (bounded). Imports nothing but its own parts.
 
 import { PARQUET_LIMITS } from './parquet-limits.ts';
+import { RECOVERY_LIMITS } from './recovery-limits.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -11,6 +11,7 @@ const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 
 export const LIMITS = {
+  ...RECOVERY_LIMITS,
   /** Lambda's synchronous payload: the largest Kafka event. */
   invocationPayloadBytes: 6 * MIB,
   /** Records in one Kafka event source batch (AWS maximum). */
@@ -44,6 +45,8 @@ export const LIMITS = {
   validValuesMax: 10_000,
   variantsMax: 64,
   sourcesMax: 64,
+  /** Tables of one contract. */
+  tablesMax: 64,
   pathKeysMax: 64,
   /** Nesting of a column's type. */
   columnDepthMax: 32,
@@ -90,12 +93,6 @@ export const LIMITS = {
   conflictPauseMs: 50,
   /** A topic partition that covered nothing for this long does not hold the watermark back. */
   activePartitionMs: 10 * MINUTE_MS,
-  /** Bytes of a note in an entry or plan; a recovery plan as a whole. */
-  noteBytesMax: 1 * KIB,
-  recoveryPlanBytesMax: 64 * MIB,
-  /** Metadata files read to find a lost table's last; files of a rebuild in one plan: 20,000 × ~2 KB = 40 MB. */
-  oldMetadataReadsMax: 32,
-  recoveryFilesMax: 20_000,
   /** Rows read of one audit or evidence batch; positions listed in a report. */
   reportedPositionsMax: 100,
   /** Descriptors in one entry, entries in one table commit. */

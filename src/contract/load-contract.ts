@@ -7,9 +7,11 @@ import { checkFieldIds, type FieldIdsFile } from './field-ids.ts';
 import { type Finding, hasErrors, newReport, quoted, type Report, refuse, sortedFindings } from './findings.ts';
 import { type DocNode, itemsOf, member, textOf } from './nodes.ts';
 import { programHash } from './program-hash.ts';
+import { checkRoutes, readUnrouted } from './routes.ts';
 import { readSources } from './source.ts';
+import { idsOfObject, joinIds } from './split-ids.ts';
 import { checkStandard } from './standard.ts';
-import { compileTable, type TableOutput } from './table.ts';
+import { compileTable, type TableInput, type TableOutput } from './table.ts';
 
 export interface LoadOptions {
   /** Path of the contract, for messages; its stem (before `.odcs.yaml`) is the dataset's name. */
@@ -57,29 +59,48 @@ function compile(report: Report, root: DocNode, options: LoadOptions) {
   const objects = itemsOf(member(root, 'schema'));
   if (objects.length === 0)
     refuse(report, member(root, 'schema') ?? root, { rule: 'schema', message: 'expected a schema object, got none' });
-  for (const extra of objects.slice(1)) {
-    refuse(report, extra, {
-      rule: 'unsupported',
-      message: 'several schema objects need firn.route, which this version does not support',
-      remedy: 'write one contract per table',
-    });
-  }
-  const outputs = objects.map((node) =>
-    compileTable(report, { root, node, rootFirn, source, ids: options.ids, assignIds: options.assignIds !== false }),
+  const outputs = compileTables(report, { root, rootFirn, source, objects, options });
+  checkRoutes(
+    report,
+    objects,
+    outputs.map((output) => output?.table),
   );
-  const output: TableOutput | undefined = outputs[0];
-  if (!output || !source || dataset === undefined || version === undefined) return undefined;
-  const tables: readonly CompiledTable[] = [output.table];
+  const unrouted = readUnrouted(report, objects);
+  const complete = outputs.filter((output) => output !== undefined);
+  const first = complete[0];
+  if (!first || complete.length < objects.length || !source || dataset === undefined || version === undefined) return undefined;
+  const tables: readonly CompiledTable[] = complete.map(({ table }) => table);
   const contract: CompiledContract = {
-    name: `${output.table.identifier.namespace}.${dataset}`,
+    name: `${first.table.identifier.namespace}.${dataset}`,
     urn: textOf(member(root, 'id')) ?? '',
     version,
     file: options.file,
     sources: source.sources,
+    ...(unrouted ? { unrouted } : {}),
     tables,
     programHash: programHash(tables),
   };
-  return { contract, ids: output.ids, idsChanged: output.idsChanged };
+  const ids = joinIds(complete.map(({ table, ids: own }) => ({ object: table.schemaObject, ids: own })));
+  const isAnotherForm = complete.length > 1 && JSON.stringify(ids) !== JSON.stringify(options.ids);
+  return { contract, ids, idsChanged: isAnotherForm || complete.some(({ idsChanged }) => idsChanged) };
+}
+
+/** Every schema object, as far as it goes; field ids are given one object after the other. */
+function compileTables(
+  report: Report,
+  given: Pick<TableInput, 'root' | 'rootFirn' | 'source'> & { readonly objects: readonly DocNode[]; readonly options: LoadOptions },
+): (TableOutput | undefined)[] {
+  const { objects, options } = given;
+  const isMany = objects.length > 1 || Object.keys(options.ids?.ids ?? {}).some((path) => path.includes('/'));
+  let lastId = 0;
+  return objects.map((node, i) => {
+    const object = textOf(member(node, 'name')) ?? '';
+    const ids = isMany && options.ids ? idsOfObject(options.ids, { object, isFirst: i === 0, lastId }) : options.ids;
+    const known = isMany && !ids && lastId > 0 ? { version: 1 as const, lastId, ids: {}, removed: [] } : ids;
+    const output = compileTable(report, { ...given, node, ids: known, assignIds: options.assignIds !== false });
+    lastId = Math.max(lastId, output?.ids.lastId ?? 0);
+    return output;
+  });
 }
 
 /** `schemas/game/access-events.odcs.yaml` → `access-events`. */

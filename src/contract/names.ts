@@ -47,6 +47,7 @@ export function contractPaths(root: string, contractName: string) {
     staged: `${base}/staged/`,
     descriptor: (id: string) => `${base}/staged/${id}.json`,
     parked: `${base}/parked/`,
+    suspects: `${base}/suspect/`,
     plans: `${base}/plans/`,
     plan: (id: string) => `${base}/plans/${id}.json`,
   };

@@ -5,7 +5,12 @@ import { canonicalText, encode } from './encode.ts';
 
 /** SHA-256 (hex) of the programs of all tables. Places in files, versions and descriptions of columns do not count. */
 export function programHash(tables: readonly CompiledTable[]): string {
-  const programs = tables.map(({ schemaObject, identifier, program }) => ({ schemaObject, identifier, program: withoutDocs(program) }));
+  const programs = tables.map(({ schemaObject, identifier, program, route }) => ({
+    schemaObject,
+    identifier,
+    program: withoutDocs(program),
+    ...(route ? { route } : {}),
+  }));
   return createHash('sha256')
     .update(canonicalText(encode(programs)))
     .digest('hex');

@@ -2,7 +2,7 @@
 
 import { checkCel } from './cel/check.ts';
 import { parseCel } from './cel/parse.ts';
-import type { CelExpr, RowRule, TableProgram } from './compiled.ts';
+import type { CelExpr, CompiledTable, RowRule, TableProgram } from './compiled.ts';
 import { type Place, type Report, refuse } from './findings.ts';
 import { type DocNode, needText } from './nodes.ts';
 import type { RuleDraft } from './quality-rule.ts';
@@ -23,6 +23,14 @@ export function readFilter(report: Report, node: DocNode | undefined, struct: St
   const source = node && needText(report, node, 'firn.filter');
   if (!node || source === undefined) return undefined;
   const expr = compile(report, { at: node, source, struct });
+  return expr && { source, expr };
+}
+
+/** Compiles `firn.route`: over `raw` and `kafka.*` alone, as it decides which columns there are. */
+export function readRoute(report: Report, node: DocNode | undefined): CompiledTable['route'] {
+  const source = node && needText(report, node, 'firn.route');
+  if (!node || source === undefined) return undefined;
+  const expr = compile(report, { at: node, source, struct: { type: 'struct', fields: [] } });
   return expr && { source, expr };
 }
 

@@ -10,7 +10,7 @@ import { type Report, refuse, warn } from './findings.ts';
 import { type DocNode, member, needWord, textOf } from './nodes.ts';
 import { columnPlans, primitiveColumns } from './plans.ts';
 import { readQuality } from './quality.ts';
-import { readFilter, rowRules } from './rules.ts';
+import { readFilter, readRoute, rowRules } from './rules.ts';
 import type { SourceOptions } from './source.ts';
 import { readPartition, readSort, readTableOptions, type TableOptions } from './table-options.ts';
 import { checkReservedNames, technicalFields, technicalSlots } from './technical-columns.ts';
@@ -105,6 +105,7 @@ function assemble(assembly: Assembly): CompiledTable | undefined {
   const variants = readVariants(report, firn.get('firn.variants'), { struct: own, jsonColumns, names: primitiveColumns(own) });
   const rules = rowRules(report, scope.rules, own);
   const filter = readFilter(report, firn.get('firn.filter'), own);
+  const route = readRoute(report, firn.get('firn.route'));
   const standard = partitioned(flat);
   const partition = readPartition(report, { table: tableOptions, struct, standard, eventTime: eventTime?.column, at: input.node });
   const sort = readSort(report, { table: tableOptions, struct, eventTime: eventTime?.column });
@@ -125,6 +126,7 @@ function assemble(assembly: Assembly): CompiledTable | undefined {
       tombstones: input.source.tombstones,
       technical: technicalSlots(struct, assembly.undeclared),
     },
+    ...(route ? { route } : {}),
     partition,
     sort,
     formatVersion: tableOptions.formatVersion,

@@ -9,16 +9,17 @@
 import { LIMITS } from '../contract/limits.ts';
 import { APPLIED_TAG, PROPERTY } from '../contract/names.ts';
 import { CommitConflictError, CommitStateUnknownError, InputRefusedError, TransientIoError } from '../errors.ts';
-import { prepareAppend } from '../iceberg/append.ts';
 import { commitTable } from '../iceberg/commit-table.ts';
 import { deleteLosers, type Losers } from '../iceberg/losers.ts';
-import type { DataFile, TableMetadata } from '../iceberg/types.ts';
+import { type PreparedSnapshot, prepareSnapshot } from '../iceberg/prepare-snapshot.ts';
+import type { DataFile } from '../iceberg/types.ts';
 import type { ParkReason } from '../ledger/entries.ts';
 import { entriesToApply, markApplied, type TableState } from '../ledger/state.ts';
 import type { CommitOutcome, Ports } from '../ports.ts';
 import type { Deadline } from './deadline.ts';
 import type { EntryEffect } from './entry-effect.ts';
-import { summaryOf } from './entry-summary.ts';
+import { lateRowsOf, summaryOf } from './entry-summary.ts';
+import { leaveRows } from './leave-rows.ts';
 import type { LoadedLedger } from './load-ledger.ts';
 import { identifierOf, type LoadedTable, loadTable } from './load-table.ts';
 import { type MaterialiseContext, newMaterialiseContext } from './materialise-files.ts';
@@ -111,13 +112,21 @@ async function applyOnce(request: ApplyRequest, files: MaterialiseContext, progr
   if (effects.length === 0) return { kind: 'done', applied: identity.applied };
   const brought = await bringFiles(files, loaded.metadata, effects);
   if (brought.kind === 'park') return brought;
-  return commitEffects(request, progress, { loaded, effects, add: brought.files });
+  // An effect from which rows leave is alone in its commit (take-effects.ts).
+  const left = await leaveRows(files, loaded.metadata, effects[0]!.leave);
+  if (left.kind === 'park') return { ...left, message: `${table.table}: ${left.message}` };
+  return commitEffects(request, progress, { loaded, effects, add: [...brought.files, ...left.add], remove: left.remove });
 }
 
 async function commitEffects(
   request: ApplyRequest,
   progress: Progress,
-  given: { readonly loaded: LoadedTable; readonly effects: readonly EntryEffect[]; readonly add: readonly DataFile[] },
+  given: {
+    readonly loaded: LoadedTable;
+    readonly effects: readonly EntryEffect[];
+    readonly add: readonly DataFile[];
+    readonly remove: readonly DataFile[];
+  },
 ): Promise<Step> {
   const { ports, table, deadline } = request;
   const { loaded, effects, add } = given;
@@ -142,12 +151,19 @@ async function commitEffects(
 /** Writes the attempt's manifests, list and metadata. A table that cannot be written as it is (encrypted, a branch of the tag's name) parks. */
 async function prepare(
   request: ApplyRequest,
-  given: { readonly loaded: LoadedTable; readonly effects: readonly EntryEffect[]; readonly add: readonly DataFile[] },
-): Promise<Awaited<ReturnType<typeof prepareAppend>> | Extract<Step, { kind: 'park' }>> {
+  given: {
+    readonly loaded: LoadedTable;
+    readonly effects: readonly EntryEffect[];
+    readonly add: readonly DataFile[];
+    readonly remove: readonly DataFile[];
+  },
+): Promise<PreparedSnapshot | Extract<Step, { kind: 'park' }>> {
   const { ports, table, ledger } = request;
   const nowMs = ports.clock.nowMs();
   try {
-    return await prepareAppend({
+    return await prepareSnapshot({
+      operation: given.remove.length === 0 ? 'append' : given.add.length === 0 ? 'delete' : 'overwrite',
+      remove: given.remove,
       metadata: given.loaded.metadata,
       metadataLocation: given.loaded.pointer.metadataLocation,
       add: given.add,
@@ -169,13 +185,6 @@ async function prepare(
     if (!(error instanceof InputRefusedError)) throw error;
     return { kind: 'park', reason: 'commit-refused', message: `${table.table}: ${error.message}` };
   }
-}
-
-/** Rows of files that lie outside the table's partitioning. */
-function lateRowsOf(metadata: TableMetadata, add: readonly DataFile[]): number {
-  const bare = new Set(metadata['partition-specs'].filter(({ fields }) => fields.length === 0).map((spec) => spec['spec-id']));
-  bare.delete(metadata['default-spec-id']);
-  return add.reduce((sum, file) => sum + (bare.has(file.specId) ? file.recordCount : 0), 0);
 }
 
 /** What an outcome means; an unknown one is resolved by firn.applied or thrown. */

@@ -2,6 +2,7 @@
 // Readers and alarms take them from the table alone; the ledger stays the authority.
 import { LIMITS } from '../contract/limits.ts';
 import { SUMMARY } from '../contract/names.ts';
+import type { DataFile, TableMetadata } from '../iceberg/types.ts';
 import { isQuarantineTable } from '../ledger/descriptor-codec.ts';
 import type { LedgerState } from '../ledger/state.ts';
 import type { EntryEffect } from './entry-effect.ts';
@@ -47,4 +48,11 @@ export function watermarkMs(state: LedgerState, nowMs: number): number | undefin
     }
   }
   return watermark;
+}
+
+/** Rows of files that lie outside the table's partitioning. */
+export function lateRowsOf(metadata: TableMetadata, add: readonly DataFile[]): number {
+  const bare = new Set(metadata['partition-specs'].filter(({ fields }) => fields.length === 0).map((spec) => spec['spec-id']));
+  bare.delete(metadata['default-spec-id']);
+  return add.reduce((sum, file) => sum + (bare.has(file.specId) ? file.recordCount : 0), 0);
 }

@@ -79,13 +79,13 @@ async function collectFromTable(
   for (const { file } of (await legible(() => planScan({ metadata, files: ports.files }))) ?? []) {
     const wanted = missing(given);
     if (wanted.length === 0) return;
-    if (!mayHold(file, offsetId, wanted)) continue;
+    if (!mayHoldOffsets(file, offsetId, wanted)) continue;
     await collect(ports, { files: [{ path: file.filePath }], schema, overlaps: wanted, into: given.into });
   }
 }
 
 /** Do the bounds of the file's offset column leave room for one of the ranges? Little-endian longs: Iceberg, "Binary single-value serialization". */
-function mayHold(
+export function mayHoldOffsets(
   file: { readonly lowerBounds?: ReadonlyMap<number, Uint8Array>; readonly upperBounds?: ReadonlyMap<number, Uint8Array> },
   offsetId: number,
   wanted: readonly SourceRanges[],

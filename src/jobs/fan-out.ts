@@ -1,6 +1,7 @@
 // How many table partitions a batch's rows are spread over, and which of them stay open: those with the most rows, so that as few rows
 // as possible are late. One wrong clock or a back-dated backlog must not make hundreds of files of one row (promise 10).
 import type { ColumnSet } from '../columns.ts';
+import { LIMITS } from '../contract/limits.ts';
 import { type RowTarget, splitRows } from './write-rows.ts';
 
 type Groups = ReturnType<typeof splitRows>;
@@ -22,4 +23,10 @@ export function limitGroups(groups: Groups, partitionsMax: number): { readonly o
   const kept = new Set(bySize.slice(0, partitionsMax - 1));
   const late = groups.filter((_, i) => !kept.has(i)).flatMap(({ order }) => [...order]);
   return { open: groups.filter((_, i) => kept.has(i)), late: Uint32Array.from(late).sort() };
+}
+
+/** Open partitions for each of the tables that get rows: together those of one invocation, and never fewer than two. */
+export function openPartitionsOf(tables: readonly (readonly unknown[])[]): number {
+  const filled = tables.filter((parts) => parts.length > 0).length;
+  return Math.max(2, Math.floor(LIMITS.openPartitionsMax / Math.max(1, filled)));
 }

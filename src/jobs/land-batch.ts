@@ -12,7 +12,9 @@ import { VERDICT } from '../pipeline/types.ts';
 import type { Ports } from '../ports.ts';
 import { type Answered, sourcesOf } from './build-descriptor.ts';
 import { ensureTables } from './ensure-tables.ts';
+import { openPartitionsOf } from './fan-out.ts';
 import { type GroupedRecords, groupRecords } from './group-records.ts';
+import { clearMarkers, guardBatch } from './guard-batch.ts';
 import { jitteredMs, pause } from './pause.ts';
 import { newStageStats, quarantinedOf, type StageContext, stageAccepted, stageQuarantined } from './stage-rows.ts';
 import type { LandBatchRequest, LandBatchResult, ResolvedContract } from './types.ts';
@@ -24,7 +26,8 @@ export async function landBatch(request: LandBatchRequest & Answered): Promise<L
   if (records.count === 0 && (request.answered ?? []).length === 0) return NOTHING_LANDED;
   const resolved = request.resolved ?? (await ensureTables({ ports, contract }));
   const nowMs = ports.clock.nowMs();
-  const judged = judgeRecords(judgeOf(request), records, { ingestedAtMs: nowMs });
+  const guarded = request.guard && (await guardBatch({ ports, contract, records, deadline: request.deadline, ...request.guard }));
+  const judged = judgeRecords(judgeOf(request), records, { ingestedAtMs: nowMs, ...(guarded ? { suspects: guarded.suspects } : {}) });
   const grouped = groupRecords(records);
   const stage: StageContext = {
     ports,
@@ -40,6 +43,7 @@ export async function landBatch(request: LandBatchRequest & Answered): Promise<L
   const quarantine = await stageQuarantined(stage, { target: resolved.tables[0]!.quarantine, quarantined, nowMs });
   const descriptor = describe(landing, [...main.tables, quarantine]);
   await createDescriptor(request, descriptor);
+  if (guarded) await clearMarkers(ports, guarded);
   await ring(ports, contract.name);
   return resultOf(landing, descriptor);
 }
@@ -79,7 +83,7 @@ async function landAccepted({
   stage,
 }: Landing): Promise<{ readonly tables: readonly DescriptorTable[]; readonly poisoned: readonly number[] }> {
   const filled = resolved.tables.map((_, table) => judged.parts.filter((part) => part.table === table && part.columns.rows > 0));
-  const partitionsMax = Math.max(2, Math.floor(LIMITS.openPartitionsMax / Math.max(1, filled.filter((parts) => parts.length > 0).length)));
+  const partitionsMax = openPartitionsOf(filled);
   const tables: DescriptorTable[] = [];
   const poisoned: number[] = [];
   for (const [table, parts] of filled.entries()) {

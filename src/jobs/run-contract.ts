@@ -19,7 +19,7 @@ import { jitteredMs, pause } from './pause.ts';
 import type { ResolveResult } from './resolve-offsets.ts';
 import type { RegularResolver } from './resolve-regularly.ts';
 import { type Halted, type Taken, takeOver } from './take-over.ts';
-import type { CommitResult, LandBatchResult, ResolvedContract } from './types.ts';
+import type { CommitResult, LandBatchRequest, LandBatchResult, ResolvedContract } from './types.ts';
 
 export type RunEvent =
   | { readonly kind: 'assigned'; readonly partitions: number; readonly lag: number }
@@ -34,6 +34,8 @@ export interface RunContractRequest {
   readonly ports: Ports;
   readonly contract: CompiledContract;
   readonly events: EventSource;
+  /** Gets past poison that ends the process. */
+  readonly guard?: LandBatchRequest['guard'];
   /** The contract's sources by topic. */
   readonly sources: ReadonlyMap<string, RecordSource>;
   /** Commits what is staged. */
@@ -193,7 +195,17 @@ async function landUnit(run: Run, unit: Unit): Promise<void> {
     const deadline = startDeadline(ports.clock, LIMITS.landDeadlineMs);
     const resolved = await resolve(run);
     const { records, answered } = unit;
-    const result = await landBatch({ ports, contract, resolved, judge, deadline, records, answered, observed: run.taken.observed });
+    const result = await landBatch({
+      ports,
+      contract,
+      resolved,
+      judge,
+      ...(run.guard ? { guard: run.guard } : {}),
+      deadline,
+      records,
+      answered,
+      observed: run.taken.observed,
+    });
     run.committer.staged();
     run.onEvent({ kind: 'landed', result, lag: lagOf(run.taken), ms: ports.clock.nowMs() - startedMs });
     // Before the group is told: readers wait for the commit, nobody for the group.

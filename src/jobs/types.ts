@@ -10,6 +10,7 @@ import type { Judge } from '../pipeline/judge.ts';
 import type { BatchResult } from '../pipeline/types.ts';
 import type { Ports } from '../ports.ts';
 import type { Deadline } from './deadline.ts';
+import type { StartProbe } from './probe-records.ts';
 import type { RecoveryAdvice } from './recovery-advice.ts';
 
 /** A table of a contract: one of its own, or the quarantine table of one. */
@@ -70,6 +71,11 @@ export interface LandBatchRequest {
   readonly pipeline?: BatchPipeline;
   readonly records: KafkaRecords;
   readonly deadline: Deadline;
+  /**
+   * Get past poison that ends the process (guard-batch.ts); left out, nothing is marked. `judgeModule` names another module with a
+   * `createJudge` for the isolated look.
+   */
+  readonly guard?: { readonly startProbe: StartProbe; readonly judgeModule?: string };
   /** For file sources: what the covered prefix is once this batch is landed. */
   readonly files?: readonly FileProgress[];
   /** What was seen of cluster and topic, by source id. */

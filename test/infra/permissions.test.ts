@@ -15,6 +15,7 @@ describe('land', () => {
       [
         '<bucket>/_firn/game.access-events/ledger.json',
         '<bucket>/_firn/game.access-events/staged/*',
+        '<bucket>/_firn/game.access-events/suspect/*',
         ...['access_events', 'access_events__quarantine'].flatMap((table) => [
           `<bucket>/game/${table}/data/*`,
           `<bucket>/game/${table}/metadata/*`,
@@ -24,7 +25,7 @@ describe('land', () => {
   });
 
   it('deletes no data file, no descriptor and no ledger entry', () => {
-    for (const resource of allowed.get('s3:DeleteObject')!) expect(resource).toMatch(/\/metadata\/\*$/);
+    for (const resource of allowed.get('s3:DeleteObject')!) expect(resource).toMatch(/\/(metadata|suspect)\/\*$/);
   });
 
   it('reaches only its own tables in Glue and drops none', () => {

@@ -11,6 +11,7 @@ import { CORPUS_WAREHOUSE, type ExpectedTable, writeCorpus } from './corpus.ts';
 import { checkCrashes } from './crash.ts';
 import { checkDemo } from './demo.ts';
 import { prepareEnvironment } from './environment.ts';
+import { checkEvolution } from './evolution.ts';
 import { checkGamegen } from './gamegen.ts';
 import { checkKafka } from './kafka/suite.ts';
 import { checkOperations } from './operations.ts';
@@ -53,6 +54,7 @@ const SUITES: readonly Suite[] = [
   { name: 'library', run: checkWriterTable },
   { name: 'operations', run: (checks) => checkOperations(checks) },
   { name: 'planning', run: (checks) => checkPlanning(checks) },
+  { name: 'evolution', run: checkEvolution },
   {
     name: 'parquet',
     run: (checks) =>

@@ -8,6 +8,7 @@ import uuid
 from decimal import Context
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 WIDE = Context(prec=100)
 EPOCH = datetime.datetime(1970, 1, 1)
@@ -23,6 +24,10 @@ def _column(column: pa.ChunkedArray) -> list:
     kind = column.type
     if pa.types.is_timestamp(kind) and kind.unit == "ns":
         return [None if v is None else str(v) for v in column.cast(pa.int64()).to_pylist()]
+    if pa.types.is_struct(kind):  # by member: Python has no nanoseconds
+        members = [(kind.field(i).name, _column(pc.struct_field(column, [i]))) for i in range(kind.num_fields)]
+        there = column.is_valid().to_pylist()
+        return [{name: values[row] for name, values in members} if here else None for row, here in enumerate(there)]
     return [_value(v, kind) for v in column.to_pylist()]
 
 

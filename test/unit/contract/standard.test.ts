@@ -63,8 +63,6 @@ describe('names of firn', () => {
   });
 
   it('what this version does not do is refused, never ignored', () => {
-    for (const firn of [{ route: 'true' }, { unrouted: 'filter' }])
-      expect(errorsOf({ properties: [id], firn })[0]).toContain('not supported by this version');
     for (const firn of [{ derive: '1' }, { lookup: {} }])
       expect(errorsOf({ properties: [{ ...id, customProperties: custom(firn) }] })[0]).toContain('not supported by this version');
     const evolve = loadSample({ properties: [id], firn: { evolve: 'additive' } });

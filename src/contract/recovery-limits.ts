@@ -1,0 +1,25 @@
+// Limits of recovery plans and of the isolation of poison; part of LIMITS (limits.ts). Imports nothing.
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const SECOND_MS = 1000;
+const HOUR_MS = 3600 * SECOND_MS;
+
+export const RECOVERY_LIMITS = {
+  /** Isolation of poison: heap of the worker, how long it may start, stay at one record, how often it is looked at. */
+  probeHeapMiB: 256,
+  probeStartMs: 20 * SECOND_MS,
+  probeRecordMs: 1 * SECOND_MS,
+  probePollMs: 25,
+  /** Harmful records told apart in one batch: 64 × 1 s < half of the landing's deadline. The rest of it is quarantined unread. */
+  probeRestartsMax: 64,
+  /** Suspect markers looked at; their age beyond which they mean nothing. */
+  suspectMarkersMax: 256,
+  suspectLifeMs: 24 * HOUR_MS,
+  /** Bytes of a note in an entry or plan; a recovery plan as a whole. */
+  noteBytesMax: 1 * KIB,
+  recoveryPlanBytesMax: 64 * MIB,
+  /** Metadata files read to find a lost table's last; files of a rebuild in one plan: 20,000 × ~2 KB = 40 MB. */
+  oldMetadataReadsMax: 32,
+  recoveryFilesMax: 20_000,
+} as const;
