@@ -52,7 +52,8 @@ export function defaultLiteral(field: NestedField): string {
     });
   }
   const isBytes = field.type === 'binary' || fixedLengthOf(field.type) !== undefined;
-  return quoteText(isBytes ? String(value).replace(/../g, '\\x$&') : String(value));
+  const text = Object.is(value, -0) ? '-0' : String(value);
+  return quoteText(isBytes ? text.replace(/../g, '\\x$&') : text);
 }
 
 export function quoteName(name: string): string {

@@ -18,7 +18,9 @@ import type { Terminal } from './terminal.ts';
 export interface ReachableFiles {
   /** The path of one of the files. */
   readonly pathOf: (uri: Uri) => string;
-  /** Takes away what was copied; the paths are no longer good. */
+  /** A folder for what the query needs besides, made when first asked for. */
+  readonly scratch: () => Promise<string>;
+  /** Takes away what was copied and made; the paths are no longer good. */
   readonly release: () => void;
 }
 
@@ -30,14 +32,13 @@ export interface ReachOptions {
 
 /** Files are never changed in place, so copies are of one moment whenever they are made. Cost: reads each file once. */
 export async function reachFiles(ports: Ports, files: readonly DataFile[], options: ReachOptions = {}): Promise<ReachableFiles> {
-  if (!ports.root.startsWith('s3://') || files.length === 0) return { pathOf: pathOfUri, release: () => undefined };
+  const scratch = temporaryFolder();
+  const { release } = scratch;
+  if (!ports.root.startsWith('s3://') || files.length === 0) return { pathOf: pathOfUri, scratch: scratch.path, release };
   const wanted = [...new Map(files.map((file) => [file.filePath, file])).values()];
   const ofBytes = wanted.reduce((sum, file) => sum + file.fileSizeBytes, 0);
   assertFetchable(wanted.length, ofBytes, options.bytesMax ?? LIMITS.queryFetchBytesMax);
-  const folder = await mkdtemp(join(tmpdir(), 'firn-query-')).catch((error: unknown) => {
-    throw ioError(error, 'make a temporary folder in', tmpdir());
-  });
-  const release = removeAtTheEnd(folder);
+  const folder = await scratch.path();
   const paths = new Map(wanted.map((file, i) => [file.filePath, join(folder, `${i}.parquet`)]));
   let bytes = 0;
   const onPart = (partBytes: number) => {
@@ -50,7 +51,21 @@ export async function reachFiles(ports: Ports, files: readonly DataFile[], optio
     release();
     throw error;
   }
-  return { pathOf: (uri) => paths.get(uri) ?? pathOfUri(uri), release };
+  return { pathOf: (uri) => paths.get(uri) ?? pathOfUri(uri), scratch: scratch.path, release };
+}
+
+function temporaryFolder(): { readonly path: () => Promise<string>; readonly release: () => void } {
+  let made: { readonly folder: string; readonly release: () => void } | undefined;
+  const path = async () => {
+    if (!made) {
+      const folder = await mkdtemp(join(tmpdir(), 'firn-query-')).catch((error: unknown) => {
+        throw ioError(error, 'make a temporary folder in', tmpdir());
+      });
+      made = { folder, release: removeAtTheEnd(folder) };
+    }
+    return made.folder;
+  };
+  return { path, release: () => made?.release() };
 }
 
 function assertFetchable(count: number, bytes: number, bytesMax: number): void {

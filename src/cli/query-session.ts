@@ -1,14 +1,18 @@
 // DuckDB in memory with a view for each table of the warehouse, all at one moment. Only tables the SQL may mean are planned: a
 // table's name must be in the text for that. Statements that write outside the session are refused before any is run.
 import { DuckDBInstance, StatementType } from '@duckdb/node-api';
+import type { TableIdentifier } from '../contract/compiled.ts';
 import { LIMITS } from '../contract/limits.ts';
 import { tableKey } from '../contract/names.ts';
 import { InputRefusedError } from '../errors.ts';
-import { planScan } from '../iceberg/scan.ts';
-import type { Ports, TablePointer } from '../ports.ts';
+import { planScan, type ScanTask } from '../iceberg/scan.ts';
+import type { TableMetadata } from '../iceberg/types.ts';
+import type { FileStore, Ports, TablePointer } from '../ports.ts';
 import { quoteName } from './duckdb-types.ts';
+import { keepDeleted } from './query-deleted.ts';
 import { type ReachableFiles, type ReachOptions, reachFiles } from './query-files.ts';
-import { type ViewRequest, viewSql } from './query-view.ts';
+import { prepareScans } from './query-scans.ts';
+import { currentSchema, viewSql } from './query-view.ts';
 import { loadMetadata, pointersAtOneMoment } from './warehouse.ts';
 
 export type Connection = Awaited<ReturnType<DuckDBInstance['connect']>>;
@@ -25,10 +29,17 @@ export async function withQuery<T>(
 }
 
 /** A session over the tables that any of the texts may mean, all at one moment; `use` runs them, one after the other. */
-export async function withSession<T>(
+export async function withSession<T>(ports: Ports, texts: readonly string[], use: SessionUse<T>, options: ReachOptions = {}): Promise<T> {
+  return withTables(ports, await planTables(ports, texts.join('\n')), use, options);
+}
+
+export type SessionUse<T> = (run: (sql: string) => Promise<QueryResult>) => Promise<T>;
+
+/** A session over planned tables. */
+export async function withTables<T>(
   ports: Ports,
-  texts: readonly string[],
-  use: (run: (sql: string) => Promise<QueryResult>) => Promise<T>,
+  tables: readonly PlannedTable[],
+  use: SessionUse<T>,
   options: ReachOptions = {},
 ): Promise<T> {
   const instance = await DuckDBInstance.create(':memory:', { autoinstall_known_extensions: 'false' });
@@ -36,10 +47,9 @@ export async function withSession<T>(
   let reached: ReachableFiles | undefined;
   try {
     await connection.run(`SET TimeZone = 'UTC'`);
-    const tables = await planTables(ports, texts.join('\n'));
-    const files = tables.flatMap((table) => table.files.flatMap(({ file, deletes }) => [file, ...deletes]));
+    const files = tables.flatMap(({ tasks }) => tasks.map(({ file }) => file));
     reached = await reachFiles(ports, files, options);
-    await createViews(connection, tables, reached);
+    await createViews(connection, { files: ports.files, tables, reached });
     return await use((sql) => runStatements(connection, sql));
   } finally {
     connection.closeSync();
@@ -48,7 +58,11 @@ export async function withSession<T>(
   }
 }
 
-interface PlannedTable extends ViewRequest {
+export interface PlannedTable {
+  readonly identifier: TableIdentifier;
+  readonly metadata: TableMetadata;
+  /** Of the snapshot; empty for a table without one. */
+  readonly tasks: readonly ScanTask[];
   /** No other table of the warehouse has its name, so it needs no namespace. */
   readonly isNameUnique: boolean;
 }
@@ -82,10 +96,10 @@ function meantNames(names: readonly string[], text: string): ReadonlySet<string>
   return meant;
 }
 
-/** A data file that is gone or damaged is the table's trouble, and the table is named. */
-async function asReadError(table: string, run: () => Promise<unknown>): Promise<void> {
+/** A data file that is gone or damaged, or cannot be read rightly, is the table's trouble, and the table is named. */
+async function asReadError<T>(table: string, run: () => Promise<T>): Promise<T> {
   try {
-    await run();
+    return await run();
   } catch (error) {
     const [said = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
     throw new InputRefusedError(`${table} cannot be read: ${said.slice(0, 1000)}; firn audit ${table} names what is missing`, {
@@ -100,14 +114,13 @@ async function planTable(
   ports: Ports,
   pointer: TablePointer,
   { isMeant }: { readonly isMeant: boolean },
-): Promise<ViewRequest | undefined> {
+): Promise<Omit<PlannedTable, 'isNameUnique'> | undefined> {
   const { identifier } = pointer;
   try {
     const metadata = await loadMetadata(ports, pointer);
-    const table = { identifier, metadata, files: isMeant ? await planScan({ metadata, files: ports.files }) : [] };
-    // What cannot be read rightly is refused before any of its files is fetched.
-    viewSql({ ...table, pathOf: (uri) => uri });
-    return table;
+    // A column that DuckDB has no type for is refused before any file is fetched.
+    viewSql(currentSchema(metadata), []);
+    return { identifier, metadata, tasks: isMeant ? await planScan({ metadata, files: ports.files }) : [] };
   } catch (error) {
     if (isMeant) throw error;
     ports.telemetry.log('warn', 'table left out of the query session', { table: tableKey(identifier), error: String(error) });
@@ -115,13 +128,20 @@ async function planTable(
   }
 }
 
-async function createViews(connection: Connection, tables: readonly PlannedTable[], { pathOf }: ReachableFiles): Promise<void> {
-  for (const table of tables) {
+async function createViews(
+  connection: Connection,
+  given: { readonly files: FileStore; readonly tables: readonly PlannedTable[]; readonly reached: ReachableFiles },
+): Promise<void> {
+  for (const table of given.tables) {
     const { namespace, name } = table.identifier;
     await connection.run(`CREATE SCHEMA IF NOT EXISTS ${quoteName(namespace)}`);
-    await asReadError(tableKey(table.identifier), () =>
-      connection.run(`CREATE VIEW ${quoteName(namespace)}.${quoteName(name)} AS ${viewSql({ ...table, pathOf })}`),
-    );
+    await asReadError(tableKey(table.identifier), async () => {
+      const { metadata, tasks } = table;
+      const { pathOf, scratch } = given.reached;
+      const { scans, deleted } = await prepareScans({ files: given.files, metadata, tasks, pathOf, scratch });
+      await keepDeleted(connection, deleted);
+      await connection.run(`CREATE VIEW ${quoteName(namespace)}.${quoteName(name)} AS ${viewSql(currentSchema(metadata), scans)}`);
+    });
     if (table.isNameUnique && namespace !== 'main') {
       await connection.run(`CREATE VIEW main.${quoteName(name)} AS FROM ${quoteName(namespace)}.${quoteName(name)}`);
     }

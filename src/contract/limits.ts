@@ -125,6 +125,9 @@ export const LIMITS = {
   queryFetchBytesMax: 4 * 1024 * MIB,
   queryFetchesAtOnce: 8,
   queryFetchPartBytes: 16 * MIB,
+  /** Bytes read of a file's end to find its footer in one read; files that only our own reader reads rightly, written anew for a query. */
+  queryFooterBytes: 64 * KIB,
+  queryRewriteBytesMax: 1024 * MIB,
   /**
    * `firn run`: bytes of record batches asked for at once, and of one partition in it. One read unpacks at most runUnitBytesMax more
    * than it had room for: a batch. Contracts run by one process; partitions of one contract.

@@ -47,7 +47,7 @@ export async function runCommit(request: CommitLoopRequest): Promise<Committed> 
   const loop: Loop = { hasUnknown: false, losers: [], attempts: 0, conflicts: 0, startedAtMs: request.ports.clock.nowMs() };
   for (;;) {
     const step = await attempt(request, loop);
-    await tidy(request, loop);
+    await deleteLosers(request.ports, loop, { what: request.what, table: nameOf(request) });
     if (step.kind === 'done') return step.committed;
     loop.attempts += 1;
     const retry = retryOf(step.metadata);
@@ -105,25 +105,12 @@ async function commitOnce(request: CommitLoopRequest, loop: Loop): Promise<Step>
       return { kind: 'again', metadata };
     case 'refused':
       loop.losers.push(...prepared.created);
-      await tidy(request, loop);
+      await deleteLosers(request.ports, loop, { what: request.what, table: nameOf(request) });
       throw catalogRefused(request, outcome.cause);
     case 'unknown':
       loop.hasUnknown = true;
       await reconcile(request, prepared, outcome);
       return done;
-  }
-}
-
-/** Deletes what lost; what cannot be deleted now is an orphan for a later sweep and no reason to call a commit failed. */
-async function tidy({ ports, what, identifier }: CommitLoopRequest, loop: Loop): Promise<void> {
-  try {
-    await deleteLosers(ports.files, loop);
-  } catch (error) {
-    if (!(error instanceof TransientIoError)) throw error;
-    ports.telemetry.log('warn', 'superseded metadata files were not deleted', {
-      what,
-      table: `${identifier.namespace}.${identifier.name}`,
-    });
   }
 }
 

@@ -5,9 +5,8 @@
 
 import { LIMITS } from '../contract/limits.ts';
 import type { FileStore } from '../ports.ts';
-import { readReferenced } from './create-file.ts';
 import { referencedPath } from './delete-scope.ts';
-import { readManifest } from './manifest-read.ts';
+import { loadManifest } from './load-manifest.ts';
 import { isTypedSpec, partitionStruct } from './manifest-schema.ts';
 import { type EntryToWrite, schemasNewestFirst, specOf } from './manifest-write.ts';
 import { mapBounded } from './map-bounded.ts';
@@ -57,7 +56,7 @@ export async function filterManifests(request: FilterRequest): Promise<FilteredM
   const manifests = await mapBounded(request.inherited, LIMITS.manifestReadsAtOnce, async (line): Promise<KeptManifest> => {
     const isCandidate = hasLive(line) && mayHoldOne(request.metadata, line, partitions[line.content]);
     if (!isCandidate) return { kind: 'line', line };
-    const entries = readManifest(await readReferenced(request.files, line.path), line);
+    const entries = await loadManifest(request.files, line);
     const isGoing = line.content === 0 ? data : deletes;
     const going = entries.filter((entry) => entry.status !== 2 && isGoing(entry));
     checkSoleVectors(entries, { going: new Set(going), paths: vectorPaths });

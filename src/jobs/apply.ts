@@ -58,7 +58,7 @@ export async function applyTable(request: ApplyRequest): Promise<ApplyResult> {
   const files = newMaterialiseContext({ ports: request.ports, contractName: request.contractName, instead: request.table.instead });
   for (;;) {
     const step = await tryApply(request, files, progress);
-    await deleteLosers(request.ports.files, progress);
+    await deleteLosers(request.ports, progress, { what: 'landing', table: request.table.table });
     if (step.kind === 'committed') {
       progress.attempts = 0;
       // A swap that took effect leaves the table where this commit put it: it is loaded again only for entries that are left.

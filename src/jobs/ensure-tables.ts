@@ -11,6 +11,7 @@ import { commitTable } from '../iceberg/commit-table.ts';
 import { createTable } from '../iceberg/create-table.ts';
 import { type Evolution, planEvolution } from '../iceberg/evolve.ts';
 import { type FieldIds, parseFieldIds, remapStruct } from '../iceberg/field-ids.ts';
+import { deleteLosers } from '../iceberg/losers.ts';
 import { newTableMetadata } from '../iceberg/new-table.ts';
 import { schemaHash, specHash } from '../iceberg/schema-hash.ts';
 import type { TableMetadata } from '../iceberg/types.ts';
@@ -181,13 +182,13 @@ async function evolve(ensuring: Ensuring, { pointer, metadata }: LoadedTable): P
   const outcome = await commitTable(ports.catalog, pointer, { ...prepared, base: metadata });
   switch (outcome.kind) {
     case 'committed':
-      for (const uri of prepared.expiredMetadata) await ports.files.delete(uri);
+      await deleteLosers(ports, { hasUnknown: false, losers: [...prepared.expiredMetadata] }, { what: 'evolution', table: key });
       return resolve(plan, prepared.metadata, evolution.fieldIds);
     case 'conflict':
-      for (const uri of prepared.created) await ports.files.delete(uri);
+      await deleteLosers(ports, { hasUnknown: false, losers: [...prepared.created] }, { what: 'evolution', table: key });
       return undefined;
     case 'refused':
-      for (const uri of prepared.created) await ports.files.delete(uri);
+      await deleteLosers(ports, { hasUnknown: false, losers: [...prepared.created] }, { what: 'evolution', table: key });
       throw new CommitRefusedError(`table ${key}: the catalog refused to evolve it; check the permission to update the table`, {
         code: 'evolution-not-allowed',
         details: { table: key },

@@ -25,7 +25,7 @@ export async function readFileColumns({ bytes, file, metadata, struct }: FileRea
 }
 
 /** A partition value takes the place of the initial default: both are what a file without the column has. */
-function withPartitionValues(
+export function withPartitionValues(
   struct: StructType,
   { file, metadata }: { readonly file: Pick<DataFile, 'specId' | 'partition'>; readonly metadata: TableMetadata },
 ): StructType {

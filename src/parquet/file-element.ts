@@ -10,6 +10,7 @@ export interface LogicalType {
   readonly scale?: number;
   readonly unit?: string;
   readonly isSigned?: boolean;
+  readonly isAdjustedToUtc?: boolean;
 }
 
 export interface FileElement {
@@ -79,7 +80,7 @@ function readLogical(union: ThriftStruct): LogicalType {
       return { type, scale: inner.number(1) ?? 0, precision: inner.number(2) ?? 0 };
     case 'TIME':
     case 'TIMESTAMP':
-      return { type, unit: UNITS[inner.struct(2)?.member ?? 0] ?? '' };
+      return { type, unit: UNITS[inner.struct(2)?.member ?? 0] ?? '', isAdjustedToUtc: inner.boolean(1) ?? false };
     case 'INTEGER':
       return { type, isSigned: inner.boolean(2) ?? false };
     default:

@@ -9,6 +9,7 @@ import { commitTable } from '../../../src/iceberg/commit-table.ts';
 import { createTable as registerTable } from '../../../src/iceberg/create-table.ts';
 import { parseMetadata } from '../../../src/iceberg/metadata-json.ts';
 import { newTableMetadata } from '../../../src/iceberg/new-table.ts';
+import type { ScanTask } from '../../../src/iceberg/scan.ts';
 import type { DataFile, TableMetadata } from '../../../src/iceberg/types.ts';
 import { encodeParquet } from '../../../src/parquet/encode.ts';
 import type { Ports } from '../../../src/ports.ts';
@@ -70,4 +71,9 @@ export async function appendRows(ports: Ports, identifier: TableIdentifier, rows
   const outcome = await commitTable(ports.catalog, base, prepared);
   if (outcome.kind !== 'committed') throw new Error(`append was ${outcome.kind}`);
   return prepared.metadata;
+}
+
+/** A task of a scan that keeps every row that no delete names. */
+export function taskOf(file: DataFile, deletes: readonly DataFile[] = []): ScanTask {
+  return { file, deletes, sequenceNumber: 1, snapshotId: 1n, residual: { type: 'true' } };
 }

@@ -3,15 +3,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { reachFiles } from '../../../src/cli/query-files.ts';
-import { withQuery } from '../../../src/cli/query-session.ts';
-import { viewSql } from '../../../src/cli/query-view.ts';
+import { withQuery, withTables } from '../../../src/cli/query-session.ts';
 import { buildColumns } from '../../../src/column-cells.ts';
 import { LIMITS } from '../../../src/contract/limits.ts';
 import type { NestedField, StructType } from '../../../src/contract/types.ts';
 import type { DataFile } from '../../../src/iceberg/types.ts';
 import { encodeParquet } from '../../../src/parquet/encode.ts';
 import { type MemoryPorts, makeMemoryPorts } from '../../support/memory/index.ts';
-import { appendRows, createTable, writeFile } from './make-table.ts';
+import { appendRows, createTable, taskOf, writeFile } from './make-table.ts';
 
 const TABLE = { namespace: 'lab', name: 'samples' };
 const STRUCT: StructType = { type: 'struct', fields: [{ id: 1, name: 'n', type: 'int', required: false }] };
@@ -107,12 +106,10 @@ describe('the files of a query on S3', () => {
     ] as const;
     const bytes = encodeParquet({ schema: DELETES, columns: buildColumns(DELETES, positions) }).bytes;
     const deletes = [{ ...(await stored('deletes.parquet', bytes)), content: 1 as const }];
-    const reached = await reachFiles(memory.ports, [file, other, ...deletes]);
-    const files = [file, other].map((one) => ({ file: one, deletes }));
-    const view = viewSql({ identifier: TABLE, metadata, files, pathOf: reached.pathOf });
-    const left = await withQuery(memory.ports, `select n from (${view}) order by n`, (result) => result.getRows());
+    const table = { identifier: TABLE, metadata, tasks: [file, other].map((one) => taskOf(one, deletes)), isNameUnique: true };
+    const left = await withTables(memory.ports, [table], async (run) => (await run('select n from samples order by n')).getRows());
     expect(left).toEqual([[1], [3], [5], [100]]);
-    reached.release();
+    expect(readdirSync(folder)).toEqual([]);
   });
 });
 
