@@ -1,12 +1,13 @@
 // The manifests of a new snapshot: new ones for the added files, the parent's carried over or filtered, small ones merged. Existing
 // entries keep their snapshot id, sequence numbers and row ids; deleted entries of earlier snapshots are left behind. Source:
 // Iceberg specification, "Manifests"; MergeAppend and MergingSnapshotProducer of iceberg-java.
+
 import { LIMITS } from '../contract/limits.ts';
 import type { Uri } from '../ports.ts';
 import { type CommitBase, positiveInteger } from './commit-metadata.ts';
-import { createFile, readReferenced } from './create-file.ts';
+import { createFile } from './create-file.ts';
 import type { KeptManifest } from './filter-manifests.ts';
-import { readManifest } from './manifest-read.ts';
+import { loadManifest } from './load-manifest.ts';
 import { isTypedSpec } from './manifest-schema.ts';
 import { type EntryToWrite, schemasNewestFirst, type WrittenManifest, writeManifest } from './manifest-write.ts';
 import { mapBounded } from './map-bounded.ts';
@@ -110,7 +111,7 @@ async function mergeGroup(request: AssembleRequest, group: readonly Draft[]): Pr
 }
 
 async function existingEntries(request: AssembleRequest, manifest: ManifestFile): Promise<EntryToWrite[]> {
-  const entries = readManifest(await readReferenced(request.files, manifest.path), manifest);
+  const entries = await loadManifest(request.files, manifest);
   return entries.flatMap((entry) => (entry.status === 2 ? [] : [{ ...entry, status: 0 as const }]));
 }
 
@@ -118,7 +119,7 @@ async function existingEntries(request: AssembleRequest, manifest: ManifestFile)
 async function withCounts(request: AssembleRequest, line: ManifestFile): Promise<ManifestFile> {
   const counts = [line.addedFiles, line.existingFiles, line.deletedFiles, line.addedRows, line.existingRows, line.deletedRows];
   if (counts.every((count) => count !== undefined)) return line;
-  const entries = readManifest(await readReferenced(request.files, line.path), line);
+  const entries = await loadManifest(request.files, line);
   const files = (status: number) => entries.filter((entry) => entry.status === status);
   const rows = (status: number) => files(status).reduce((sum, entry) => sum + entry.file.recordCount, 0);
   return {

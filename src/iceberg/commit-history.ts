@@ -1,11 +1,12 @@
 // What the snapshots of a branch between two of them added and removed: from the manifests each of them added, the entries that
 // carry its id. Bounded by the number of snapshots. Source: MergingSnapshotProducer.validationHistory of iceberg-java.
+
 import { LIMITS } from '../contract/limits.ts';
 import type { FileStore } from '../ports.ts';
 import { readReferenced } from './create-file.ts';
 import { findSnapshot } from './find-snapshot.ts';
+import { loadManifest } from './load-manifest.ts';
 import { readManifestList } from './manifest-list.ts';
-import { readManifest } from './manifest-read.ts';
 import { mapBounded } from './map-bounded.ts';
 import { refusal } from './refusals.ts';
 import type { DataFile, ManifestEntry, Snapshot, TableMetadata } from './types.ts';
@@ -72,6 +73,6 @@ async function entriesOf(
     (line) => line.addedSnapshotId === id && (line.addedFiles !== 0 || line.deletedFiles !== 0),
   );
   const entries: ManifestEntry[] = [];
-  for (const line of lines) entries.push(...readManifest(await readReferenced(request.files, line.path), line));
+  for (const line of lines) entries.push(...(await loadManifest(request.files, line)));
   return { operation, entries: entries.filter((entry) => entry.snapshotId === id && entry.status !== 0) };
 }

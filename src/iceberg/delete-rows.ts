@@ -11,8 +11,8 @@ import { loadDeletionVector } from './deletion-vector.ts';
 import { type ChangeTarget, type PlannedOn, prepareRowDelta } from './file-operations.ts';
 import { mayHoldOne, partitionsOf } from './filter-manifests.ts';
 import { branchHead } from './find-snapshot.ts';
+import { loadManifest } from './load-manifest.ts';
 import { readManifestList } from './manifest-list.ts';
-import { readManifest } from './manifest-read.ts';
 import { specOf } from './manifest-write.ts';
 import { mapBounded } from './map-bounded.ts';
 import { plainPath } from './plain-path.ts';
@@ -63,9 +63,7 @@ async function liveOf(request: DeleteRowsRequest): Promise<readonly ManifestEntr
   const lines = head ? readManifestList(await readReferenced(request.files, head['manifest-list'])) : [];
   const files = partitionsOf(request.deletes.map(({ file }) => file));
   const candidates = lines.filter((line) => mayHoldOne(request.metadata, line, files));
-  const entries = await mapBounded(candidates, LIMITS.manifestReadsAtOnce, async (line) =>
-    readManifest(await readReferenced(request.files, line.path), line),
-  );
+  const entries = await mapBounded(candidates, LIMITS.manifestReadsAtOnce, async (line) => loadManifest(request.files, line));
   const live = entries.flat().filter((entry) => entry.status !== 2);
   const paths = new Set(live.filter((entry) => entry.file.content === 0).map((entry) => entry.file.filePath));
   const missing = request.deletes.find(({ file }) => !paths.has(file.filePath));

@@ -6,6 +6,7 @@
 //   2  manifests that hold a removed file are written again without it; one new manifest per spec and content for added files
 //   3  the parent's other manifests follow, those with nothing live dropped; too many small ones are merged
 //   4  manifest list → snapshot → refs, logs, counters → metadata.json
+
 import { LIMITS } from '../contract/limits.ts';
 import { InputRefusedError } from '../errors.ts';
 import type { Uri } from '../ports.ts';
@@ -16,8 +17,8 @@ import { type CommitBase, commitTimeMs, type PreparedCommit, stageMetadata, with
 import { createFile, readReferenced } from './create-file.ts';
 import { type FilteredManifests, type FilterRequest, filterManifests } from './filter-manifests.ts';
 import { branchHead, findSnapshot } from './find-snapshot.ts';
+import { loadManifest } from './load-manifest.ts';
 import { readManifestList, writeManifestList } from './manifest-list.ts';
-import { readManifest } from './manifest-read.ts';
 import { mapBounded } from './map-bounded.ts';
 import { metadataFolder } from './metadata-json.ts';
 import type { SnapshotChange } from './snapshot-change.ts';
@@ -121,9 +122,7 @@ function freshSnapshotId(request: SnapshotRequest): bigint {
 async function countedTotals(request: SnapshotRequest, inherited: readonly ManifestFile[]): Promise<Totals | undefined> {
   const sizeBytes = inherited.reduce((sum, manifest) => sum + manifest.lengthBytes, 0);
   if (inherited.length > LIMITS.manifestsMax || sizeBytes > LIMITS.manifestMergeBytesMax) return undefined;
-  const entries = await mapBounded(inherited, LIMITS.manifestReadsAtOnce, async (manifest) =>
-    readManifest(await readReferenced(request.files, manifest.path), manifest),
-  );
+  const entries = await mapBounded(inherited, LIMITS.manifestReadsAtOnce, async (manifest) => loadManifest(request.files, manifest));
   return countTotals(
     entries
       .flat()

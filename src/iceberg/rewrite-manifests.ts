@@ -7,10 +7,9 @@ import type { StructType } from '../contract/types.ts';
 import { promotedCell } from './avro-cells.ts';
 import { orderOf } from './cell-order.ts';
 import { positiveInteger } from './commit-metadata.ts';
-import { readReferenced } from './create-file.ts';
 import type { ChangeTarget } from './file-operations.ts';
 import type { FilteredManifests, FilterRequest, KeptManifest } from './filter-manifests.ts';
-import { readManifest } from './manifest-read.ts';
+import { loadManifest } from './load-manifest.ts';
 import { isTypedSpec, partitionStruct } from './manifest-schema.ts';
 import { type EntryToWrite, schemasNewestFirst, specOf } from './manifest-write.ts';
 import { mapBounded } from './map-bounded.ts';
@@ -71,9 +70,7 @@ function takeLines(request: FilterRequest, isWanted: (line: ManifestFile) => boo
 }
 
 async function liveEntries(request: FilterRequest, lines: readonly ManifestFile[]): Promise<EntryToWrite[]> {
-  const entries = await mapBounded(lines, LIMITS.manifestReadsAtOnce, async (line) =>
-    readManifest(await readReferenced(request.files, line.path), line),
-  );
+  const entries = await mapBounded(lines, LIMITS.manifestReadsAtOnce, async (line) => loadManifest(request.files, line));
   return entries.flat().flatMap((entry) => (entry.status === 2 ? [] : [{ ...entry, status: 0 as const }]));
 }
 

@@ -2,13 +2,13 @@
 // reference implementation's append scan does, or refused). `planChanges`: data files added and removed, snapshot by snapshot, for
 // consumers that follow a table; rewrites change no rows and are left out; a snapshot that adds delete files is refused, because its
 // removed rows are no files. Source: Iceberg specification, "Snapshots" (operations), "Manifest Entry Fields" (status).
+
 import { LIMITS } from '../contract/limits.ts';
 import { InputRefusedError } from '../errors.ts';
 import type { FileStore } from '../ports.ts';
-import { readReferenced } from './create-file.ts';
 import type { Expression } from './expressions/types.ts';
 import { findSnapshot } from './find-snapshot.ts';
-import { readManifest } from './manifest-read.ts';
+import { loadManifest } from './load-manifest.ts';
 import { mapBounded } from './map-bounded.ts';
 import { snapshotManifests } from './scan.ts';
 import { prunerOf } from './scan-pruner.ts';
@@ -111,7 +111,7 @@ async function ownManifests(request: IncrementalRequest, snapshot: Snapshot): Pr
 async function readOwn(request: IncrementalRequest, manifests: readonly ManifestFile[]): Promise<readonly ManifestEntry[]> {
   const pruner = prunerOf(request.metadata, request.filter ? { filter: request.filter } : {});
   const read = await mapBounded(manifests.filter(pruner.mayHoldManifest), LIMITS.manifestReadsAtOnce, async (manifest) =>
-    readManifest(await readReferenced(request.files, manifest.path), manifest).filter(
+    (await loadManifest(request.files, manifest)).filter(
       (entry) => entry.snapshotId === manifest.addedSnapshotId && pruner.mayHoldFile(entry.file),
     ),
   );

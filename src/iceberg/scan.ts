@@ -2,16 +2,18 @@
 // to it, and what of the filter its rows are still to be checked for. A file is left out only where no row of it can match: by the
 // summaries of its manifest, by its partition, or by its statistics, each under the file's own partition spec. Source: Iceberg
 // specification, "Scan Planning".
+
 import { LIMITS } from '../contract/limits.ts';
 import type { StructType } from '../contract/types.ts';
 import { InputRefusedError } from '../errors.ts';
 import type { FileStore } from '../ports.ts';
+import { checkTotals } from './check-totals.ts';
 import { readReferenced } from './create-file.ts';
 import { indexDeletes } from './delete-index.ts';
 import type { Bound, Expression } from './expressions/types.ts';
 import { currentSnapshot, findSnapshot } from './find-snapshot.ts';
+import { checkLiveOnce, loadManifest } from './load-manifest.ts';
 import { readManifestList } from './manifest-list.ts';
-import { readManifest } from './manifest-read.ts';
 import { mapBounded } from './map-bounded.ts';
 import { prunerOf } from './scan-pruner.ts';
 import type { DataFile, ManifestEntry, ManifestFile, TableMetadata } from './types.ts';
@@ -62,6 +64,7 @@ export async function planFiles(request: ScanRequest): Promise<ScanPlan> {
     isPlanned: manifest.content === 1 ? pruner.mayHoldPartition(entry.file) : pruner.mayHoldFile(entry.file),
   }));
   const data = entries.filter(({ entry }) => entry.file.content === 0);
+  checkLiveOnce(entries.map(({ entry }) => entry));
   const deletesOf = indexDeletes(
     request.metadata,
     entries.filter(({ entry, isPlanned }) => entry.file.content !== 0 && isPlanned).map(({ entry }) => entry),
@@ -87,6 +90,7 @@ export interface LiveEntries {
 export async function liveEntries(request: ScanRequest): Promise<LiveEntries> {
   const manifests = (await snapshotManifests(request)).filter(hasLiveFiles);
   const live = await readEntries(request.files, manifests, (_manifest, entry) => entry);
+  checkLiveOnce(live);
   return { data: live.filter((entry) => entry.file.content === 0), deletes: live.filter((entry) => entry.file.content !== 0) };
 }
 
@@ -101,9 +105,7 @@ async function readEntries<T>(
   map: (manifest: ManifestFile, entry: ManifestEntry) => T,
 ): Promise<T[]> {
   const read = await mapBounded(manifests, LIMITS.manifestReadsAtOnce, async (manifest) =>
-    readManifest(await readReferenced(files, manifest.path), manifest)
-      .filter((entry) => entry.status !== 2)
-      .map((entry) => map(manifest, entry)),
+    (await loadManifest(files, manifest)).filter((entry) => entry.status !== 2).map((entry) => map(manifest, entry)),
   );
   return read.flat();
 }
@@ -115,7 +117,7 @@ async function readEntries<T>(
 export async function hasLiveFileOf(request: ScanRequest, addedBy: bigint): Promise<boolean> {
   for (const manifest of await snapshotManifests(request)) {
     if (manifest.content === 1 || (manifest.addedFiles === 0 && manifest.existingFiles === 0)) continue;
-    const entries = readManifest(await readReferenced(request.files, manifest.path), manifest);
+    const entries = await loadManifest(request.files, manifest);
     if (entries.some((entry) => entry.status !== 2 && entry.snapshotId === addedBy)) return true;
   }
   return false;
@@ -125,7 +127,11 @@ export async function hasLiveFileOf(request: ScanRequest, addedBy: bigint): Prom
 export async function snapshotManifests(request: ScanRequest): Promise<readonly ManifestFile[]> {
   const { metadata, snapshotId } = request;
   const snapshot = snapshotId === undefined ? currentSnapshot(metadata) : findSnapshot(metadata, snapshotId);
-  if (snapshot) return readManifestList(await readReferenced(request.files, snapshot['manifest-list']));
+  if (snapshot) {
+    const manifests = readManifestList(await readReferenced(request.files, snapshot['manifest-list']));
+    checkTotals(metadata, snapshot, manifests);
+    return manifests;
+  }
   if (snapshotId === undefined && (metadata['current-snapshot-id'] ?? null) === null) return [];
   throw new InputRefusedError(
     `snapshot ${snapshotId ?? metadata['current-snapshot-id']} is not in the table: expired, or never committed`,

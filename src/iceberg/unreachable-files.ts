@@ -1,11 +1,12 @@
 // Files that an expiry (or any change of metadata) made unreachable: manifest lists and manifests of the snapshots that went, and
 // files in those manifests that no manifest of a remaining snapshot holds live. Names only, as data for a later sweep that proves
 // each again; nothing is deleted here (promise 3). Source: ReachableFileCleanup of iceberg-java.
+
 import { LIMITS } from '../contract/limits.ts';
 import type { FileStore, Uri } from '../ports.ts';
 import { readReferenced } from './create-file.ts';
+import { loadManifest } from './load-manifest.ts';
 import { readManifestList } from './manifest-list.ts';
-import { readManifest } from './manifest-read.ts';
 import { mapBounded } from './map-bounded.ts';
 import { statisticsOf } from './table-updates.ts';
 import type { ManifestFile, Snapshot, TableMetadata } from './types.ts';
@@ -56,7 +57,7 @@ async function manifestsOf(files: Pick<FileStore, 'read'>, snapshots: readonly S
 async function candidatesOf(files: Pick<FileStore, 'read'>, manifests: readonly ManifestFile[]): Promise<Map<Uri, 'data' | 'deletes'>> {
   const candidates = new Map<Uri, 'data' | 'deletes'>();
   await mapBounded(manifests, LIMITS.manifestReadsAtOnce, async (line) => {
-    for (const { file } of readManifest(await readReferenced(files, line.path), line)) {
+    for (const { file } of await loadManifest(files, line)) {
       candidates.set(file.filePath, file.content === 0 ? 'data' : 'deletes');
     }
   });
@@ -70,7 +71,7 @@ async function dropLive(
 ): Promise<void> {
   await mapBounded(Array.from(manifests), LIMITS.manifestReadsAtOnce, async (line) => {
     if (candidates.size === 0 || (line.addedFiles === 0 && line.existingFiles === 0)) return;
-    for (const { file, status } of readManifest(await readReferenced(files, line.path), line)) {
+    for (const { file, status } of await loadManifest(files, line)) {
       if (status !== 2) candidates.delete(file.filePath);
     }
   });

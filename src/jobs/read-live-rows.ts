@@ -7,6 +7,7 @@ import { planScan, type ScanTask } from '../iceberg/scan.ts';
 import type { DataFile, TableMetadata } from '../iceberg/types.ts';
 import type { ReadOptions } from '../parquet/read.ts';
 import type { Ports } from '../ports.ts';
+import { checkRows, loadDataFile } from './load-data-file.ts';
 import { OffsetCollector, OffsetMap } from './offset-map.ts';
 import { type DeletesReader, newDeletesReader } from './read-deletes.ts';
 import { type RowPosition, readPositions } from './row-positions.ts';
@@ -90,25 +91,22 @@ export async function readFileOffsets(ports: Ports, metadata: TableMetadata, fil
 
 async function readFile(ports: Ports, metadata: TableMetadata, given: { readonly task: ScanTask; readonly deletes: DeletesReader }) {
   const { task, deletes } = given;
-  const bytes = await ports.files.read(task.file.filePath);
-  if (!bytes) {
-    throw new InputRefusedError(`live data file is missing: ${task.file.filePath}`, {
-      code: 'live-file-missing',
-      details: { uri: task.file.filePath },
-    });
-  }
+  const bytes = await loadDataFile(ports.files, task.file);
   const isDeleted = await deletes(task, bytes);
   const live = new OffsetCollector();
   const removed = new OffsetCollector();
   let rows = 0;
   let rowsWithoutPosition = 0;
+  let visited = 0;
   const visit = (position: RowPosition | undefined, row: number): void => {
+    visited++;
     const isDead = isDeleted(row);
     if (!isDead) rows++;
     if (position) (isDead ? removed : live).add(position);
     else if (!isDead) rowsWithoutPosition++;
   };
   await readPositions(bytes, currentSchema(metadata), visit, namesOf(metadata));
+  checkRows(task.file, visited);
   const { offsets, repeated } = live.finish();
   return { rows, rowsWithoutPosition, offsets, repeated, deleted: removed.finish().offsets };
 }

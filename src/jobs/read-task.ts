@@ -9,6 +9,7 @@ import type { ScanTask } from '../iceberg/scan.ts';
 import { selectFields } from '../iceberg/select-fields.ts';
 import type { TableMetadata } from '../iceberg/types.ts';
 import type { FileStore } from '../ports.ts';
+import { checkRows, loadDataFile } from './load-data-file.ts';
 import type { DeletesReader } from './read-deletes.ts';
 import { readFileColumns } from './read-file.ts';
 
@@ -33,13 +34,7 @@ export interface TaskRows {
 /** Cost: one read of the file, its deletes where they are not known yet. Throws InputRefusedError for a file that is missing or cannot be read. */
 export async function readTask(request: TaskRequest): Promise<TaskRows> {
   const { files, metadata, task, struct } = request;
-  const bytes = await files.read(task.file.filePath);
-  if (!bytes) {
-    throw new InputRefusedError(`live data file is missing: ${task.file.filePath}`, {
-      code: 'live-file-missing',
-      details: { uri: task.file.filePath },
-    });
-  }
+  const bytes = await loadDataFile(files, task.file);
   if (task.file.fileFormat !== 'PARQUET') {
     throw new InputRefusedError(`a data file of format ${task.file.fileFormat} cannot be read here: expected PARQUET`, {
       code: 'data-file-format',
@@ -47,6 +42,7 @@ export async function readTask(request: TaskRequest): Promise<TaskRows> {
     });
   }
   const columns = await readFileColumns({ bytes, file: task.file, metadata, struct });
+  checkRows(task.file, columns.rows);
   const isDeleted = await request.deletes(task, bytes);
   const matches = await residualTest(request, bytes);
   const rows = new Uint32Array(columns.rows);

@@ -128,7 +128,7 @@ describe('a scan', () => {
     const files = [NaN, null, 0, -0].map((cell) => dataFile({ partition: [cell] }));
     await append(table, files);
     await addDeletes(table, deletes({ partition: [NaN] }), 1);
-    await addDeletes(table, deletes({ partition: [-0] }), 1);
+    await addDeletes(table, deletes({ partition: [-0], filePath: 's3://bucket/db/table/data/zero-deletes.parquet' }), 1);
     expect((await planScan(table)).map((task) => task.deletes.length)).toEqual([1, 0, 0, 1]);
     const summary = readManifestList(table.files.objects.get(currentSnapshot(table.metadata)!['manifest-list'])!)[0]!.partitions![0]!;
     expect([summary.containsNull, summary.containsNan]).toEqual([true, true]);

@@ -1,0 +1,90 @@
+// Loads a manifest and holds what it says against its line in the manifest list. A table whose list and manifests disagree was damaged
+// or written wrongly: rows would be lost or counted twice without a word, and a commit that merged such a manifest would make the
+// damage look sound, so both are refused. Source: Iceberg specification, "Manifest Lists" (`manifest_length`, counts, sequence numbers)
+// and "Manifest Entry Fields" (`snapshot_id`).
+import { InputRefusedError } from '../errors.ts';
+import type { FileStore } from '../ports.ts';
+import { readReferenced } from './create-file.ts';
+import { readManifest } from './manifest-read.ts';
+import { plainPath } from './plain-path.ts';
+import type { ManifestEntry, ManifestFile } from './types.ts';
+
+/**
+ * All entries, deleted ones included. Throws TransientIoError `file-missing`; InputRefusedError `avro-malformed`, `manifest-length`,
+ * `manifest-counts`, `manifest-sequence-number`, `manifest-snapshot-id`, `file-live-twice`. Cost: one read.
+ */
+export async function loadManifest(files: Pick<FileStore, 'read'>, line: ManifestFile): Promise<ManifestEntry[]> {
+  const bytes = await readReferenced(files, line.path);
+  checkEqual(line, { code: 'manifest-length', what: 'bytes', expected: line.lengthBytes, got: bytes.length });
+  const entries = readManifest(bytes, line);
+  checkCounts(line, entries);
+  checkNumbers(line, entries);
+  checkLiveOnce(entries);
+  return entries;
+}
+
+/** Throws InputRefusedError `file-live-twice` where live entries name a file, or a blob of a Puffin file, more than once. */
+export function checkLiveOnce(entries: readonly ManifestEntry[]): void {
+  const seen = new Set<string>();
+  for (const { status, file } of entries) {
+    if (status === 2) continue;
+    const path = plainPath(file.filePath);
+    const key = file.contentOffset === undefined ? path : `${path}#${file.contentOffset}`;
+    if (seen.has(key)) {
+      throw new InputRefusedError('a file is live twice in one snapshot: its rows would count double; remove one of its entries', {
+        code: 'file-live-twice',
+        details: { uri: file.filePath },
+      });
+    }
+    seen.add(key);
+  }
+}
+
+/** Counts that a list of version 1 leaves out are not asked about. */
+function checkCounts(line: ManifestFile, entries: readonly ManifestEntry[]): void {
+  const stated = [
+    { status: 1, what: 'added', files: line.addedFiles, rows: line.addedRows },
+    { status: 0, what: 'existing', files: line.existingFiles, rows: line.existingRows },
+    { status: 2, what: 'deleted', files: line.deletedFiles, rows: line.deletedRows },
+  ];
+  for (const { status, what, files, rows } of stated) {
+    const own = entries.filter((entry) => entry.status === status);
+    const code = 'manifest-counts';
+    checkEqual(line, { code, what: `${what} files`, expected: files, got: own.length });
+    checkEqual(line, { code, what: `${what} rows`, expected: rows, got: own.reduce((sum, { file }) => sum + file.recordCount, 0) });
+  }
+}
+
+/** Version 1 has no sequence numbers: all count as 0. */
+function checkNumbers(line: ManifestFile, entries: readonly ManifestEntry[]): void {
+  for (const entry of entries) {
+    if (entry.status === 2) continue;
+    const { sequenceNumber } = entry;
+    if (sequenceNumber > line.sequenceNumber || sequenceNumber < line.minSequenceNumber) {
+      const expected = `${line.minSequenceNumber} to ${line.sequenceNumber}`;
+      throw contradiction(line, { code: 'manifest-sequence-number', what: 'sequence number of an entry', expected, got: sequenceNumber });
+    }
+    if (entry.status === 1 && entry.snapshotId !== line.addedSnapshotId) {
+      const [expected, got] = [String(line.addedSnapshotId), String(entry.snapshotId)];
+      throw contradiction(line, { code: 'manifest-snapshot-id', what: 'snapshot of an added file', expected, got });
+    }
+  }
+}
+
+interface Claim {
+  readonly code: string;
+  readonly what: string;
+  readonly expected: number | string | undefined;
+  readonly got: number | string;
+}
+
+function checkEqual(line: ManifestFile, claim: Claim): void {
+  if (claim.expected !== undefined && claim.expected !== claim.got) throw contradiction(line, claim);
+}
+
+function contradiction(line: ManifestFile, { code, what, expected, got }: Claim): InputRefusedError {
+  return new InputRefusedError(
+    `a manifest is not what its line in the manifest list says: ${what}: expected ${expected}, got ${got}; restore it, or roll back to a snapshot without it`,
+    { code, details: { uri: line.path, expected: String(expected), got: String(got) } },
+  );
+}

@@ -1,0 +1,145 @@
+// Tables whose parts contradict each other, each named by its defect: never read with rows missing or doubled, but refused by name.
+import { describe, expect, it } from 'vitest';
+import { InputRefusedError } from '../../../src/errors.ts';
+import { readManifestList } from '../../../src/iceberg/manifest-list.ts';
+import { liveEntries } from '../../../src/iceberg/scan.ts';
+import type { ManifestEntry } from '../../../src/iceberg/types.ts';
+import { countRows, editList, editManifest, editSummary, livePaths, ROWS, soundTable, swapFile } from '../../support/iceberg/corrupter.ts';
+import { append, dataFile, type TestTable } from '../../support/iceberg/tables.ts';
+
+interface Defect {
+  readonly name: string;
+  readonly code: string;
+  readonly corrupt: (table: TestTable) => void | Promise<void>;
+}
+
+const doubled = (entries: readonly ManifestEntry[]) => [...entries, entries[0]!];
+const firstChanged = (change: Partial<ManifestEntry>) => (entries: readonly ManifestEntry[]) =>
+  entries.map((entry, i) => (i === 0 ? { ...entry, ...change } : entry));
+
+const IN_MANIFESTS: readonly Defect[] = [
+  {
+    name: 'a file listed twice in one manifest, with counts and totals to match',
+    code: 'file-live-twice',
+    corrupt: (table) => {
+      editManifest(table, doubled);
+      editSummary(table, { 'total-data-files': 1, 'added-data-files': 1, 'total-records': 3, 'added-records': 3 });
+    },
+  },
+  {
+    name: 'a file listed in two manifests, once under another spelling of its place',
+    code: 'file-live-twice',
+    corrupt: async (table) => {
+      const path = (await livePaths(table)).at(-1)!;
+      editManifest(table, (entries) =>
+        entries.map((entry, i) => (i === 0 ? { ...entry, file: { ...entry.file, filePath: path.replace('s3:', 's3a:') } } : entry)),
+      );
+    },
+  },
+  {
+    name: 'a manifest that vanished from the list, with totals to match',
+    code: 'snapshot-totals',
+    corrupt: (table) => {
+      editList(table, (lines) => lines.slice(0, 1));
+      editSummary(table, { 'total-data-files': -2, 'total-records': -6 });
+    },
+  },
+  {
+    name: 'a manifest that vanished from the list',
+    code: 'snapshot-totals',
+    corrupt: (table) => editList(table, (lines) => lines.slice(0, 1)),
+  },
+  { name: 'a total of records that is wrong', code: 'snapshot-totals', corrupt: (table) => editSummary(table, { 'total-records': 5 }) },
+  {
+    name: 'a manifest length that is wrong',
+    code: 'manifest-length',
+    corrupt: (table) => editList(table, (lines) => lines.map((line) => ({ ...line, lengthBytes: line.lengthBytes + 1 }))),
+  },
+  {
+    name: 'a list line that counts a file less than its manifest has, with totals to match',
+    code: 'manifest-counts',
+    corrupt: (table) => {
+      editList(table, ([line, ...others]) => [{ ...line!, addedFiles: line!.addedFiles! - 1 }, ...others]);
+      editSummary(table, { 'total-data-files': -1, 'added-data-files': -1 });
+    },
+  },
+  {
+    name: 'a list line that counts other rows than its manifest, with totals to match',
+    code: 'manifest-counts',
+    corrupt: (table) => {
+      editList(table, ([line, ...others]) => [{ ...line!, addedRows: line!.addedRows! + 1 }, ...others]);
+      editSummary(table, { 'total-records': 1, 'added-records': 1 });
+    },
+  },
+  {
+    name: 'an entry of a sequence number that the manifest does not have yet',
+    code: 'manifest-sequence-number',
+    corrupt: (table) => editManifest(table, firstChanged({ sequenceNumber: 99, fileSequenceNumber: 99 })),
+  },
+  {
+    name: 'a smallest sequence number above that of an entry',
+    code: 'manifest-sequence-number',
+    corrupt: (table) => editManifest(table, firstChanged({}), (line) => ({ ...line, minSequenceNumber: 50 })),
+  },
+  {
+    name: 'an added file of another snapshot than its manifest',
+    code: 'manifest-snapshot-id',
+    corrupt: (table) => editManifest(table, firstChanged({ snapshotId: 1n })),
+  },
+];
+
+const IN_DATA: readonly Defect[] = [
+  { name: 'a data file with other rows than its entry says', code: 'data-file-rows', corrupt: swapFile },
+  {
+    name: 'a data file of another size than its entry says',
+    code: 'data-file-size',
+    corrupt: async (table) => {
+      const [path] = await livePaths(table);
+      table.files.objects.set(path!, Buffer.concat([table.files.objects.get(path!)!, Buffer.alloc(1)]));
+    },
+  },
+  {
+    name: 'a data file that is gone',
+    code: 'live-file-missing',
+    corrupt: async (table) => void table.files.objects.delete((await livePaths(table))[0]!),
+  },
+];
+
+async function refusalOf(read: () => Promise<unknown>): Promise<string> {
+  try {
+    await read();
+  } catch (error) {
+    expect(error).toBeInstanceOf(InputRefusedError);
+    return (error as InputRefusedError).code;
+  }
+  return 'none';
+}
+
+describe('a table that contradicts itself is refused', () => {
+  it('and the same table without a defect is read whole', async () => {
+    expect(await countRows(await soundTable())).toBe(ROWS);
+  });
+
+  it.each(IN_MANIFESTS)('when its rows are planned, for $name', async ({ code, corrupt }) => {
+    const table = await soundTable();
+    await corrupt(table);
+    expect(await refusalOf(() => countRows(table))).toBe(code);
+    expect(await refusalOf(() => liveEntries(table))).toBe(code);
+  });
+
+  it.each(IN_DATA)('when its rows are read, for $name', async ({ code, corrupt }) => {
+    const table = await soundTable();
+    await corrupt(table);
+    expect(await refusalOf(() => countRows(table))).toBe(code);
+  });
+
+  it('by a commit that would merge a manifest of other counts, so that the damage is not made to look sound', async () => {
+    const table = await soundTable();
+    table.metadata = { ...table.metadata, properties: { 'commit.manifest.min-count-to-merge': '2' } };
+    editList(table, ([line, ...others]) => [{ ...line!, addedRows: line!.addedRows! + 1 }, ...others]);
+    const before = new Set(table.files.objects.keys());
+    expect(await refusalOf(() => append(table, [dataFile()]))).toBe('manifest-counts');
+    expect(new Set(table.files.objects.keys())).toEqual(before);
+    expect(readManifestList(table.files.objects.get(table.metadata.snapshots.at(-1)!['manifest-list'])!)).toHaveLength(2);
+  });
+});
