@@ -1,7 +1,8 @@
 // The manifests of a branch without some of their files: only manifests that hold one are read and written again, found by
 // partition summary and path; what is left in them stays, what goes is a DELETED entry of the new snapshot. Removed data files take
-// along what applied to them alone: their deletion vectors and the position delete files that name them. Source: Iceberg
-// specification, "Manifest Entry Fields", "Deletion Vectors"; ManifestFilterManager of iceberg-java.
+// along what applied to them alone: their deletion vectors and the position delete files that name them. Delete files older than every
+// data file that is left apply to nothing and go too. Source: Iceberg specification, "Manifest Entry Fields", "Deletion Vectors",
+// "Scan Planning"; ManifestFilterManager of iceberg-java (dropDeleteFilesOlderThan).
 
 import { LIMITS } from '../contract/limits.ts';
 import type { FileStore } from '../ports.ts';
@@ -13,6 +14,7 @@ import { mapBounded } from './map-bounded.ts';
 import { mayHoldPartition } from './partition-summary.ts';
 import { plainPath } from './plain-path.ts';
 import { refusal } from './refusals.ts';
+import type { SnapshotOperation } from './snapshot-change.ts';
 import { partitionKey } from './snapshot-summary.ts';
 import type { DataFile, ManifestEntry, ManifestFile, TableMetadata } from './types.ts';
 
@@ -24,6 +26,10 @@ export interface FilterRequest {
   /** Files the same snapshot adds: their vectors must be the only ones of their data files. */
   readonly add: readonly DataFile[];
   readonly snapshotId: bigint;
+  /** An `append` removes nothing, so delete files stay whatever their age. */
+  readonly operation: SnapshotOperation;
+  /** Of added data files, where it is not the commit's own. */
+  readonly dataSequenceNumber?: number;
 }
 
 /** A manifest as it was, or the entries to write in its place. */
@@ -39,34 +45,60 @@ export interface FilteredManifests {
 }
 
 /**
- * Takes files out. Cost: reads the manifests whose partition summary admits one of the files, 16 at once. Throws
+ * Takes files out. Cost: reads the manifests whose partition summary admits one of the files, and manifests of deletes older than
+ * all data, 16 at once. Throws
  * CommitRefusedError `missing-files` where a file to remove is not live, `conflict-vector` where a data file would have two vectors.
  */
 export async function filterManifests(request: FilterRequest): Promise<FilteredManifests> {
   const dataFiles = request.remove.filter((file) => file.content === 0);
   const deleteFiles = request.remove.filter((file) => file.content !== 0);
   const vectors = request.add.filter((file) => file.fileFormat === 'PUFFIN');
-  if (request.remove.length + vectors.length === 0)
+  if (request.operation === 'append' && request.remove.length + vectors.length === 0)
     return { manifests: request.inherited.map((line) => ({ kind: 'line', line })), removed: [] };
   const data = goingFilter(dataFiles, new Set());
   const deletes = goingFilter(deleteFiles, new Set(dataFiles.map((file) => plainPath(file.filePath))));
   const partitions = { 0: partitionsOf(dataFiles), 1: partitionsOf([...request.remove, ...vectors]) };
   const vectorPaths = new Set(vectors.map((file) => plainPath(file.referencedDataFile!)));
   const removed: DataFile[] = [];
-  const manifests = await mapBounded(request.inherited, LIMITS.manifestReadsAtOnce, async (line): Promise<KeptManifest> => {
-    const isCandidate = hasLive(line) && mayHoldOne(request.metadata, line, partitions[line.content]);
+  const filterLine = async (line: ManifestFile, deadBelow: number): Promise<KeptManifest> => {
+    const mayHoldDead = line.content === 1 && line.minSequenceNumber < deadBelow && isWritable(request.metadata, line);
+    const isCandidate = hasLive(line) && (mayHoldDead || mayHoldOne(request.metadata, line, partitions[line.content]));
     if (!isCandidate) return { kind: 'line', line };
     const entries = await loadManifest(request.files, line);
-    const isGoing = line.content === 0 ? data : deletes;
+    const isNamed = line.content === 0 ? data : deletes;
+    const isGoing = (entry: ManifestEntry) => isNamed(entry) || (mayHoldDead && entry.sequenceNumber < deadBelow);
     const going = entries.filter((entry) => entry.status !== 2 && isGoing(entry));
     checkSoleVectors(entries, { going: new Set(going), paths: vectorPaths });
     if (going.length === 0) return { kind: 'line', line };
-    checkWritable(request.metadata, line);
+    if (!isWritable(request.metadata, line)) throw refusal('spec-untyped', `partition spec ${line.specId}`, { uri: line.path });
     removed.push(...going.map((entry) => entry.file));
     return { kind: 'entries', entries: withoutFiles(entries, new Set(going), request.snapshotId) };
-  });
+  };
+  const withoutData = await mapBounded(
+    request.inherited,
+    LIMITS.manifestReadsAtOnce,
+    async (line): Promise<KeptManifest> => (line.content === 0 ? filterLine(line, 0) : { kind: 'line', line }),
+  );
+  const deadBelow = oldestData(request, withoutData);
+  const manifests = await mapBounded(withoutData, LIMITS.manifestReadsAtOnce, async (kept) =>
+    kept.kind === 'line' && kept.line.content === 1 ? filterLine(kept.line, deadBelow) : kept,
+  );
   checkAllFound(request.remove, removed);
   return { manifests, removed };
+}
+
+/**
+ * The smallest data sequence number that a data file of the branch has after the commit; 0 for an append. Deletes apply only to data
+ * that is as old as they are or older ("Scan Planning"), and a file rewritten later gets no smaller number than its sources have.
+ */
+function oldestData(request: FilterRequest, manifests: readonly KeptManifest[]): number {
+  if (request.operation === 'append') return 0;
+  const numbers = manifests.flatMap((kept) => {
+    if (kept.kind === 'entries') return kept.entries.flatMap((entry) => (entry.status === 0 ? [entry.sequenceNumber ?? 0] : []));
+    return kept.line.content === 0 && hasLive(kept.line) ? [kept.line.minSequenceNumber] : [];
+  });
+  const added = request.dataSequenceNumber === undefined ? [] : [request.dataSequenceNumber];
+  return [...numbers, ...added].reduce((least, one) => Math.min(least, one), request.metadata['last-sequence-number']);
 }
 
 /** Text that tells files apart: a Puffin file holds many vectors. */
@@ -122,9 +154,8 @@ export function mayHoldOne(metadata: TableMetadata, line: ManifestFile, files: r
   return candidates.some((file) => mayHoldPartition(types, line.partitions!, file.partition));
 }
 
-function checkWritable(metadata: TableMetadata, line: ManifestFile): void {
-  const isWritable = !line.keyMetadata && isTypedSpec(specOf(metadata, line.specId), schemasNewestFirst(metadata));
-  if (!isWritable) throw refusal('spec-untyped', `partition spec ${line.specId}`, { uri: line.path });
+function isWritable(metadata: TableMetadata, line: ManifestFile): boolean {
+  return !line.keyMetadata && isTypedSpec(specOf(metadata, line.specId), schemasNewestFirst(metadata));
 }
 
 function checkAllFound(wanted: readonly DataFile[], removed: readonly DataFile[]): void {

@@ -27,7 +27,7 @@ export async function planAdoption(
     throw refuse(table, `${message}; it belongs to another contract or ledger, which is not overruled`);
   }
   if ((parseApplied(metadata.properties[PROPERTY.applied]) ?? 0) > ledger.state.n) {
-    throw refuse(table, `${message}; restore the entries, or plan --kind rebuild-ledger`);
+    throw refuse(table, `${message}; its entries are gone: restore them from a copy of _firn/${contractName}`);
   }
   const applied = Math.min(reachedBy(metadata), ledger.state.n);
   const live = await readLiveRows(ports, metadata, () => true);
