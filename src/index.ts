@@ -35,6 +35,7 @@ export { type DeleteRowsRequest, prepareDeleteRows } from './iceberg/delete-rows
 export { loadDeletionVector } from './iceberg/deletion-vector.ts';
 export { type Evolution, type EvolutionRequest, planEvolution } from './iceberg/evolve.ts';
 export { type Expiry, type ExpiryRequest, planExpiry } from './iceberg/expire.ts';
+export type { Expression, Literal } from './iceberg/expressions/types.ts';
 export { formatFieldIds, parseFieldIds, remapStruct } from './iceberg/field-ids.ts';
 export {
   type DeleteFilesRequest,
@@ -67,7 +68,9 @@ export {
 export { REFUSALS, type RefusalCode } from './iceberg/refusals.ts';
 export { prepareRewriteManifests, type RewriteManifestsRequest } from './iceberg/rewrite-manifests.ts';
 export { hasPosition, type PositionSet, positionSetOf, positionsOf, unionPositions } from './iceberg/roaring.ts';
-export { planScan, type ScanRequest, type ScanTask } from './iceberg/scan.ts';
+export { planFiles, planScan, type ScanPlan, type ScanRequest, type ScanTask } from './iceberg/scan.ts';
+export { type AppendedFile, type ChangedFile, type IncrementalRequest, planAppends, planChanges } from './iceberg/scan-incremental.ts';
+export { type ChosenSnapshot, chooseSnapshot, type SnapshotChoice } from './iceberg/scan-snapshot.ts';
 export { sortRows } from './iceberg/sort-rows.ts';
 export {
   changeProperties,
@@ -80,6 +83,8 @@ export {
 } from './iceberg/table-updates.ts';
 export type { DataFile, PartitionSpec, Snapshot, SnapshotRef, SortOrder, TableMetadata, TableSchema } from './iceberg/types.ts';
 export { findUnreachable, type UnreachableFiles } from './iceberg/unreachable-files.ts';
+export { type PartitionChange, updatePartition } from './iceberg/update-partition.ts';
+export { type SchemaChange, updateSchema } from './iceberg/update-schema.ts';
 // Jobs over ports.
 export { auditTable } from './jobs/audit-table.ts';
 export { commitContract } from './jobs/commit-contract.ts';
@@ -89,6 +94,9 @@ export { ensureTables } from './jobs/ensure-tables.ts';
 export { loadFileProgress } from './jobs/file-progress.ts';
 export { landBatch } from './jobs/land-batch.ts';
 export { type LoadedLedger, loadLedger } from './jobs/load-ledger.ts';
+export { type LoadedTable, loadTable } from './jobs/load-table.ts';
+export { type DeletesReader, newDeletesReader } from './jobs/read-deletes.ts';
+export { readTask, type TaskRequest, type TaskRows } from './jobs/read-task.ts';
 export type { AuditReport, CommitResult, LandBatchRequest, LandBatchResult, ResolvedContract, TableDescription } from './jobs/types.ts';
 // One machine: a directory and SQLite.
 export { type LocalPortsOptions, makeLocalPorts } from './local/system.ts';

@@ -15,7 +15,7 @@ import type { TableMetadata } from '../iceberg/types.ts';
 import { type DeletesReader, newDeletesReader } from '../jobs/read-deletes.ts';
 import { withPartitionValues } from '../jobs/read-file.ts';
 import { readTask } from '../jobs/read-task.ts';
-import { ioError } from '../local/io-errors.ts';
+import { ioError, isAbsent } from '../local/io-errors.ts';
 import { encodeParquet } from '../parquet/encode.ts';
 import { mapNames } from '../parquet/map-names.ts';
 import { type FileFooter, readFooter } from '../parquet/read-footer.ts';
@@ -170,6 +170,12 @@ function groupScans(files: readonly FileScan[]): readonly Scan[] {
 /** The footer of a file on this machine: its last bytes, and more where they do not hold it. */
 async function footerOf(path: string): Promise<FileFooter> {
   const handle = await open(path, 'r').catch((error: unknown) => {
+    if (isAbsent(error))
+      throw new InputRefusedError(`live data file is missing: ${path}`, {
+        code: 'live-file-missing',
+        details: { file: path },
+        cause: error,
+      });
     throw ioError(error, 'read', path);
   });
   try {

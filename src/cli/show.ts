@@ -51,13 +51,14 @@ function printDescription(terminal: Terminal, table: TableDescription, nowMs: nu
 
 function factsOf(table: TableDescription, nowMs: number): (readonly [string, string])[] {
   const { freshness, ledger } = table;
-  const deletes = table.deleteFiles > 0 ? `, ${formatCount(table.deleteFiles)} delete files` : '';
   const partition = table.partition.map(({ column, transform }) => (transform === 'identity' ? column : `${transform}(${column})`));
   const sort = table.sort.map(({ column, direction, nullOrder }) => `${column} ${direction} ${nullOrder}`);
   const facts: (readonly [string, string | undefined])[] = [
-    ['rows', `${formatCount(table.liveRows)} in ${formatCount(table.liveFiles)} files, ${formatBytes(table.liveBytes)}${deletes}`],
+    ['rows', `${formatCount(table.liveRows)} in ${formatCount(table.liveFiles)} files, ${formatBytes(table.liveBytes)}`],
+    ['deletes', deletesText(table)],
     ['partition', partition.length === 0 ? 'none' : partition.join(', ')],
     ['sort', sort.length === 0 ? 'none' : sort.join(', ')],
+    ['refs', table.refs.length === 0 ? undefined : refsText(table.refs)],
     ['contract', table.contract ?? 'none: not a table of Firn'],
     ['ledger', ledger && ledgerText(ledger)],
     ['freshness', freshnessText(freshness, nowMs)],
@@ -65,6 +66,20 @@ function factsOf(table: TableDescription, nowMs: number): (readonly [string, str
     ['metadata', table.metadataLocation],
   ];
   return facts.filter((fact): fact is readonly [string, string] => fact[1] !== undefined);
+}
+
+/** What the rows above do not have subtracted. */
+function deletesText({ deleteFiles, deletedPositions, equalityDeleteFiles }: TableDescription): string | undefined {
+  if (deleteFiles === 0) return undefined;
+  const byKey = equalityDeleteFiles > 0 ? `; ${formatCount(equalityDeleteFiles)} delete by equality, how many rows only a query tells` : '';
+  return `${formatCount(deletedPositions)} of these rows are deleted, by ${formatCount(deleteFiles)} delete files and vectors${byKey}`;
+}
+
+const REFS_SHOWN = 10;
+
+function refsText(refs: TableDescription['refs']): string {
+  const shown = refs.slice(0, REFS_SHOWN).map(({ name, type, snapshotId }) => `${type} ${name.slice(0, 100)} → ${snapshotId}`);
+  return shown.join(', ') + (refs.length > REFS_SHOWN ? `, ${formatCount(refs.length - REFS_SHOWN)} more with --json` : '');
 }
 
 function ledgerText(ledger: NonNullable<TableDescription['ledger']>): string {

@@ -41,10 +41,20 @@ export async function describeTable({ ports, identifier }: DescribeTableRequest)
     liveRows: data.reduce((sum, { file }) => sum + file.recordCount, 0),
     liveBytes: data.reduce((sum, { file }) => sum + file.fileSizeBytes, 0),
     deleteFiles: deletes.length,
+    deletedPositions: deletes.reduce((sum, { file }) => sum + (file.content === 1 ? file.recordCount : 0), 0),
+    equalityDeleteFiles: deletes.filter(({ file }) => file.content === 2).length,
+    refs: refsOf(metadata),
     snapshots: metadata.snapshots.map((snapshot) => describeSnapshot(snapshot, metadata)),
     ledger: await describeLedger(ports, identifier, metadata),
     freshness: freshnessOf(ports, metadata),
   };
+}
+
+function refsOf(metadata: TableMetadata): TableDescription['refs'] {
+  return Object.entries(metadata.refs ?? {})
+    .filter(([name]) => name !== 'main')
+    .map(([name, ref]) => ({ name, type: ref.type, snapshotId: String(ref['snapshot-id']) }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function describeSnapshot(snapshot: Snapshot, metadata: TableMetadata): TableDescription['snapshots'][number] {

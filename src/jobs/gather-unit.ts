@@ -3,6 +3,7 @@
 import { LIMITS } from '../contract/limits.ts';
 import { packRecords } from '../decode/pack-records.ts';
 import type { KafkaRecords } from '../decode/records.ts';
+import { InputRefusedError, TransientIoError } from '../errors.ts';
 import type { KafkaPosition, KafkaReader, KafkaRecord, KafkaSlice } from '../kafka-ports.ts';
 import { normalizeRanges } from '../ledger/ranges.ts';
 import type { Range } from '../ledger/types.ts';
@@ -55,13 +56,32 @@ export async function gatherUnit(request: GatherRequest): Promise<Unit> {
       recordsMax: request.recordsMax - gathered.count,
       bytesMax: Math.min(LIMITS.fetchBytesMax, request.bytesMax - gathered.bytes),
     };
-    const slices = await source.read([...positions.values()], { ...room, waitMs });
+    const slices = await readOn(source, gathered, [[...positions.values()], { ...room, waitMs }]);
+    if (!slices) break;
     for (const slice of slices) gathered.add(slice, positions);
     const isFull = gathered.count >= request.recordsMax || gathered.bytes >= request.bytesMax;
     if (isFull || gathered.problems.length > 0 || request.isStopping()) break;
     if (gathered.spans.size === 0 || clock.nowMs() >= request.untilMs) break;
   }
   return gathered.unit();
+}
+
+/**
+ * Undefined: the read failed after others had moved the positions. What they gave is landed first, or nobody would read it again; a
+ * failure that stays is the next read's.
+ */
+async function readOn(
+  source: KafkaReader,
+  gathered: Gathered,
+  args: Parameters<KafkaReader['read']>,
+): Promise<readonly KafkaSlice[] | undefined> {
+  try {
+    return await source.read(...args);
+  } catch (error) {
+    const isOurs = error instanceof TransientIoError || error instanceof InputRefusedError;
+    if (isOurs && gathered.spans.size > 0) return undefined;
+    throw error;
+  }
 }
 
 interface Span {

@@ -94,6 +94,12 @@ export interface TableDescription {
   readonly liveRows: number;
   readonly liveBytes: number;
   readonly deleteFiles: number;
+  /** Rows of `liveRows` that position deletes and deletion vectors name; of one that two files name, both are counted. */
+  readonly deletedPositions: number;
+  /** Equality delete files: how many rows they take away only reading tells. */
+  readonly equalityDeleteFiles: number;
+  /** Branches and tags but `main`, by name. */
+  readonly refs: readonly { readonly name: string; readonly type: 'branch' | 'tag'; readonly snapshotId: string }[];
   readonly snapshots: readonly {
     readonly snapshotId: string;
     readonly atMs: number;

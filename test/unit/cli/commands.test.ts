@@ -462,7 +462,7 @@ describe('firn tables, show, query and audit', { timeout: 180_000 }, () => {
     const query = await runFirn(['query', 'select count(*) from lab.readings', '--warehouse', warehouse], { cwd: folder });
     expect([query.code, query.stderr]).toEqual([
       3,
-      expect.stringMatching(/^firn: lab\.readings cannot be read: .*No files found.*firn audit lab\.readings/),
+      expect.stringMatching(/^firn: lab\.readings cannot be read: live data file is missing: .*firn audit lab\.readings/),
     ]);
     expect(query.stderr).not.toContain('unexpected');
     const quarantine = await runFirn(['quarantine', 'readings', '--warehouse', warehouse], { cwd: folder });

@@ -1,10 +1,17 @@
 // Progress of file sources, the description of a table, rules that park, the limits of one landing.
 import { describe, expect, it } from 'vitest';
+import { runCommit } from '../../../src/iceberg/commit-loop.ts';
+import { prepareDeleteRows } from '../../../src/iceberg/delete-rows.ts';
+import { putRef } from '../../../src/iceberg/refs.ts';
+import { positionSetOf } from '../../../src/iceberg/roaring.ts';
+import { planScan } from '../../../src/iceberg/scan.ts';
+import { prepareUpdate, upgradeFormat } from '../../../src/iceberg/table-updates.ts';
 import { describeTable } from '../../../src/jobs/describe-table.ts';
 import { ensureTables } from '../../../src/jobs/ensure-tables.ts';
 import { loadFileProgress } from '../../../src/jobs/file-progress.ts';
 import { identifierOf, loadTable } from '../../../src/jobs/load-table.ts';
 import type { BatchPipeline } from '../../../src/jobs/types.ts';
+import { encodeParquet } from '../../../src/parquet/encode.ts';
 import { createPipeline } from '../../../src/pipeline/create-pipeline.ts';
 import {
   audit,
@@ -56,6 +63,34 @@ describe('the description of a table', () => {
     });
     expect(shown.freshness.ageMs).toBe(lab.world.nowMs() - shown.freshness.watermarkMs!);
     expect(shown.freshness.watermarkMs).toBe(records('aab')[2]!.timestampMs);
+  });
+
+  it('of version 3 names branches and tags, and tells the rows that a deletion vector takes away, as the audit does', async () => {
+    const lab = makeLab();
+    await lab.land(records('aab'));
+    await lab.commit();
+    const identifier = identifierOf(GAME_TABLE);
+    const change = (prepare: Parameters<typeof runCommit>[0]['prepare']) =>
+      runCommit({ ports: lab.ports, identifier, what: 'a test', pause: () => Promise.resolve(), prepare });
+    await change((base) => prepareUpdate(base, (metadata) => upgradeFormat(metadata, 3)));
+    const { metadata } = (await loadTable(lab.ports, identifier))!;
+    const head = metadata['current-snapshot-id']!;
+    await change((base) => prepareUpdate(base, (now) => putRef(now, { name: 'kept', type: 'branch', snapshotId: head })));
+    const [task] = await planScan({ metadata, files: lab.ports.files });
+    const deletes = [{ file: task!.file, positions: positionSetOf([1]) }];
+    const readPositions = () => Promise.reject(new Error('there are no earlier deletes'));
+    await change((base) =>
+      prepareDeleteRows({ ...base, deletes, since: head, isolation: 'snapshot', encode: encodeParquet, readPositions }),
+    );
+    const shown = (await describeTable({ ports: lab.ports, identifier }))!;
+    expect(shown).toMatchObject({ formatVersion: 3, liveRows: 3, deleteFiles: 1, deletedPositions: 1, equalityDeleteFiles: 0 });
+    expect(shown.refs).toEqual([
+      { name: 'firn-applied', type: 'tag', snapshotId: String(head) },
+      { name: 'kept', type: 'branch', snapshotId: String(head) },
+    ]);
+    const report = await audit(lab.ports);
+    expect(report.clean).toBe(true);
+    expect(report.tables[0]).toMatchObject({ liveRows: 2, expectedRows: 3, removedByOthers: { count: 1 } });
   });
 });
 

@@ -1,6 +1,7 @@
 // The loop of `firn run` against a cluster in memory: where reading begins, what is acknowledged when, what stops what.
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../src/contract/limits.ts';
+import { TransientIoError } from '../../../src/errors.ts';
 import { FakeKafka } from '../../support/kafka/fake-kafka.ts';
 import { runUntilIdle } from '../../support/kafka/run-lab.ts';
 import { audit, GAME_SOURCE, GAME_TABLE, ledgerOf, makeLab, records, rowsOf, rowText } from '../../support/memory/index.ts';
@@ -40,6 +41,21 @@ describe('promise 1, accounted: what a run reads', () => {
     await runUntilIdle(lab, kafka);
     const report = await audit(lab.ports);
     expect(report).toMatchObject({ clean: true, sources: [{ end: 40, counts: { accepted: 1, absent: 39 } }] });
+  });
+
+  it('a broker that fails while a unit is gathered costs none of what was read before', async () => {
+    const { lab, kafka } = cluster(1);
+    kafka.append('events', records('a'.repeat(40)));
+    const member = kafka.member('one', ['events']);
+    let reads = 0;
+    const read: typeof member.read = async (...args) => {
+      if (++reads % 3 === 2) throw new TransientIoError('cannot read: ECONNRESET', { code: 'kafka-unavailable' });
+      return member.read(...args);
+    };
+    const run = await runUntilIdle(lab, kafka, { events: { ...member, read } });
+    expect(run.of('retrying').length).toBeGreaterThan(0);
+    expect((await rowsOf(lab.ports, GAME_TABLE)).length).toBe(40);
+    expect(await audit(lab.ports)).toMatchObject({ clean: true, sources: [{ start: 0, end: 40, counts: { accepted: 40, absent: 0 } }] });
   });
 
   it('nothing is acknowledged before it is durable', async () => {
