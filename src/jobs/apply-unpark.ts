@@ -5,11 +5,12 @@ import { CommitConflictError, CommitRefusedError, CommitStateUnknownError, Input
 import { stageMetadata } from '../iceberg/commit-metadata.ts';
 import { commitTable } from '../iceberg/commit-table.ts';
 import type { TableMetadata } from '../iceberg/types.ts';
-import type { EntryDraft } from '../ledger/entries.ts';
+import type { DecidedTable, EntryDraft } from '../ledger/entries.ts';
 import type { Ports } from '../ports.ts';
 import { appendEntry } from './append-entry.ts';
 import type { Deadline } from './deadline.ts';
 import { identifierOf, type LoadedTable, loadTable } from './load-table.ts';
+import { tablesOfRebuild } from './plan-rebuild.ts';
 import type { UnparkSourcePlan, UnparkTablePlan } from './unpark-plan.ts';
 
 export interface ApplyUnparkRequest<P> {
@@ -24,10 +25,10 @@ export async function applyUnparkTable(request: ApplyUnparkRequest<UnparkTablePl
   const { plan } = request;
   const entry = await appendEntry({
     ...request,
-    draft: async ({ state }) => {
-      if (state.tables.get(plan.table)?.parked?.entry !== plan.park) return undefined;
+    draft: async (ledger) => {
+      if (ledger.state.tables.get(plan.table)?.parked?.entry !== plan.park) return undefined;
       await prepareTable(request);
-      return draftOf(plan);
+      return draftOf(plan, plan.action === 'rebuild' ? await tablesOfRebuild(request, ledger, plan) : []);
     },
   });
   return entry?.n;
@@ -46,7 +47,7 @@ export async function applyUnparkSource(request: ApplyUnparkRequest<UnparkSource
   return entry?.n;
 }
 
-function draftOf(plan: UnparkTablePlan): EntryDraft {
+function draftOf(plan: UnparkTablePlan, tables: readonly DecidedTable[]): EntryDraft {
   const { action, table, tableUuid } = plan;
   const instead = Object.fromEntries(plan.lost.map((path) => [path, '']));
   const base = { kind: 'unpark', target: { table }, tableUuid, instead, gone: plan.gone } as const;
@@ -56,7 +57,7 @@ function draftOf(plan: UnparkTablePlan): EntryDraft {
     case 'roll-forward':
       return { ...base, tables: [], holds: [] };
     case 'rebuild':
-      return { ...base, reset: true, tables: plan.tables, holds: [table] };
+      return { ...base, reset: true, tables, holds: [table] };
     case 'adopt':
       return { ...base, adopt: { snapshotId: plan.snapshotId, applied: plan.applied }, again: plan.again, tables: [], holds: [table] };
   }

@@ -7,18 +7,19 @@ import { partitionStruct } from '../iceberg/manifest-schema.ts';
 import { planScan, type ScanTask } from '../iceberg/scan.ts';
 import { schemaHash, specHash } from '../iceberg/schema-hash.ts';
 import type { TableMetadata } from '../iceberg/types.ts';
-import type { DecidedFile } from '../ledger/entries.ts';
+import type { DecidedFile, DecidedTable } from '../ledger/entries.ts';
 import { keptOffsets } from '../ledger/trim.ts';
 import { effectOf } from './entry-effect.ts';
 import { rowsOf } from './find-lost-files.ts';
 import type { OldMetadata } from './find-old-metadata.ts';
-import { loadEntry } from './load-ledger.ts';
+import { type LedgerRequest, type LoadedLedger, loadEntry } from './load-ledger.ts';
 import { appliedOf } from './load-together.ts';
 import { targetOf } from './materialise-files.ts';
 import { OffsetMap } from './offset-map.ts';
 import { placedIn } from './placed-in.ts';
 import { type PlannedAction, refuse, type UnparkContext } from './plan-unpark.ts';
 import { type LiveFileReader, liveFileReader } from './read-live-rows.ts';
+import type { UnparkTablePlan } from './unpark-plan.ts';
 
 /** The plan of a rebuild. Throws InputRefusedError when rows would be given up and nobody accepted it. */
 export async function planRebuild(
@@ -29,7 +30,7 @@ export async function planRebuild(
   const { metadata, old } = given;
   const uuid = metadata['table-uuid'];
   const found = old ? await filesOfOld(context, old.metadata) : [];
-  const pending = await filesOfPending(context, appliedOf(old?.metadata) ?? 0);
+  const pending = await filesOfPending(context, context.table, appliedOf(old?.metadata) ?? 0);
   const files = [...found, ...pending];
   if (files.length > LIMITS.recoveryFilesMax)
     throw refuse(
@@ -54,7 +55,7 @@ export async function planRebuild(
       tableUuid: uuid,
       metadataLocation: old?.location ?? null,
       gone,
-      tables: files.length === 0 ? [] : [{ table, tableUuid: uuid, ...hashes, files }],
+      tables: [{ table, tableUuid: uuid, ...hashes, files }],
     },
     effects: [
       `the new table gets ${there.count()} rows from ${files.length} files of the old one`,
@@ -96,14 +97,28 @@ function decidedOf(
   return { ...staged, keep: given.isWhole && isCurrent ? 'all' : given.live };
 }
 
-/** Files of entries the old table had not applied. */
-async function filesOfPending(context: UnparkContext, applied: number): Promise<DecidedFile[]> {
+/**
+ * What a rebuild brings when it is carried out: the plan's files and those of entries decided since it was made. The entry starts the
+ * table anew, so what it does not bring of them would never come.
+ */
+export async function tablesOfRebuild(request: LedgerRequest, ledger: LoadedLedger, plan: UnparkTablePlan): Promise<DecidedTable[]> {
+  const [planned] = plan.tables;
+  const since = await filesOfPending({ ...request, ledger, state: ledger.state.tables.get(plan.table)! }, plan.table, plan.basis);
+  return planned ? [{ ...planned, files: [...planned.files, ...since] }] : [];
+}
+
+/** Files of entries after `from` that the old table had not applied. */
+async function filesOfPending(
+  context: LedgerRequest & Pick<UnparkContext, 'ledger' | 'state'>,
+  table: string,
+  from: number,
+): Promise<DecidedFile[]> {
   const files: DecidedFile[] = [];
-  for (const n of context.state.pending.filter((pending) => pending > applied)) {
+  for (const n of context.state.pending.filter((pending) => pending > from)) {
     const entry = await loadEntry(context, context.ledger, n);
-    if (!entry) throw refuse(context.table, `ledger entry ${n}, which it has still to apply, is gone; restore it from a copy`);
-    const effect = effectOf(entry, context.table);
-    if (effect.leave.length > 0) throw refuse(context.table, `entry ${n} takes rows out of it; let it be applied to the old table first`);
+    if (!entry) throw refuse(table, `ledger entry ${n}, which it has still to apply, is gone; restore it from a copy`);
+    const effect = effectOf(entry, table);
+    if (effect.leave.length > 0) throw refuse(table, `entry ${n} takes rows out of it; let it be applied to the old table first`);
     // Written under whatever schema the old table had then: rewritten, not trusted.
     for (const file of effect.bring.flatMap((one) => one.table.files)) files.push({ ...file, keep: keptOffsets(file) });
   }

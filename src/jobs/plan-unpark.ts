@@ -54,12 +54,14 @@ export async function planUnpark(request: PlanUnparkRequest): Promise<PlannedUnp
   const context: UnparkContext = { ...request, ledger, ledgerId, state };
   const metadata = (await loadTable(ports, identifierOf(table)))?.metadata;
   const planned = metadata ? await planForTable(context, metadata) : await planForMissing(context);
-  const body: UnparkTablePlan = { ...EMPTY, table, park: state.parked.entry, seen: metadata ? seenOf(metadata) : null, ...planned.body };
-  return { basis: ledger.state.n, body, effects: planned.effects };
+  const basis = ledger.state.n;
+  const seen = metadata ? seenOf(metadata) : null;
+  const body: UnparkTablePlan = { ...EMPTY, table, park: state.parked.entry, basis, seen, ...planned.body };
+  return { basis, body, effects: planned.effects };
 }
 
 /** What a plan says unless its action says more. */
-const EMPTY: Omit<UnparkTablePlan, 'table' | 'park' | 'action' | 'seen' | 'tableUuid'> = {
+const EMPTY: Omit<UnparkTablePlan, 'table' | 'park' | 'basis' | 'action' | 'seen' | 'tableUuid'> = {
   metadataLocation: null,
   snapshotId: null,
   applied: 0,

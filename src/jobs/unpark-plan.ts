@@ -10,6 +10,8 @@ export interface UnparkTablePlan {
   readonly table: string;
   /** The park entry this plan answers. */
   readonly park: number;
+  /** The last entry of the ledger the plan was made from. */
+  readonly basis: number;
   /**
    * `resume`: the table is as it should be. `register`: the catalog gets back the last metadata file. `roll-forward`: `main` goes to
    * `snapshotId`. `rebuild`: the new, empty table gets the rows of the old one. `adopt`: it goes on from `snapshotId` as it is.
@@ -41,6 +43,7 @@ export interface UnparkSourcePlan {
 export const readUnparkTable: Reader<UnparkTablePlan> = object<UnparkTablePlan>({
   table: text,
   park: count,
+  basis: count,
   action: literal(...UNPARK_ACTIONS),
   seen: nullable(object<NonNullable<UnparkTablePlan['seen']>>({ uuid: text, snapshotId: nullable(text) })),
   tableUuid: text,

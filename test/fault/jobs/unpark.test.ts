@@ -177,6 +177,18 @@ describe('promise 8, recoverable: a parked table goes on', () => {
     }
   });
 
+  it.each(Object.entries(CASES))('%s: what lands between the plan and its application is not lost', async (name, { park }) => {
+    const lab = await landed();
+    const resolved = await ensureTables({ ports: lab.ports, contract: gameContract(1) });
+    await park(lab);
+    const body = await stored(lab);
+    await lab.land(records('a', { offset: 5 }), { resolved });
+    await lab.commit();
+    await applyUnparkTable({ ...request(lab), plan: body });
+    await lab.commit();
+    await expectWhole(lab, name, [...ALL, '0:5:p0-5']);
+  });
+
   it('rows that others deleted do not come back with a roll-forward or a rebuild', async () => {
     const lab = await landed();
     await removeDataFiles(lab.ports, GAME_TABLE, ({ filePath }) => filePath === dataFiles(lab)[0]);
