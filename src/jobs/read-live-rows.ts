@@ -30,7 +30,6 @@ export async function readLiveRows(
   metadata: TableMetadata,
   isOurs: (snapshotId: bigint) => boolean,
 ): Promise<LiveRows | string> {
-  const tasks = await planScan({ metadata, files: ports.files });
   const offsets = new OffsetMap();
   const doubles = new OffsetMap();
   const ofOthers = new OffsetMap();
@@ -39,7 +38,7 @@ export async function readLiveRows(
   let rowsWithoutPosition = 0;
   const deletes = newDeletesReader(ports.files, metadata);
   try {
-    for (const task of tasks) {
+    for (const task of await planScan({ metadata, files: ports.files, hasTrueTotals: true })) {
       const file = await readFile(ports, metadata, { task, deletes });
       rows += file.rows;
       rowsWithoutPosition += file.rowsWithoutPosition;
@@ -50,7 +49,7 @@ export async function readLiveRows(
       if (!isOurs(task.snapshotId)) for (const one of file.offsets) ofOthers.add(one);
     }
   } catch (error) {
-    if (error instanceof InputRefusedError) return `a file cannot be read: ${error.message}`;
+    if (error instanceof InputRefusedError) return `its files cannot be read: ${error.message}`;
     throw error;
   }
   return { rows, offsets, doubles, ofOthers, deleted, rowsWithoutPosition };

@@ -38,7 +38,7 @@ export async function countRows(table: TestTable): Promise<number> {
   const schema = currentSchema(metadata);
   const deletes = newDeletesReader(files, metadata);
   let rows = 0;
-  for (const task of await planScan({ metadata, files }))
+  for (const task of await planScan({ metadata, files, hasTrueTotals: true }))
     rows += (await readTask({ files, metadata, task, struct: schema, schema, deletes })).rows.length;
   return rows;
 }
