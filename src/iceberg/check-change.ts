@@ -2,6 +2,7 @@
 // ours is an invariant; what depends on the table is a refusal. Source: Iceberg specification, "Snapshots", "Delete Formats".
 import { assertInvariant, InputRefusedError } from '../errors.ts';
 import { fileKey } from './filter-manifests.ts';
+import { plainPath } from './plain-path.ts';
 import { refusal } from './refusals.ts';
 import type { SnapshotChange } from './snapshot-change.ts';
 import type { DataFile, TableMetadata } from './types.ts';
@@ -19,6 +20,8 @@ export function checkChange(request: SnapshotChange & { readonly metadata: Table
   );
   assertInvariant(!remove.some((file) => keys.has(fileKey(file))), 'no file is added and removed in one commit');
   for (const file of add) checkDeleteForm(file, metadata['format-version']);
+  const vectorOf = add.flatMap((file) => (file.fileFormat === 'PUFFIN' ? [plainPath(file.referencedDataFile!)] : []));
+  assertInvariant(new Set(vectorOf).size === vectorOf.length, 'a data file gets one deletion vector');
   const { dataSequenceNumber: number } = request;
   assertInvariant(
     number === undefined || (number >= 0 && number <= metadata['last-sequence-number']),

@@ -3,7 +3,7 @@
 // iceberg-java; Iceberg specification, Appendix F (`source-snapshot-id`, `wap.id`, `published-wap-id`).
 import { prepareAppend } from './append.ts';
 import { loadHistory } from './commit-history.ts';
-import { commitTimeMs, type PreparedCommit, stageMetadata, withHead } from './commit-metadata.ts';
+import { commitTimeMs, type PreparedCommit, stageMetadata, withHead, withTag } from './commit-metadata.ts';
 import type { ChangeTarget } from './file-operations.ts';
 import { branchHead, findSnapshot } from './find-snapshot.ts';
 import { refusal } from './refusals.ts';
@@ -23,8 +23,9 @@ export async function prepareCherryPick(request: CherryPickRequest): Promise<Pre
   const head = branchHead(metadata, branch);
   checkUnpublished(metadata, { staged, head });
   if (staged['parent-snapshot-id'] === head?.['snapshot-id']) {
-    const nowMs = commitTimeMs(metadata, request.nowMs);
-    return stageMetadata(request, withHead(metadata, { branch, snapshotId: pick, nowMs }));
+    const moved = withHead(metadata, { branch, snapshotId: pick, nowMs: commitTimeMs(metadata, request.nowMs) });
+    const tagged = request.tag ? withTag(moved, { name: request.tag.name, snapshotId: pick }) : moved;
+    return stageMetadata(request, { ...tagged, properties: { ...tagged.properties, ...request.setProperties } });
   }
   if (staged.summary['operation'] !== 'append') throw refusal('pick-impossible', `${pick} is of operation ${staged.summary['operation']}`);
   const parentId = staged['parent-snapshot-id'] ?? null;

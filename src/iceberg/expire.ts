@@ -52,18 +52,21 @@ export function planExpiry(metadata: TableMetadata, request: ExpiryRequest): Exp
 }
 
 /** References that stay: main, and those whose snapshot is known and young enough. */
-function keptRefs(metadata: TableMetadata, { nowMs }: ExpiryRequest): Readonly<Record<string, SnapshotRef>> {
-  const maxAge = positiveInteger(metadata.properties['history.expire.max-ref-age-ms'], Number.MAX_SAFE_INTEGER);
+function keptRefs(metadata: TableMetadata, request: ExpiryRequest): Readonly<Record<string, SnapshotRef>> {
+  const maxAge = ageOf(metadata.properties['history.expire.max-ref-age-ms'], Number.POSITIVE_INFINITY);
+  // The table's own age is no word on the mark of a log that rests: without it the table would count as rolled back.
+  const tags = new Set(pathTagsOf(request));
   const kept = Object.entries(metadata.refs ?? {}).filter(([name, ref]) => {
     const snapshot = findSnapshot(metadata, ref['snapshot-id']);
-    return name === 'main' || (snapshot && nowMs - snapshot['timestamp-ms'] <= numberOf(ref['max-ref-age-ms'], maxAge));
+    const age = numberOf(ref['max-ref-age-ms'], tags.has(name) ? Number.POSITIVE_INFINITY : maxAge);
+    return name === 'main' || (snapshot && request.nowMs - snapshot['timestamp-ms'] <= age);
   });
   return Object.fromEntries(kept);
 }
 
 function keptSnapshots(metadata: TableMetadata, refs: Readonly<Record<string, SnapshotRef>>, request: ExpiryRequest): ReadonlySet<bigint> {
   const { nowMs } = request;
-  const age = positiveInteger(metadata.properties['history.expire.max-snapshot-age-ms'], MAX_SNAPSHOT_AGE_MS_DEFAULT);
+  const age = ageOf(metadata.properties['history.expire.max-snapshot-age-ms'], MAX_SNAPSHOT_AGE_MS_DEFAULT);
   const olderThanMs = request.olderThanMs ?? nowMs - age;
   const minKept =
     request.minSnapshotsToKeep ?? positiveInteger(metadata.properties['history.expire.min-snapshots-to-keep'], MIN_SNAPSHOTS_DEFAULT);
@@ -73,8 +76,7 @@ function keptSnapshots(metadata: TableMetadata, refs: Readonly<Record<string, Sn
     kept.add(ref['snapshot-id']);
     referenced.add(ref['snapshot-id']);
     if (ref.type !== 'branch') continue;
-    const ownAge = ref['max-snapshot-age-ms'];
-    const since = typeof ownAge === 'number' ? nowMs - ownAge : olderThanMs;
+    const since = nowMs - numberOf(ref['max-snapshot-age-ms'], nowMs - olderThanMs);
     const count = numberOf(ref['min-snapshots-to-keep'], minKept);
     let isKeeping = true;
     for (const [i, snapshot] of ancestors(metadata, ref['snapshot-id']).entries()) {
@@ -94,7 +96,7 @@ function keptSnapshots(metadata: TableMetadata, refs: Readonly<Record<string, Sn
 function pathSnapshots(metadata: TableMetadata, refs: Readonly<Record<string, SnapshotRef>>, request: ExpiryRequest): ReadonlySet<bigint> {
   const path = new Set<bigint>();
   const main = metadata['current-snapshot-id'] ?? undefined;
-  for (const name of request.pathTags ?? [APPLIED_TAG]) {
+  for (const name of pathTagsOf(request)) {
     const tagged = refs[name]?.['snapshot-id'];
     const chain = main === undefined ? [] : ancestors(metadata, main).map((snapshot) => snapshot['snapshot-id']);
     const end = tagged === undefined ? -1 : chain.indexOf(tagged);
@@ -146,6 +148,16 @@ function ancestors(metadata: TableMetadata, snapshotId: bigint): readonly Snapsh
   return chain;
 }
 
+function pathTagsOf(request: ExpiryRequest): readonly string[] {
+  return request.pathTags ?? [APPLIED_TAG];
+}
+
+/** Writers say "for ever" with the largest long, which is read as a bigint. */
 function numberOf(value: unknown, otherwise: number): number {
-  return typeof value === 'number' && value >= 0 ? value : otherwise;
+  return (typeof value === 'number' || typeof value === 'bigint') && value >= 0 ? Number(value) : otherwise;
+}
+
+/** An age of the table's properties, however large; malformed text is the default. */
+function ageOf(text: string | undefined, otherwise: number): number {
+  return text !== undefined && /^\d{1,40}$/.test(text) && Number(text) > 0 ? Number(text) : otherwise;
 }

@@ -53,7 +53,7 @@ export async function prepareDeleteFiles(request: DeleteFilesRequest): Promise<P
 }
 
 export interface ReplaceRequest extends ChangeTarget, Pick<PlannedOn, 'since'>, Pick<SnapshotChange, 'dataSequenceNumber'> {
-  /** The same rows in other files: data files, or delete files for delete files. */
+  /** The same rows in other files: data files, or position deletes for position deletes. */
   readonly add: readonly DataFile[];
   readonly remove: readonly DataFile[];
 }
@@ -68,6 +68,11 @@ export async function prepareReplace(request: ReplaceRequest): Promise<PreparedS
   assertInvariant(remove.length > 0, 'a replace removes files');
   const rows = (files: readonly DataFile[]) => files.filter(isData).reduce((sum, file) => sum + file.recordCount, 0);
   assertInvariant(rows(add) <= rows(remove), 'a replace adds no rows');
+  // With this commit's sequence number it would reach rows that were written after the deletes it takes the place of.
+  assertInvariant(
+    add.every((file) => file.content !== 2),
+    'a replace adds no equality deletes: they delete by sequence number',
+  );
   const validations: Validation[] =
     removed.length === 0 ? [] : [{ kind: 'no-deletes-for', files: removed, allowsEquality: dataSequenceNumber !== undefined }];
   return prepareSnapshot({ ...request, operation: 'replace', checks: { since, validations } });

@@ -5,7 +5,6 @@ import { CommitRefusedError, type ErrorDetails } from '../errors.ts';
 /** Code → what is true when it is given. */
 export const REFUSALS = {
   'missing-files': 'a file to remove is not live in the branch',
-  'file-exists': 'a file to add is live in the branch already',
   'conflict-added-data': 'data files were added where the change assumes none',
   'conflict-added-deletes': 'delete files were added where the change assumes none',
   'conflict-replaced-deletes': 'rows were deleted from a data file that the change replaces',

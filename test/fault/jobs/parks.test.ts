@@ -25,6 +25,7 @@ import {
   type Lab,
   ledgerOf,
   makeLab,
+  observer,
   records,
   removeDataFiles,
   rowsOf,
@@ -248,6 +249,27 @@ describe('files of unapplied entries', () => {
     lab.world.advance(LIMITS.fileCheckAgeMs + 1);
     expect((await lab.commit()).parked).toMatchObject([{ table: GAME_TABLE, reason: 'file-missing' }]);
     expect(await rowsOf(lab.ports, GAME_QUARANTINE)).toHaveLength(1);
+  });
+
+  it('a slow committer does not park for a file that a faster one has rewritten and a sweep has removed since', async () => {
+    const lab = await landed('a');
+    const before = new Set(dataFiles(lab, GAME_TABLE));
+    await lab.land(records('aa'));
+    const uri = dataFiles(lab, GAME_TABLE).find((one) => !before.has(one))!;
+    const faster = observer(lab.world);
+    const { read } = lab.ports.files;
+    let overtaken = 0;
+    lab.ports.files.read = async (wanted, range) => {
+      if (wanted === uri && overtaken++ === 0) {
+        expect((await faster.commit()).parked).toEqual([]);
+        lab.world.objects.delete(uri);
+      }
+      return read.call(lab.ports.files, wanted, range);
+    };
+    expect((await lab.commit()).parked).toEqual([]);
+    expect(overtaken).toBe(1);
+    expect(await rowsOf(lab.ports, GAME_TABLE)).toHaveLength(2);
+    expect(await audit(lab.ports)).toMatchObject({ clean: true });
   });
 
   it('a file that is gone here but parked under _firn is copied from there', async () => {

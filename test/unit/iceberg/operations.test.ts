@@ -159,6 +159,16 @@ describe('a replace', () => {
   });
 });
 
+test('a replace adds no equality delete: with a newer number it would delete rows written after the one it replaces', async () => {
+  const table = await createTable();
+  await append(table, [dataFile()]);
+  const old = equalityDelete(20_000);
+  // An upsert: the delete, and the new row beside it, which the delete does not reach.
+  await addDeletes(table, [old, dataFile()]);
+  const add = [equalityDelete(20_000)];
+  await expect(prepareReplace({ ...base(table), since: head(table), add, remove: [old] })).rejects.toThrow(InvariantError);
+});
+
 describe('a row delta', () => {
   test('refuses deletes of a data file that is gone; where a delete took it and nothing is updated, it need not', async () => {
     const table = await createTable();
@@ -248,6 +258,13 @@ describe('deleting rows', () => {
     expect([bound('lowerBounds'), bound('upperBounds')]).toEqual(files.map((file) => file.filePath).sort());
     expect(entry!.file.referencedDataFile).toBeUndefined();
     for (const file of files) expect([...(await liveRows(table.files, table.metadata, head(table)!)).get(file.filePath)!]).not.toContain(2);
+  });
+
+  test('named twice for one data file is not given two vectors', async () => {
+    const table = await createTable({ formatVersion: 3 });
+    const old = dataFile();
+    await append(table, [old]);
+    await expect(deleteRows(table, [old, old], [3])).rejects.toThrow(InvariantError);
   });
 
   test('never of a row that its file does not have', async () => {
@@ -396,7 +413,10 @@ describe('branches', () => {
     await append(table, [old]);
     const staged = await prepareDeleteFiles({ ...base(table), remove: [old], isStaged: true });
     apply(table, staged);
-    const next = await prepareCherryPick({ ...base(table), pick: staged.snapshotId });
+    const settings = { tag: { name: 'audited' }, setProperties: { audit: 'passed' } };
+    const next = await prepareCherryPick({ ...base(table), ...settings, pick: staged.snapshotId });
+    expect(next.metadata.refs?.['audited']).toEqual({ 'snapshot-id': staged.snapshotId, type: 'tag' });
+    expect(next.metadata.properties['audit']).toBe('passed');
     expect(next.metadata['current-snapshot-id']).toBe(staged.snapshotId);
     expect(next.metadata.snapshots).toHaveLength(2);
     await append(table, [dataFile()]);

@@ -1,7 +1,9 @@
 // References, expiry, properties and statistics as pure changes of metadata: the rules of the specification case by case.
 import { describe, expect, test } from 'vitest';
+import { APPLIED_TAG } from '../../../src/contract/names.ts';
 import { CommitRefusedError, InvariantError } from '../../../src/errors.ts';
 import { type ExpiryRequest, planExpiry } from '../../../src/iceberg/expire.ts';
+import { parseMetadata, serializeMetadata } from '../../../src/iceberg/metadata-json.ts';
 import { newTableMetadata } from '../../../src/iceberg/new-table.ts';
 import {
   fastForward,
@@ -202,6 +204,36 @@ describe('expiry', () => {
   test('of a table that has nothing to expire gives the table back', () => {
     const table = tableOf();
     expect(planExpiry(table, { nowMs, olderThanMs: 0 }).metadata).toBe(table);
+  });
+});
+
+describe('an age for ever', () => {
+  const nowMs = 10_000;
+  const forever = 2n ** 63n - 1n;
+
+  test('as the largest long keeps what the shorter one of the table would expire', () => {
+    const refs = {
+      mark: tag(1n, { 'max-ref-age-ms': forever }),
+      dev: branch(5n, { 'max-ref-age-ms': forever, 'max-snapshot-age-ms': forever }),
+    };
+    // As read from a file: integers beyond 2^53 are bigint there.
+    const table = parseMetadata(serializeMetadata(tableOf(refs, { 'history.expire.max-ref-age-ms': '1' })));
+    const expiry = planExpiry(table, { nowMs, olderThanMs: 20_000 });
+    expect(expiry.refs).toEqual([]);
+    expect(expiry.snapshots.map((snapshot) => snapshot['snapshot-id'])).toEqual([6n]);
+  });
+
+  test('of the table keeps every snapshot', () => {
+    const table = tableOf({}, { 'history.expire.max-snapshot-age-ms': String(forever) });
+    expect(planExpiry(table, { nowMs: 400 * 24 * 3_600_000 }).snapshots).toEqual([]);
+  });
+
+  test('is that of the tag of the applied log, unless the tag itself says another', () => {
+    const properties = { 'history.expire.max-ref-age-ms': '1' };
+    const tagged = tableOf({ [APPLIED_TAG]: tag(3n), mark: tag(3n) }, properties);
+    expect(planExpiry(tagged, { nowMs, olderThanMs: 20_000 }).refs).toEqual(['dev', 'mark']);
+    const own = tableOf({ [APPLIED_TAG]: tag(3n, { 'max-ref-age-ms': 5 }) }, properties);
+    expect(planExpiry(own, { nowMs, olderThanMs: 20_000 }).refs).toEqual(['dev', APPLIED_TAG]);
   });
 });
 
