@@ -22,4 +22,6 @@ export const RECOVERY_LIMITS = {
   /** Metadata files read to find a lost table's last; files of a rebuild in one plan: 20,000 × ~2 KB = 40 MB. */
   oldMetadataReadsMax: 32,
   recoveryFilesMax: 20_000,
+  /** Older entries, not applied by a stopped table, whose rows are read to tell a repeated delivery from a recreated topic. */
+  evidenceEntriesMax: 1_024,
 } as const;

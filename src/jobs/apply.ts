@@ -57,7 +57,7 @@ export async function applyTable(request: ApplyRequest): Promise<ApplyResult> {
   const progress: Progress = { snapshots: 0, addedFiles: 0, addedRows: 0, conflicts: 0, attempts: 0, hasUnknown: false, losers: [] };
   const files = newMaterialiseContext({ ports: request.ports, contractName: request.contractName, instead: request.table.instead });
   for (;;) {
-    const step = await tryApply(request, files, progress);
+    const step = await stillSo(request, await tryApply(request, files, progress));
     await deleteLosers(request.ports, progress, { what: 'landing', table: request.table.table });
     if (step.kind === 'committed') {
       progress.attempts = 0;
@@ -91,6 +91,12 @@ async function tryApply(request: ApplyRequest, files: MaterialiseContext, progre
     if (error instanceof TransientIoError && progress.attempts + 1 < LIMITS.commitAttemptsMax) return { kind: 'conflict' };
     throw error;
   }
+}
+
+/** A file that is gone parks only while its entry is unapplied: another committer may have been faster, and a sweep come after it. */
+async function stillSo(request: ApplyRequest, step: Step): Promise<Step> {
+  const isOvertaken = step.kind === 'park' && step.reason === 'file-missing' && (await hasReached(request, request.table.floor + 1));
+  return isOvertaken ? { kind: 'conflict' } : step;
 }
 
 type Step =

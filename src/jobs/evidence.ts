@@ -2,6 +2,7 @@
 // against remembered timestamps, else stored rows"): first the delivery's own rows, then the rows that entries and tables hold
 // at those offsets. Reading stops at the first offset both sides know; deleted rows are evidence as good as live ones.
 
+import { LIMITS } from '../contract/limits.ts';
 import type { StructType } from '../contract/types.ts';
 import { InputRefusedError } from '../errors.ts';
 import { planScan } from '../iceberg/scan.ts';
@@ -11,12 +12,13 @@ import type { LedgerState } from '../ledger/state.ts';
 import { type TrimResult, trimDescriptor } from '../ledger/trim.ts';
 import type { Descriptor, StagedFile } from '../ledger/types.ts';
 import type { Ports } from '../ports.ts';
-import type { LoadedLedger } from './load-ledger.ts';
+import { type LoadedLedger, loadEntry } from './load-ledger.ts';
 import { identifierOf, loadTable } from './load-table.ts';
 import { type RowPosition, readPositions } from './row-positions.ts';
 
 export interface EvidenceRequest {
   readonly ports: Ports;
+  readonly contractName: string;
   readonly ledger: LoadedLedger;
   /** The state to trim against: created entries and the descriptors decided so far in this one. */
   readonly work: LedgerState;
@@ -51,19 +53,36 @@ export async function trimWithEvidence(
   return third as Exclude<TrimResult, { kind: 'incomparable' }>;
 }
 
-/** Rows of entries at hand (their tables may not have applied them yet) and of this entry's, then of the tables. */
-async function collectStored(
-  request: EvidenceRequest,
-  given: { readonly schemas: SchemaCache; readonly overlaps: readonly SourceRanges[]; readonly into: Timestamps },
-): Promise<void> {
-  const entries = [...request.ledger.entries.values()].flatMap((entry) => (entry.kind === 'land' ? entry.descriptors : []));
-  for (const table of [...entries, ...request.decided].flatMap(({ tables }) => tables)) {
-    const files = holding(table.files, missing(given));
-    const schema = files.length > 0 ? await given.schemas.find(table.table) : undefined;
-    if (schema) await collect(request.ports, { ...given, files, schema, overlaps: missing(given) });
-  }
+interface StoredRequest {
+  readonly schemas: SchemaCache;
+  readonly overlaps: readonly SourceRanges[];
+  readonly into: Timestamps;
+}
+
+/** Rows of entries at hand and of this entry's, then of the tables, then of older entries that a stopped table has not applied. */
+async function collectStored(request: EvidenceRequest, given: StoredRequest): Promise<void> {
+  const atHand = [...request.ledger.entries.values()].flatMap((entry) => (entry.kind === 'land' ? entry.descriptors : []));
+  await collectFromDescriptors(request.ports, { ...given, descriptors: [...atHand, ...request.decided] });
   for (const table of request.work.tables.keys()) {
     if (missing(given).length > 0) await collectFromTable(request.ports, { ...given, table, overlaps: missing(given) });
+  }
+  const waiting = new Set([...request.work.tables.values()].flatMap(({ pending }) => pending));
+  const older = [...waiting].filter((n) => !request.ledger.entries.has(n)).sort((a, b) => b - a);
+  for (const n of older.slice(0, LIMITS.evidenceEntriesMax)) {
+    if (missing(given).length === 0) return;
+    const entry = await loadEntry(request, request.ledger, n);
+    if (entry?.kind === 'land') await collectFromDescriptors(request.ports, { ...given, descriptors: entry.descriptors });
+  }
+}
+
+async function collectFromDescriptors(
+  ports: Ports,
+  given: StoredRequest & { readonly descriptors: readonly DecidedDescriptor[] },
+): Promise<void> {
+  for (const table of given.descriptors.flatMap(({ tables }) => tables)) {
+    const files = holding(table.files, missing(given));
+    const schema = files.length > 0 ? await given.schemas.find(table.table) : undefined;
+    if (schema) await collect(ports, { ...given, files, schema, overlaps: missing(given) });
   }
 }
 

@@ -94,6 +94,10 @@ async function renew(
     sources: [{ sourceId, topic: 'events', observed, ...(inherited.length > 0 ? { inherited } : {}) }],
   };
   const isCreated = await create(process, { contract: source.contract, ledger, draft }).catch(() => 'unknown' as const);
+  // An operator who does not know whether the entry is there looks, and without it the old generation stays configured.
+  const { state } =
+    isCreated === 'unknown' ? await loadLedger({ ports: quietPorts(world, 'operator'), contractName: source.contract }) : ledger;
+  if (isCreated !== true && !state.sources.has(sourceId)) source.generation = generation;
   if (isCreated === true && source.epoch !== epoch) source.recreated.add(sourceId);
   if (isCreated === true) source.position = source.log.map(() => 0);
 }
