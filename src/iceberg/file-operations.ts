@@ -85,6 +85,8 @@ export interface RowDeltaRequest extends ChangeTarget, PlannedOn {
   readonly remove: readonly DataFile[];
   /** The vectors of `add` hold those of the head already, so ones added meanwhile are no conflict. */
   readonly mergesVectors?: boolean;
+  /** Data files that position deletes of several refer to. @default those between the bounds of their paths */
+  readonly referenced?: readonly string[];
 }
 
 /** Rows deleted by delete files, and new ones added: delete, update and merge. */
@@ -92,12 +94,13 @@ export async function prepareRowDelta(request: RowDeltaRequest): Promise<Prepare
   const { add, remove, since, isolation, scope = TABLE } = request;
   const deletes = add.filter((file) => !isData(file));
   const addsData = deletes.length < add.length;
-  const paths = deletes.flatMap((file) => referencedPath(file) ?? []);
+  const paths = [...deletes.flatMap((file) => referencedPath(file) ?? []), ...(request.referenced ?? [])];
+  const ofSeveral = request.referenced ? [] : deletes.filter((file) => file.content === 1 && referencedPath(file) === undefined);
   const vectors = deletes.filter((file) => file.fileFormat === 'PUFFIN').flatMap((file) => referencedPath(file) ?? []);
   const removed = remove.filter(isData);
   const validations: Validation[] = [
     // A file that another delete took away needs no deletes of ours; an updated row would come back, and a vector would dangle.
-    { kind: 'data-exists', paths, allowsDelete: !addsData && vectors.length === 0 },
+    { kind: 'data-exists', paths, deletes: ofSeveral, allowsDelete: !addsData && vectors.length === 0 },
     { kind: 'no-deletes-for', files: removed, allowsEquality: false },
     { kind: 'no-added-vectors', paths: request.mergesVectors ? [] : vectors },
   ];
