@@ -6,6 +6,7 @@ import { assertInvariant } from '../errors.ts';
 import type { ConflictScope, Validation } from './check-conflicts.ts';
 import type { CommitBase } from './commit-metadata.ts';
 import { referencedPath } from './delete-scope.ts';
+import { findSnapshot } from './find-snapshot.ts';
 import { type PreparedSnapshot, prepareSnapshot } from './prepare-snapshot.ts';
 import type { SnapshotChange } from './snapshot-change.ts';
 import type { DataFile } from './types.ts';
@@ -73,6 +74,9 @@ export async function prepareReplace(request: ReplaceRequest): Promise<PreparedS
     add.every((file) => file.content !== 2),
     'a replace adds no equality deletes: they delete by sequence number',
   );
+  // Beyond it lie equality deletes that the rewrite has not read: they would no longer reach its files, and rows would come back.
+  const read = findSnapshot(request.metadata, since ?? undefined)?.['sequence-number'] ?? Number.POSITIVE_INFINITY;
+  assertInvariant((dataSequenceNumber ?? 0) <= read, 'rewritten rows are no newer than the snapshot that was read');
   const validations: Validation[] =
     removed.length === 0 ? [] : [{ kind: 'no-deletes-for', files: removed, allowsEquality: dataSequenceNumber !== undefined }];
   return prepareSnapshot({ ...request, operation: 'replace', checks: { since, validations } });

@@ -118,6 +118,8 @@ describe('a replace', () => {
     const [since, number] = [head(table), table.metadata['last-sequence-number']];
     await addDeletes(table, [equalityDelete(20_000)]);
     await refusedWith('conflict-replaced-deletes', compact(table, since, [old]));
+    // A number of after the deletes would leave them behind, and their rows would come back.
+    await expect(compact(table, since, [old], number + 1)).rejects.toThrow(InvariantError);
     apply(table, await compact(table, since, [old], number));
     const { data, deletes } = await liveEntries(table);
     expect(data.map((entry) => entry.sequenceNumber)).toEqual([number]);
