@@ -2,6 +2,7 @@
 // through the normal path, what does not is recorded as absent with its evidence (DESIGN §5.2). `firn run` does the same now and then;
 // this is for tables that are landed otherwise.
 import type { CompiledContract } from '../contract/compiled.ts';
+import { startProbe } from '../isolation/probe-process.ts';
 import { loadLedger } from '../jobs/load-ledger.ts';
 import { resolveOffsets } from '../jobs/resolve-offsets.ts';
 import type { SourceRanges } from '../ledger/entries.ts';
@@ -73,6 +74,7 @@ export const recoverResolve: RecoverKind = {
         reader,
         sources: sourcesOf(contract, body.sourceName),
         deadline: planDeadline(ports),
+        guard: { startProbe },
       });
       await commitPatiently(ports, contractName);
       const left = result.left.map(

@@ -96,7 +96,7 @@ async function runOne(plan: RunPlan, contract: CompiledContract, isStopping: () 
       contract,
       events,
       sources,
-      resolve: makeRegularResolver({ ports, contract, reader: events, sources }),
+      resolve: makeRegularResolver({ ports, contract, reader: events, sources, guard: { startProbe } }),
       commit: () => commitPatiently(ports, contract.name),
       commitIntervalMs: plan.commitIntervalMs,
       unitBytesMax: Math.min(LIMITS.runUnitBytesMax, Math.floor(LIMITS.runGatherBytesMax / contracts.length)),

@@ -29,7 +29,13 @@ export type Validation =
   /** No delete was added that applies to these data files. Equality deletes may, where the new files keep the old sequence number. */
   | { readonly kind: 'no-deletes-for'; readonly files: readonly DataFile[]; readonly allowsEquality: boolean }
   /** These data files were not removed; by a `delete` they may have been where the change does not mind. */
-  | { readonly kind: 'data-exists'; readonly paths: readonly string[]; readonly allowsDelete: boolean }
+  | {
+      readonly kind: 'data-exists';
+      readonly paths: readonly string[];
+      /** Position deletes of several data files, which only their bounds tell: none that they may be about. */
+      readonly deletes: readonly DataFile[];
+      readonly allowsDelete: boolean;
+    }
   /** No deletion vector was added for these data files. */
   | { readonly kind: 'no-added-vectors'; readonly paths: readonly string[] };
 
@@ -68,7 +74,10 @@ function conflictsWith(
     case 'data-exists': {
       const paths = new Set(validation.paths.map(plainPath));
       const operations = validation.allowsDelete ? ['overwrite', 'replace'] : REMOVING;
-      return ['conflict-missing-data', history.data('removed', operations).filter((file) => paths.has(plainPath(file.filePath)))];
+      const isMeant = (file: DataFile) =>
+        paths.has(plainPath(file.filePath)) ||
+        validation.deletes.some((deletes) => mayApply(deletes, file, specOf(request.metadata, deletes.specId)));
+      return ['conflict-missing-data', history.data('removed', operations).filter(isMeant)];
     }
     case 'no-added-vectors': {
       const paths = new Set(validation.paths.map(plainPath));

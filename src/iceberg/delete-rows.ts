@@ -53,7 +53,9 @@ export async function prepareDeleteRows(request: DeleteRowsRequest): Promise<Pre
   const add = request.add ?? [];
   if (merged.deletes.length + add.length === 0) return undefined;
   const written = await writeDeletes(request, merged.deletes);
-  const prepared = await prepareRowDelta({ ...request, add: [...written.files, ...add], remove: merged.remove, mergesVectors: true });
+  const referenced = request.deletes.map(({ file }) => file.filePath);
+  const delta = { ...request, add: [...written.files, ...add], remove: merged.remove, mergesVectors: true, referenced };
+  const prepared = await prepareRowDelta(delta);
   return { ...prepared, created: [...written.tried, ...prepared.created] };
 }
 

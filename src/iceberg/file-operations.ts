@@ -6,6 +6,7 @@ import { assertInvariant } from '../errors.ts';
 import type { ConflictScope, Validation } from './check-conflicts.ts';
 import type { CommitBase } from './commit-metadata.ts';
 import { referencedPath } from './delete-scope.ts';
+import { findSnapshot } from './find-snapshot.ts';
 import { type PreparedSnapshot, prepareSnapshot } from './prepare-snapshot.ts';
 import type { SnapshotChange } from './snapshot-change.ts';
 import type { DataFile } from './types.ts';
@@ -73,6 +74,9 @@ export async function prepareReplace(request: ReplaceRequest): Promise<PreparedS
     add.every((file) => file.content !== 2),
     'a replace adds no equality deletes: they delete by sequence number',
   );
+  // Beyond it lie equality deletes that the rewrite has not read: they would no longer reach its files, and rows would come back.
+  const read = findSnapshot(request.metadata, since ?? undefined)?.['sequence-number'] ?? Number.POSITIVE_INFINITY;
+  assertInvariant((dataSequenceNumber ?? 0) <= read, 'rewritten rows are no newer than the snapshot that was read');
   const validations: Validation[] =
     removed.length === 0 ? [] : [{ kind: 'no-deletes-for', files: removed, allowsEquality: dataSequenceNumber !== undefined }];
   return prepareSnapshot({ ...request, operation: 'replace', checks: { since, validations } });
@@ -85,6 +89,8 @@ export interface RowDeltaRequest extends ChangeTarget, PlannedOn {
   readonly remove: readonly DataFile[];
   /** The vectors of `add` hold those of the head already, so ones added meanwhile are no conflict. */
   readonly mergesVectors?: boolean;
+  /** Data files that position deletes of several refer to. @default those between the bounds of their paths */
+  readonly referenced?: readonly string[];
 }
 
 /** Rows deleted by delete files, and new ones added: delete, update and merge. */
@@ -92,12 +98,13 @@ export async function prepareRowDelta(request: RowDeltaRequest): Promise<Prepare
   const { add, remove, since, isolation, scope = TABLE } = request;
   const deletes = add.filter((file) => !isData(file));
   const addsData = deletes.length < add.length;
-  const paths = deletes.flatMap((file) => referencedPath(file) ?? []);
+  const paths = [...deletes.flatMap((file) => referencedPath(file) ?? []), ...(request.referenced ?? [])];
+  const ofSeveral = request.referenced ? [] : deletes.filter((file) => file.content === 1 && referencedPath(file) === undefined);
   const vectors = deletes.filter((file) => file.fileFormat === 'PUFFIN').flatMap((file) => referencedPath(file) ?? []);
   const removed = remove.filter(isData);
   const validations: Validation[] = [
     // A file that another delete took away needs no deletes of ours; an updated row would come back, and a vector would dangle.
-    { kind: 'data-exists', paths, allowsDelete: !addsData && vectors.length === 0 },
+    { kind: 'data-exists', paths, deletes: ofSeveral, allowsDelete: !addsData && vectors.length === 0 },
     { kind: 'no-deletes-for', files: removed, allowsEquality: false },
     { kind: 'no-added-vectors', paths: request.mergesVectors ? [] : vectors },
   ];

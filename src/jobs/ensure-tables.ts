@@ -15,7 +15,9 @@ import { deleteLosers } from '../iceberg/losers.ts';
 import { newTableMetadata } from '../iceberg/new-table.ts';
 import { schemaHash, specHash } from '../iceberg/schema-hash.ts';
 import type { TableMetadata } from '../iceberg/types.ts';
+import type { TableState } from '../ledger/state.ts';
 import type { Ports } from '../ports.ts';
+import { findOldMetadata } from './find-old-metadata.ts';
 import { ensureLedgerId } from './ledger-id.ts';
 import { loadLedger } from './load-ledger.ts';
 import { identifierOf, type LoadedTable, loadTable } from './load-table.ts';
@@ -112,13 +114,24 @@ async function create(ensuring: Ensuring): Promise<void> {
 async function refuseLostCatalog({ ports, contract, plan }: Ensuring): Promise<void> {
   const { state } = await loadLedger({ ports, contractName: contract.name });
   const key = tableKey(plan.identifier);
-  const filled = [...state.tables.values()].filter(({ uuid }) => uuid !== undefined).map(({ table }) => table);
-  if (!filled.includes(key)) return;
-  for (const table of filled) if (await ports.catalog.load(identifierOf(table))) return;
+  const filled = [...state.tables.values()].filter(({ uuid }) => uuid !== undefined);
+  if (!filled.some(({ table }) => table === key)) return;
+  for (const { table } of filled) if (await ports.catalog.load(identifierOf(table))) return;
+  if (await isPurged(ports, filled)) return;
   throw new CommitRefusedError(
     `table ${key} and every other table of ${contract.name} are gone from the catalog, but its ledger has filled them; restore the catalog, or register each table's last metadata file again; to begin anew use another warehouse`,
     { code: 'catalog-lost', details: { table: key, contract: contract.name } },
   );
+}
+
+/**
+ * Nothing is left that could be registered again: the tables were dropped with their files, and a refusal would never end. Whoever
+ * makes tables anew finds them parked, with a plan. A catalog that writes metadata itself may keep it elsewhere: that shows nothing.
+ */
+async function isPurged(ports: Ports, filled: readonly TableState[]): Promise<boolean> {
+  if (ports.catalog.metadataWriter !== 'client') return false;
+  for (const { table, uuid } of filled) if (await findOldMetadata(ports, table, uuid!)) return false;
+  return true;
 }
 
 /** A table of ours carries the contract's name and ledger. */

@@ -14,7 +14,7 @@ import { rowsOf } from './find-lost-files.ts';
 import type { OldMetadata } from './find-old-metadata.ts';
 import { type LedgerRequest, type LoadedLedger, loadEntry } from './load-ledger.ts';
 import { appliedOf } from './load-together.ts';
-import { targetOf } from './materialise-files.ts';
+import { parkedUri, targetOf } from './materialise-files.ts';
 import { OffsetMap } from './offset-map.ts';
 import { placedIn } from './placed-in.ts';
 import { type PlannedAction, refuse, type UnparkContext } from './plan-unpark.ts';
@@ -30,7 +30,7 @@ export async function planRebuild(
   const { metadata, old } = given;
   const uuid = metadata['table-uuid'];
   const found = old ? await filesOfOld(context, old.metadata) : [];
-  const pending = await filesOfPending(context, context.table, appliedOf(old?.metadata) ?? 0);
+  const pending = await thatAreLeft(context, await filesOfPending(context, context.table, appliedOf(old?.metadata) ?? 0));
   const files = [...found, ...pending];
   if (files.length > LIMITS.recoveryFilesMax)
     throw refuse(
@@ -95,6 +95,15 @@ function decidedOf(
   // A file of an older spec keeps its rows and is written again under the current one.
   const isCurrent = file.specId === old['default-spec-id'];
   return { ...staged, keep: given.isWhole && isCurrent ? 'all' : given.live };
+}
+
+/** A file that is neither under its name nor parked would park the table again; its rows count as being in no file. */
+async function thatAreLeft({ ports, contractName }: UnparkContext, files: readonly DecidedFile[]): Promise<DecidedFile[]> {
+  const left: DecidedFile[] = [];
+  for (const file of files) {
+    if ((await ports.files.stat(file.path)) ?? (await ports.files.stat(parkedUri(ports, contractName, file.path)))) left.push(file);
+  }
+  return left;
 }
 
 /**

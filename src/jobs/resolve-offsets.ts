@@ -19,6 +19,7 @@ import { isHalfOver } from './read-candidates.ts';
 import { recordAbsent } from './record-absent.ts';
 import { recordPark } from './record-park.ts';
 import { identityMismatch, identityOf } from './take-over.ts';
+import type { LandBatchRequest } from './types.ts';
 
 export interface ResolveRequest {
   readonly ports: Ports;
@@ -27,6 +28,8 @@ export interface ResolveRequest {
   /** The contract's sources by topic, as the cluster behind `reader` has them. */
   readonly sources: ReadonlyMap<string, RecordSource>;
   readonly deadline: Deadline;
+  /** Gets past poison among the records of a gap. */
+  readonly guard?: LandBatchRequest['guard'];
   /** Only these partitions of a topic; all when left out. */
   readonly isMine?: (topic: string, partition: number) => boolean;
 }
@@ -107,7 +110,9 @@ async function settle(
   const { place, answers } = given;
   const { ports, contract, deadline } = request;
   if (answers.records.length > 0) {
-    const landed = await landBatch({ ports, contract, records: packRecords(answers.records), deadline, gaps: 'unverified' });
+    const guarded = request.guard ? { guard: request.guard } : {};
+    const records = packRecords(answers.records);
+    const landed = await landBatch({ ports, contract, records, deadline, gaps: 'unverified', ...guarded });
     tally.landed += landed.records;
   }
   tally.noRecord += await absent(request, tally, { place, ranges: answers.noRecord, cause: 'no-record' });

@@ -87,12 +87,14 @@ function groupByTable(
   records: KafkaRecords,
   suspects: JudgeOptions['suspects'],
 ): [number, Uint32Array][] {
-  const routes = router?.(records);
-  if (!routes && !suspects?.size) return [[0, Uint32Array.from({ length: records.count }, (_, record) => record)]];
+  const all = Uint32Array.from({ length: records.count }, (_, record) => record);
+  // A route reads values too: suspects are not even routed.
+  const members = suspects?.size ? all.filter((record) => !suspects.has(record)) : all;
+  const routes = router?.(members.length === all.length ? records : selectRecords(records, members));
+  if (!routes && members.length === all.length) return [[0, all]];
   const groups: number[][] = pipelines.map(() => []);
-  for (let record = 0; record < records.count; record++) {
-    if (suspects?.has(record)) continue;
-    const table = routes?.[record] ?? 0;
+  for (const [i, record] of members.entries()) {
+    const table = routes?.[i] ?? 0;
     if (table !== UNROUTED) {
       judged.tableOf[record] = table;
       groups[table]!.push(record);

@@ -240,7 +240,7 @@ async function compact(table: Workbench, day: number, options: { readonly keepsS
   const sources = bench.heldFiles(table).filter(({ file }) => file.partition[0] === days[day]);
   const merged = await bench.writeFile(table, sources.flatMap(bench.liveOf));
   const since = metadata['current-snapshot-id'] ?? null;
-  const number = metadata['last-sequence-number'];
+  const number = metadata.snapshots.find((snapshot) => snapshot['snapshot-id'] === since)?.['sequence-number'] ?? 0;
   await bench.commit(table, 'compact', (base) =>
     prepareReplace({
       ...base,

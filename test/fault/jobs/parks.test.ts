@@ -4,10 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../src/contract/limits.ts';
 import { contractPaths } from '../../../src/contract/names.ts';
 import type { TableMetadata } from '../../../src/iceberg/types.ts';
+import { applyUnparkTable } from '../../../src/jobs/apply-unpark.ts';
 import { auditTable } from '../../../src/jobs/audit-table.ts';
+import { startDeadline } from '../../../src/jobs/deadline.ts';
 import { ensureTables } from '../../../src/jobs/ensure-tables.ts';
 import { identifierOf, loadTable } from '../../../src/jobs/load-table.ts';
 import { parkedUri } from '../../../src/jobs/materialise-files.ts';
+import { planUnpark } from '../../../src/jobs/plan-unpark.ts';
 import { encodeCheckpoint } from '../../../src/ledger/checkpoint-codec.ts';
 import { encodeDescriptor, parseDescriptor } from '../../../src/ledger/descriptor-codec.ts';
 import { markApplied } from '../../../src/ledger/state.ts';
@@ -136,6 +139,20 @@ describe('a table that is not the one the ledger knows', () => {
     expect((await lab.commit()).parked).toEqual([]);
     expect(await rowsOf(lab.ports, GAME_TABLE)).toHaveLength(2);
     expect((await audit(lab.ports)).clean).toBe(true);
+  });
+
+  it('dropped with all its files, and nothing else to come back: landing goes on, the loss is parked and accounted for', async () => {
+    const lab = await landed('a');
+    lab.world.tables.clear();
+    for (const uri of lab.world.urisUnder(`${lab.ports.root}/game/`)) lab.world.objects.delete(uri);
+    await lab.land(records('a', { offset: 1 }));
+    expect((await lab.commit()).parked).toMatchObject([{ table: GAME_TABLE, reason: 'table-recreated' }]);
+    const request = { ports: lab.ports, contractName: 'game.events', deadline: startDeadline(lab.ports.clock, LIMITS.commitDeadlineMs) };
+    const { body } = await planUnpark({ ...request, table: GAME_TABLE, isAccepted: true });
+    await applyUnparkTable({ ...request, plan: body });
+    await lab.commit();
+    expect(await rowsOf(lab.ports, GAME_TABLE)).toEqual(['0:1:p0-1']);
+    expect(await audit(lab.ports)).toMatchObject({ clean: true, parked: [] });
   });
 
   it('restored to an older metadata file: parks instead of applying the entries again', async () => {

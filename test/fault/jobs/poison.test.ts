@@ -3,10 +3,12 @@
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../src/contract/limits.ts';
 import { contractPaths } from '../../../src/contract/names.ts';
+import type { KafkaRecords } from '../../../src/decode/records.ts';
 import { startProbe } from '../../../src/isolation/probe-process.ts';
 import { startDeadline } from '../../../src/jobs/deadline.ts';
 import { guardBatch } from '../../../src/jobs/guard-batch.ts';
 import { probeRecords } from '../../../src/jobs/probe-records.ts';
+import { judgeRecords } from '../../../src/pipeline/judge.ts';
 import {
   audit,
   CrashError,
@@ -49,6 +51,20 @@ describe('promise 4, contained: poison', () => {
     expect(await rowsOf(lab.ports, GAME_TABLE)).toEqual(['0:0:p0-0', '0:1:p0-1', '0:3:p0-3', '0:4:p0-4']);
     expect(await rowsOf(lab.ports, GAME_QUARANTINE)).toEqual(['0:2:']);
     expect(await audit(lab.ports)).toMatchObject({ clean: true });
+  });
+
+  it('a record found harmful is not even routed, and its neighbours go where they belong', () => {
+    const offered: number[] = [];
+    const router = ({ kafkaOffset, count }: KafkaRecords) => {
+      offered.push(...kafkaOffset);
+      return new Int16Array(count);
+    };
+    const suspects = new Map([[1, { rule: 'internal-error', field: '', message: 'it ended the process' }]]);
+    const judge = { ...createJudge(gameContract(1)), router };
+    const judged = judgeRecords(judge, gameRecords(records('aaa')), { ingestedAtMs: 0, suspects });
+    expect(offered).toEqual([0, 2]);
+    expect(judged.quarantined.map(({ record }) => record)).toEqual([1]);
+    expect(judged.parts.map(({ rowRecord }) => [...rowRecord])).toEqual([[0, 2]]);
   });
 
   it('records that loop or exhaust memory are found in isolation, and nothing else is', async () => {

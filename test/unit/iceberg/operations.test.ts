@@ -17,7 +17,7 @@ import { positionSetOf } from '../../../src/iceberg/roaring.ts';
 import { liveEntries } from '../../../src/iceberg/scan.ts';
 import { prepareUpdate, upgradeFormat } from '../../../src/iceberg/table-updates.ts';
 import type { DataFile } from '../../../src/iceberg/types.ts';
-import { writeDeletionVectors } from '../../../src/iceberg/write-delete-files.ts';
+import { writeDeletionVectors, writePositionDeletes } from '../../../src/iceberg/write-delete-files.ts';
 import { encodeParquet } from '../../../src/parquet/encode.ts';
 import { faultsOf } from '../../support/iceberg/check-table.ts';
 import { deletedIn, liveRows } from '../../support/iceberg/live-rows.ts';
@@ -118,6 +118,8 @@ describe('a replace', () => {
     const [since, number] = [head(table), table.metadata['last-sequence-number']];
     await addDeletes(table, [equalityDelete(20_000)]);
     await refusedWith('conflict-replaced-deletes', compact(table, since, [old]));
+    // A number of after the deletes would leave them behind, and their rows would come back.
+    await expect(compact(table, since, [old], number + 1)).rejects.toThrow(InvariantError);
     apply(table, await compact(table, since, [old], number));
     const { data, deletes } = await liveEntries(table);
     expect(data.map((entry) => entry.sequenceNumber)).toEqual([number]);
@@ -167,6 +169,17 @@ test('a replace adds no equality delete: with a newer number it would delete row
   await addDeletes(table, [old, dataFile()]);
   const add = [equalityDelete(20_000)];
   await expect(prepareReplace({ ...base(table), since: head(table), add, remove: [old] })).rejects.toThrow(InvariantError);
+});
+
+test('a row delta refuses position deletes of several data files where one of them was compacted meanwhile: its rows would come back', async () => {
+  const table = await createTable();
+  const [one, two] = [dataFile(), dataFile()];
+  await append(table, [one, two]);
+  const since = head(table);
+  const deletes = [one, two].map((file) => ({ file, positions: positionSetOf([3]) }));
+  const { files: add } = await writePositionDeletes(base(table), { deletes, encode: encodeParquet });
+  apply(table, await prepareReplace({ ...base(table), since, add: [dataFile()], remove: [one] }));
+  await refusedWith('conflict-missing-data', prepareRowDelta({ ...base(table), since, isolation: 'snapshot', add, remove: [] }));
 });
 
 describe('a row delta', () => {

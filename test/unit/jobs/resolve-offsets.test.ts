@@ -3,11 +3,23 @@
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../src/contract/limits.ts';
 import { contractPaths } from '../../../src/contract/names.ts';
+import { startProbe } from '../../../src/isolation/probe-process.ts';
 import { startDeadline } from '../../../src/jobs/deadline.ts';
 import { type ResolveRequest, resolveOffsets } from '../../../src/jobs/resolve-offsets.ts';
 import { FakeKafka } from '../../support/kafka/fake-kafka.ts';
 import { GAME_SOURCES } from '../../support/kafka/run-lab.ts';
-import { audit, GAME_TABLE, gameContract, type Lab, ledgerOf, makeLab, records, rowsOf, rowText } from '../../support/memory/index.ts';
+import {
+  audit,
+  CrashError,
+  GAME_TABLE,
+  gameContract,
+  type Lab,
+  ledgerOf,
+  makeLab,
+  records,
+  rowsOf,
+  rowText,
+} from '../../support/memory/index.ts';
 
 const resolve = (lab: Lab, kafka: FakeKafka, options: Partial<ResolveRequest> = {}) =>
   resolveOffsets({
@@ -42,6 +54,14 @@ describe('promise 1, accounted: unverified offsets', () => {
     expect(await rowsOf(lab.ports, GAME_TABLE)).toEqual(records('aaab..b.aa').map((one) => rowText(one)));
     const absent = [...(await ledgerOf(lab.ports)).entries.values()].filter(({ kind }) => kind === 'absent');
     expect(absent).toMatchObject([{ evidence: 'proven', cause: 'no-record' }]);
+  });
+
+  it('records of a gap are guarded like any others: a process that ends on one leaves its marker', async () => {
+    const { lab, kafka } = await withHole();
+    const { suspects } = contractPaths(lab.ports.root, 'game.events');
+    lab.setFault(({ op, target }) => (op === 'create' && target.includes('/staged/') ? { kind: 'crash-before' } : undefined));
+    await expect(resolve(lab, kafka, { guard: { startProbe } })).rejects.toThrow(CrashError);
+    expect(lab.world.urisUnder(suspects)).toHaveLength(1);
   });
 
   it('resolving again finds nothing to do and asks Kafka nothing', async () => {
