@@ -17,7 +17,7 @@ import type { DataFile, ManifestEntry, ManifestFile, Snapshot, TableMetadata } f
 export interface IncrementalRequest {
   readonly metadata: TableMetadata;
   readonly files: FileStore;
-  /** Exclusive; an ancestor of `toId`. From the first snapshot on when left out. */
+  /** Exclusive; an ancestor of `toId`. From the first snapshot on when left out; refused where that is expired. */
   readonly fromId?: bigint;
   /** Inclusive; the current snapshot when left out. */
   readonly toId?: bigint;
@@ -94,6 +94,11 @@ export function snapshotsBetween(request: Pick<IncrementalRequest, 'metadata' | 
   }
   if (fromId !== undefined && at !== fromId)
     throw refused('incremental-not-ancestor', `snapshot ${fromId} is no known ancestor of ${last ?? 'a table without snapshots'}`);
+  if (fromId === undefined && at !== undefined)
+    throw refused(
+      'incremental-expired',
+      `snapshot ${at} is expired, so what the first snapshots added cannot be told: scan the table as it is first`,
+    );
   return range.reverse();
 }
 

@@ -113,6 +113,7 @@ describe('a range of snapshots', () => {
     const { table, ids } = await history();
     const metadata = { ...table.metadata, snapshots: table.metadata.snapshots.slice(2) };
     expect(() => snapshotsBetween({ metadata, fromId: ids[0] })).toThrow(InputRefusedError);
+    expect(() => snapshotsBetween({ metadata })).toThrow(expect.objectContaining({ code: 'incremental-expired' }));
     expect(snapshotsBetween({ metadata, fromId: ids[1] })).toHaveLength(3);
   });
 });
