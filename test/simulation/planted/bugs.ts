@@ -100,7 +100,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edit(APPLY, 'deadline.check(`commit of entries', 'void (`commit of entries'),
     edit(CREATE, 'deadline.check(`creation of ledger entry', 'void (`creation of ledger entry'),
   ),
-  { ...inCode('covered by created entries', edit(DECIDE, 'if (!isCoveredBy(request.ledger.state, descriptor)) break;', '')), seed: 3 },
+  { ...inCode('covered by created entries', edit(DECIDE, 'if (!isCoveredBy(request.ledger.state, descriptor)) break;', '')), seed: 6 },
   inCode(
     'cut chain uses evidence',
     edit(IDENTITY, 'if (await hasLiveFileOf({ metadata, files: request.ports.files }, tagged)) return', 'if (!tagged) return'),
