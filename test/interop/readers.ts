@@ -45,7 +45,9 @@ export function listTables(warehouse: string): ReadonlyMap<string, string> {
   const database = new DatabaseSync(join(warehouse, 'catalog.db'), { readOnly: true });
   try {
     const rows = database.prepare('SELECT table_namespace, table_name, metadata_location FROM iceberg_tables ORDER BY 1, 2').all();
-    return new Map(rows.map((row) => [`${row['table_namespace']}.${row['table_name']}`, String(row['metadata_location'])]));
+    // Writers spell local places in three ways: `file:///a`, `file:/a` (Java's) and `/a`.
+    const uriOf = (place: string): string => place.replace(/^(?:file:)?\/+/, 'file:///');
+    return new Map(rows.map((row) => [`${row['table_namespace']}.${row['table_name']}`, uriOf(String(row['metadata_location']))]));
   } finally {
     database.close();
   }
