@@ -253,6 +253,8 @@ export const VALUE_TRUE = 1;
 export const VALUE_FALSE = 2;
 export const VALUE_STRING = 3;
 export const VALUE_NUMBER = 4;
+/** A number that is no 53-bit integer: the plain path compares it. */
+export const VALUE_OTHER = 5;
 
 /** A container on the way to unread members: is it a list, is it open, name's start and end (0: an element), written, elements. */
 export const LEVEL_IS_LIST = 0;

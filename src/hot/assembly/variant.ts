@@ -16,6 +16,7 @@ import {
   VALUE_KIND,
   VALUE_LENGTH,
   VALUE_NULL,
+  VALUE_NUMBER,
   VALUE_STRING,
   VALUE_TEXT,
   VALUE_TRUE,
@@ -94,7 +95,7 @@ function isValue(at: usize, value: usize): u32 {
   if (kind === VALUE_FALSE) return u32(c === 0x66 && skipWord(at) !== 0);
   if (kind === VALUE_STRING) return c === 0x22 ? isText(at, value) : 0;
   if (c !== 0x2d && c - 0x30 > 9) return 0;
-  if (scanNumber(at) === 0) return 2;
+  if (kind !== VALUE_NUMBER || scanNumber(at) === 0) return 2;
   // A number with a fraction is no integer; one of more digits than fit is the plain path's to compare.
   return scaleInteger(0) ? u32(integer === load<i64>(value, VALUE_INTEGER)) : 2;
 }
