@@ -59,17 +59,17 @@ interface LambdaRecord {
 export async function openDuck(): Promise<DuckWay> {
   const directory = join(SCRATCH, `firn-landing-${process.pid}`);
   mkdirSync(directory, { recursive: true });
-  const instance = await DuckDBInstance.create(':memory:', { threads: '1', TimeZone: 'UTC' });
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();
   const [input, output] = [join(directory, 'in.ndjson'), join(directory, 'out.parquet')];
   const types = Object.entries(COLUMNS).map(([name, type]) => `${name}: '${type}'`);
   const read = `read_json('${input}', format = 'newline_delimited', ignore_errors = true, columns = {${types.join(', ')}})`;
   const holds = RULES.join(' AND ');
-  const load = await connection.prepare(`CREATE OR REPLACE TEMP TABLE batch AS SELECT *, coalesce(${holds}, false) AS holds FROM ${read}`);
+  const load = `CREATE OR REPLACE TEMP TABLE batch AS SELECT *, coalesce(${holds}, false) AS holds FROM ${read}`;
   return {
     async write(batch) {
       writeFileSync(input, decodeLines(batch));
-      await load.run();
+      await connection.run(load);
       const copied = await connection.runAndReadAll(
         `COPY (SELECT * EXCLUDE (holds) FROM batch WHERE holds ORDER BY event_time) TO '${output}' (FORMAT parquet, CODEC zstd)`,
       );
