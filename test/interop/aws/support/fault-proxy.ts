@@ -16,7 +16,8 @@ export const FAULTS = [
   'throttled',
   'slow',
 ] as const;
-export type ProxyFault = (typeof FAULTS)[number];
+/** `late`: forwarded after a pause longer than a function's patience, whoever still waits for it. */
+export type ProxyFault = (typeof FAULTS)[number] | 'late';
 
 export interface FaultProxy {
   readonly endpoint: string;
@@ -32,6 +33,7 @@ export interface FaultProxy {
 }
 
 const SLOW_MS = 200;
+const LATE_MS = 4_000;
 
 /** Listens on a port of loopback; 0: any free one. */
 export async function startFaultProxy(target: string, port = 0): Promise<FaultProxy> {
@@ -53,6 +55,7 @@ export async function startFaultProxy(target: string, port = 0): Promise<FaultPr
       hasFired = true;
     }
     if (fault === 'slow') await sleep(SLOW_MS);
+    if (fault === 'late') await sleep(LATE_MS);
     if (fault === '5xx before') return reply(response, serverError(call));
     if (fault === 'throttled') return reply(response, throttled(call));
     if (fault === 'time-out before') return;
