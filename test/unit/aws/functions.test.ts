@@ -24,6 +24,7 @@ const LAND = {
   doorbellUrl: 'https://sqs.eu-north-1.amazonaws.com/1/q.fifo',
   contractsFile: 'contracts.json',
   contract: 'game.access-events',
+  source: 'game.access-events',
 };
 
 describe('the environment of a function', () => {
@@ -44,13 +45,14 @@ describe('the environment of a function', () => {
     expect(error.message).toBe(
       "the function's environment is wrong: FIRN_ROOT is not s3://bucket or s3://bucket/prefix without a slash at the end; " +
         'FIRN_DOORBELL_URL is missing (expected the URL of a FIFO queue); FIRN_CONTRACTS_FILE is missing (expected the path of a JSON file); ' +
-        'FIRN_CONTRACT is missing (expected <namespace>.<dataset>); FIRN_DOORBEL_URL is unknown; deploy the stack again',
+        'FIRN_CONTRACT is missing (expected <namespace>.<dataset>); FIRN_SOURCE is missing (expected the name of a source of the contract); ' +
+        'FIRN_DOORBEL_URL is unknown; deploy the stack again',
     );
   });
 
   it('of one function is not that of another', () => {
     const environment = landEnvironmentOf(LAND);
-    expect(() => loadCommitConfig(environment)).toThrow('FIRN_CONTRACT is unknown; FIRN_CONTRACTS_FILE is unknown');
+    expect(() => loadCommitConfig(environment)).toThrow('FIRN_CONTRACT is unknown; FIRN_CONTRACTS_FILE is unknown; FIRN_SOURCE is unknown');
     expect(() => loadWatchConfig(environment)).toThrow('FIRN_CONTRACT is unknown');
   });
 });
