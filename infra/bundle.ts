@@ -1,9 +1,9 @@
 // Functions → bundles: esbuild, one ES module each with everything in it (the SDK too: the runtime's own copy changes under us),
 // minified with names kept, with a source map. The output depends on the sources alone, so an unchanged function is not deployed
 // again. The compiled contracts lie beside the code as data.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { buildSync, type Metafile } from 'esbuild';
 
 export interface BundleOptions {
@@ -14,7 +14,7 @@ export interface BundleOptions {
 
 export interface Bundle {
   readonly name: string;
-  /** `index.mjs` and its map. */
+  /** `index.mjs`, its map, and the kernels (`firn-hot.wasm`) of a function that uses them. */
   readonly files: Readonly<Record<string, Uint8Array>>;
   /** Bytes of `index.mjs`. */
   readonly codeBytes: number;
@@ -46,7 +46,14 @@ export function bundleFunction(options: BundleOptions): Bundle {
     logLevel: 'warning',
   });
   const files = Object.fromEntries(built.outputFiles.map((file) => [basename(file.path), file.contents]));
-  return { name: options.name, files, ...measure(built.metafile) };
+  const measured = measure(built.metafile);
+  return { name: options.name, files: { ...files, ...kernelsFor(options.root, measured.inputs) }, ...measured };
+}
+
+/** The kernels are read from beside the code (src/hot/module-bytes.ts), so they lie beside the bundle. */
+function kernelsFor(root: string, inputs: readonly string[]): Readonly<Record<string, Uint8Array>> {
+  const loader = inputs.find((input) => /(^|\/)src\/hot\/module-bytes\.[jt]s$/.test(input));
+  return loader === undefined ? {} : { 'firn-hot.wasm': readFileSync(join(root, dirname(loader), 'firn-hot.wasm')) };
 }
 
 /** A directory with the bundle and what lies beside it (name → text); removed when the process ends. */

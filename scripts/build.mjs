@@ -1,7 +1,7 @@
 // Compiles src, functions and infra to JavaScript and declarations under dist/, which is all the npm package ships of them.
 // Fails when anything the package's manifest points to is missing afterwards, so that a package that cannot start is not packed.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -12,6 +12,9 @@ rmSync(join(root, 'dist'), { recursive: true, force: true });
 const compiler = join(root, 'node_modules/typescript/bin/tsc');
 const compiled = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit', cwd: root });
 if (compiled.status !== 0) process.exit(compiled.status ?? 1);
+
+// The kernels are read from beside the module that loads them.
+copyFileSync(join(root, 'src/hot/firn-hot.wasm'), join(root, 'dist/src/hot/firn-hot.wasm'));
 
 const pointedAt = [...Object.values(manifest.bin), ...Object.values(manifest.exports).flatMap((entry) => Object.values(entry))];
 const missing = pointedAt.filter((path) => !existsSync(join(root, path)));

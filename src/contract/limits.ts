@@ -1,6 +1,6 @@
 // Every limit of Firn, by name and with its arithmetic; infra reads the same numbers and a test asserts how they relate.
 // Upholds promise 10 (bounded). Imports nothing but its own parts.
-
+import { HOT_LIMITS } from './hot-limits.ts';
 import { PARQUET_LIMITS } from './parquet-limits.ts';
 import { RECOVERY_LIMITS } from './recovery-limits.ts';
 
@@ -12,6 +12,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 export const LIMITS = {
   ...RECOVERY_LIMITS,
+  ...HOT_LIMITS,
   /** Lambda's synchronous payload: the largest Kafka event. */
   invocationPayloadBytes: 6 * MIB,
   /** Records in one Kafka event source batch (AWS maximum). */

@@ -1,0 +1,42 @@
+// One run of the AssemblyScript compiler over src/hot/assembly with the flags the product is built with. `patches` replaces the text
+// of sources by path: how the tests plant bugs without touching a file.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import asc from 'assemblyscript/asc';
+
+const FLAGS = [
+  // Binaryen's full optimiser, until nothing changes any more; assertions are the tests' business.
+  ...['-O3', '--converge', '--noAssert'],
+  // No allocator, no garbage collector, no imports beside the memory and src/hot/assembly/host.ts.
+  ...['--runtime', 'stub', '--use', 'abort='],
+  // The memory is the arena's; page 0 stays empty, constant tables begin at page 1.
+  ...['--importMemory', '--noExportMemory', '--initialMemory', '2', '--memoryBase', '65536'],
+  ...['--enable', 'simd'],
+];
+
+/** The module's bytes. Throws with the compiler's messages when the sources do not compile. */
+export async function compileKernels(root, patches = new Map()) {
+  let binary;
+  const messages = [];
+  const { error } = await asc.main(['src/hot/assembly/index.ts', '--outFile', 'firn-hot.wasm', '--baseDir', root, ...FLAGS], {
+    stdout: { write: (text) => messages.push(text) },
+    stderr: { write: (text) => messages.push(text) },
+    readFile: (name) => patches.get(name) ?? readOrNull(join(root, name)),
+    writeFile: (_name, content) => {
+      binary = content;
+    },
+    listFiles: () => [],
+  });
+  if (error || !binary) throw new Error(`the kernels do not compile: ${error?.message ?? 'no output'}\n${messages.join('')}`);
+  return Buffer.from(binary);
+}
+
+/** The compiler asks for several spellings of an import and takes the one that is there. */
+function readOrNull(path) {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error.code === 'ENOENT' || error.code === 'EISDIR') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,11 @@
+// The WebAssembly module of the landing path: everything it exports. AssemblyScript, compiled by scripts/build-wasm.mjs with the
+// stub runtime: no managed object is ever made, all memory is the caller's (../memory.ts), every address is a number handed in.
+//
+//   0 ......... 65,535   canary: never written, compared after every batch (../module.ts)
+//   65,536 .... heap     constant tables of this module (memory.data)
+//   heap ...... end      the arena: programs, messages, builders, text written on the way, pages
+
+/** First address behind the module's own tables. */
+export function heapBase(): usize {
+  return __heap_base;
+}
