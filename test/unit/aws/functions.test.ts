@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadCommitConfig, PARKED_METRIC } from '../../../functions/commit/config.ts';
-import { answerRings, type RingRecord, releaseAfterS } from '../../../functions/commit/rings.ts';
+import { answerRings, MALFORMED_RELEASE_S, type RingRecord, releaseAfterS } from '../../../functions/commit/rings.ts';
 import { landEnvironmentOf, loadLandConfig } from '../../../functions/land/config.ts';
 import { makeLanding } from '../../../functions/land/landing.ts';
 import { FAILED_INVOCATIONS_METRIC, makeHandler } from '../../../functions/shared/chain.ts';
@@ -116,6 +116,13 @@ describe('a batch of rings', () => {
     expect(answer.batchItemFailures).toEqual([{ itemIdentifier: 'x-1' }]);
     expect(tools.committed).toEqual(['b.b']);
     expect(tools.reported[0]![1]).toBeInstanceOf(InputRefusedError);
+  });
+
+  it('a message that is no ring is given back at once, so that its group does not wait a visibility timeout for each of its deliveries', async () => {
+    const tools = ringTools(new Map());
+    await answerRings([{ ...ring('x', 1, 9), body: 'not json' }], tools);
+    expect(tools.released).toEqual([['handle-x-1', MALFORMED_RELEASE_S]]);
+    expect(MALFORMED_RELEASE_S * LIMITS.ringDeliveriesMax).toBeLessThan(60);
   });
 
   it('of nothing is answered with nothing', async () => {
