@@ -36,9 +36,7 @@ export function judgeLock(packages: Readonly<Record<string, LockEntry>>): LockFi
 }
 
 /** `MIT`, or a choice of which one is allowed: `(MIT OR GPL-2.0)`. */
-function isAllowed(licence: string | undefined): boolean {
-  return licence
-    ?.replace(/^\(|\)$/g, '')
-    .split(' OR ')
-    .some((one) => LICENCES_ALLOWED.includes(one.trim()));
+function isAllowed(licence = ''): boolean {
+  const choices = licence.replace(/^\(|\)$/g, '').split(' OR ');
+  return choices.some((one) => LICENCES_ALLOWED.includes(one.trim()));
 }
