@@ -5,6 +5,7 @@
 import { type KafkaRecords, NULL_POSITION } from '../decode/records.ts';
 import { assertInvariant } from '../errors.ts';
 import * as L from '../hot/layout.ts';
+import * as H from '../hot/layout-header.ts';
 import { type Arena, alloc, allocHigh, freeBytes } from '../hot/memory.ts';
 import { takeArena } from '../hot/pool.ts';
 import { type ColumnBuilder, type ColumnMemory, resetSet, type SetBuilder } from './builders.ts';
@@ -126,32 +127,32 @@ function placeRecords(batch: HotBatch, memory: ColumnMemory, records: KafkaRecor
   offset.set(records.kafkaOffset.subarray(0, count));
   const timestamp = memory.f64(count);
   timestamp.set(records.timestampMs.subarray(0, count));
-  setHeader(batch, L.H_VALUE_START, valueStart.byteOffset);
-  setHeader(batch, L.H_VALUE_END, valueEnd.byteOffset);
-  setHeader(batch, L.H_SOURCE, source.byteOffset);
-  setHeader(batch, L.H_PARTITION, partition.byteOffset);
-  setHeader(batch, L.H_OFFSET, offset.byteOffset);
-  setHeader(batch, L.H_TIMESTAMP, timestamp.byteOffset);
-  setHeader(batch, L.H_SOURCE_TEXTS, alloc(batch.arena, records.sources.length * 16, 64));
-  setHeader(batch, L.H_ROW_RECORD, batch.rowRecord.byteOffset);
-  setHeader(batch, L.H_EVENT_TIME_MS, batch.eventTimeMs.byteOffset);
+  setHeader(batch, H.H_VALUE_START, valueStart.byteOffset);
+  setHeader(batch, H.H_VALUE_END, valueEnd.byteOffset);
+  setHeader(batch, H.H_SOURCE, source.byteOffset);
+  setHeader(batch, H.H_PARTITION, partition.byteOffset);
+  setHeader(batch, H.H_OFFSET, offset.byteOffset);
+  setHeader(batch, H.H_TIMESTAMP, timestamp.byteOffset);
+  setHeader(batch, H.H_SOURCE_TEXTS, alloc(batch.arena, records.sources.length * 16, 64));
+  setHeader(batch, H.H_ROW_RECORD, batch.rowRecord.byteOffset);
+  setHeader(batch, H.H_EVENT_TIME_MS, batch.eventTimeMs.byteOffset);
 }
 
-const UNDECLARED = { ignore: L.UNDECLARED_IGNORE, capture: L.UNDECLARED_CAPTURE, quarantine: L.UNDECLARED_QUARANTINE } as const;
+const UNDECLARED = { ignore: H.UNDECLARED_IGNORE, capture: H.UNDECLARED_CAPTURE, quarantine: H.UNDECLARED_QUARANTINE } as const;
 
 /** Room for the unread members of one message: its own bytes, and names of containers and nulls between them. */
 function placeUnread(batch: HotBatch, program: HotProgram, parts: Parts, longest: number): void {
   const { undeclared: slot } = program.technical;
   const captures = program.undeclared === 'capture' && slot !== undefined;
-  setHeader(batch, L.H_UNDECLARED, captures || program.undeclared !== 'capture' ? UNDECLARED[program.undeclared] : L.UNDECLARED_IGNORE);
+  setHeader(batch, H.H_UNDECLARED, captures || program.undeclared !== 'capture' ? UNDECLARED[program.undeclared] : H.UNDECLARED_IGNORE);
   if (!captures) return;
   const size = longest * 2;
   const at = alloc(batch.arena, size, 16);
-  setHeader(batch, L.H_UNREAD_TEXT, at);
-  setHeader(batch, L.H_UNREAD_END, at + size);
-  setHeader(batch, L.H_COL_UNDECLARED, columnAddress(batch, program, parts.set, slot));
-  setHeader(batch, L.H_WORD_UNDECLARED, wordAddress(batch, program, parts.set, slot));
-  setHeader(batch, L.H_BIT_UNDECLARED, 1 << (slot & 31));
+  setHeader(batch, H.H_UNREAD_TEXT, at);
+  setHeader(batch, H.H_UNREAD_END, at + size);
+  setHeader(batch, H.H_COL_UNDECLARED, columnAddress(batch, program, parts.set, slot));
+  setHeader(batch, H.H_WORD_UNDECLARED, wordAddress(batch, program, parts.set, slot));
+  setHeader(batch, H.H_BIT_UNDECLARED, 1 << (slot & 31));
 }
 
 export function setHeader({ words, header }: HotBatch, field: number, value: number): void {
@@ -179,8 +180,8 @@ export function handOver(batch: HotBatch, program: HotProgram, parts: Parts): vo
     words[at + (L.SET_ROW >> 2)] = set.row;
     if (words[at + (L.SET_CAPACITY >> 2)] !== set.capacity) placeSet(batch, program, set);
   }
-  setHeader(batch, L.H_AUX_TOP, parts.d.auxTop);
-  setHeader(batch, L.H_AUX_END, arena.high);
+  setHeader(batch, H.H_AUX_TOP, parts.d.auxTop);
+  setHeader(batch, H.H_AUX_END, arena.high);
 }
 
 function placeSet(batch: HotBatch, program: HotProgram, set: SetBuilder): void {
@@ -231,7 +232,7 @@ function addressOf({ arena, header }: HotBatch, view: { readonly buffer: ArrayBu
 export function takeBack(batch: HotBatch, program: HotProgram, parts: Parts): void {
   const { words, header } = batch;
   for (const set of program.order) set.row = words[(header + program.sets.get(set)! + L.SET_ROW) >> 2]!;
-  parts.d.auxTop = words[(header + L.H_AUX_TOP) >> 2]!;
+  parts.d.auxTop = words[(header + H.H_AUX_TOP) >> 2]!;
 }
 
 /** What the next batch should expect. */

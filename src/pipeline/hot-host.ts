@@ -1,6 +1,6 @@
 // What the decoding kernels ask while they run (hot/assembly/host.ts): the plain path's own functions on the value at hand, for what
 // takes the engine: Unicode's case and normal forms, patterns, long numbers, bounds beyond 64 bits.
-import * as L from '../hot/layout.ts';
+import * as H from '../hot/layout-header.ts';
 import { type Cell, STATE, type State } from './cells.ts';
 import { clearFailures } from './checks.ts';
 import { distinctElements } from './distinct.ts';
@@ -27,7 +27,7 @@ export function hostFunctions(
       const cell = cells[id!]!;
       cell.set.row = row!;
       cell.state = STATE.missing;
-      d.auxTop = hot.words[(hot.header + L.H_AUX_TOP) >> 2]!;
+      d.auxTop = hot.words[(hot.header + H.H_AUX_TOP) >> 2]!;
       d.textStart = start!;
       d.textLength = length!;
       d.textIsAscii = isAscii === 1;
@@ -35,7 +35,7 @@ export function hostFunctions(
       const hasFailed = d.failures.failed.length > 0;
       clearFailures(d.failures);
       if (hasFailed) return NOT_SETTLED;
-      setHeader(hot, L.H_AUX_TOP, d.auxTop);
+      setHeader(hot, H.H_AUX_TOP, d.auxTop);
       return stateOf(cell) === STATE.present ? PRESENT : NULL;
     },
   };

@@ -2,6 +2,7 @@
 // that both read a message alike. Made once per pipeline.
 import type { TableProgram, VariantPlan } from '../contract/compiled.ts';
 import * as L from '../hot/layout.ts';
+import * as H from '../hot/layout-header.ts';
 import { allSets, type SetBuilder } from './builders.ts';
 import type { Cell } from './cells.ts';
 import { type PlacedCells, placeCells, putCell, wordEntry, wordsOf } from './hot-cells.ts';
@@ -26,30 +27,30 @@ interface Placing extends PlacedCells {
 }
 
 export function makeHotProgram(program: TableProgram, set: SetBuilder, plans: readonly ReadPlan[]): HotProgram {
-  const image = makeImage(L.HEADER_BYTES);
+  const image = makeImage(H.HEADER_BYTES);
   const order = allSets(set);
   const placed = placeCells(image, order);
   putSets(placed, order);
   const conditions = putVariants(image, program.variants);
   const table = take(image, plans.length * L.PLAN_BYTES);
-  link(image, L.H_PLANS, table);
+  link(image, H.H_PLANS, table);
   plans.forEach((plan, i) => {
     const placing: Placing = { ...placed, nodes: new Map(), scopes: new Map(), starts: new Map(), conditions, plan, top: set };
     link(image, table + i * L.PLAN_BYTES + L.PLAN_SCOPE, putScope(placing, plan.top, set));
     link(image, table + i * L.PLAN_BYTES + L.PLAN_ROOT, putNode(placing, plan.root));
   });
-  link(image, L.H_LEVELS, take(image, (L.DEPTH_MAX + 2) * L.LEVEL_BYTES));
+  link(image, H.H_LEVELS, take(image, (L.DEPTH_MAX + 2) * L.LEVEL_BYTES));
   const stackBytes = L.KEY_ENTRY_BYTES * L.UNKNOWN_KEYS_MAX * 8;
   const stack = take(image, stackBytes);
-  link(image, L.H_KEY_STACK, stack);
-  link(image, L.H_KEY_STACK_END, stack + stackBytes);
+  link(image, H.H_KEY_STACK, stack);
+  link(image, H.H_KEY_STACK_END, stack + stackBytes);
   return { ...placed, order, technical: program.technical, undeclared: program.undeclared };
 }
 
 function putSets({ image, sets }: PlacedCells, order: readonly SetBuilder[]): void {
   const at = take(image, order.length * 4);
-  link(image, L.H_SETS, at);
-  put(image, L.H_SET_COUNT, order.length);
+  link(image, H.H_SETS, at);
+  put(image, H.H_SET_COUNT, order.length);
   order.forEach((set, i) => {
     link(image, at + i * 4, sets.get(set)!);
   });
@@ -162,10 +163,10 @@ function putVariants(image: Image, variants: readonly VariantPlan[]): number {
   const count = variants.reduce((sum, { when }) => sum + when.length, 0);
   const positions = take(image, count * 4);
   const list = take(image, variants.length * L.VARIANT_BYTES);
-  link(image, L.H_CONDITIONS, positions);
-  put(image, L.H_CONDITION_COUNT, count);
-  link(image, L.H_VARIANTS, list);
-  put(image, L.H_VARIANT_COUNT, variants.length);
+  link(image, H.H_CONDITIONS, positions);
+  put(image, H.H_CONDITION_COUNT, count);
+  link(image, H.H_VARIANTS, list);
+  put(image, H.H_VARIANT_COUNT, variants.length);
   let position = positions;
   variants.forEach(({ when }, i) => {
     const conditions = take(image, when.length * L.CONDITION_BYTES);

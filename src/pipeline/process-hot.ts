@@ -3,6 +3,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type KafkaRecords, NULL_POSITION } from '../decode/records.ts';
 import * as L from '../hot/layout.ts';
+import * as H from '../hot/layout-header.ts';
 import { ArenaFullError } from '../hot/memory.ts';
 import { isCanaryIntact } from '../hot/module.ts';
 import { releaseArena } from '../hot/pool.ts';
@@ -67,9 +68,9 @@ function processHot(parts: Parts, program: HotProgram, sizes: HotSizes, given: G
   handOver(hot, program, parts);
   if (hasRules) decodeWithRules(parts, program, hot, batch);
   else decodeAll(parts, program, hot, batch);
-  batch.missing += hot.doubles[(hot.header + L.H_MISSING_SUM) >> 3]!;
-  batch.nulls += hot.doubles[(hot.header + L.H_NULLS_SUM) >> 3]!;
-  batch.unread += hot.doubles[(hot.header + L.H_UNREAD_SUM) >> 3]!;
+  batch.missing += hot.doubles[(hot.header + H.H_MISSING_SUM) >> 3]!;
+  batch.nulls += hot.doubles[(hot.header + H.H_NULLS_SUM) >> 3]!;
+  batch.unread += hot.doubles[(hot.header + H.H_UNREAD_SUM) >> 3]!;
   if (!isCanaryIntact(hot.arena.memory)) return undefined;
   learnSizes(sizes, program, hot);
   const result = finishBatch(parts, batch);
@@ -127,14 +128,14 @@ function writeHeader(parts: Parts, program: HotProgram, hot: HotBatch, batch: Ba
   const { set, table } = parts;
   const { technical } = program;
   const column = (slot: number | undefined) => (slot === undefined ? 0 : columnAddress(hot, program, set, slot));
-  setHeader(hot, L.H_VALUE_MAX, Math.min(table.program.maxBytes, 0xffff_ffff));
-  setHeader(hot, L.H_COL_SOURCE_ID, column(technical.sourceId));
-  setHeader(hot, L.H_COL_PARTITION, column(technical.kafkaPartition));
-  setHeader(hot, L.H_COL_OFFSET, column(technical.kafkaOffset));
-  setHeader(hot, L.H_COL_TIMESTAMP, column(technical.kafkaTimestamp));
-  setHeader(hot, L.H_COL_TOPIC, column(technical.kafkaTopic));
-  setHeader(hot, L.H_COL_INGESTED, column(technical.ingestedAt));
-  setHeaderDouble(hot, L.H_INGESTED_US, batch.ingestedAtMs * 1000);
+  setHeader(hot, H.H_VALUE_MAX, Math.min(table.program.maxBytes, 0xffff_ffff));
+  setHeader(hot, H.H_COL_SOURCE_ID, column(technical.sourceId));
+  setHeader(hot, H.H_COL_PARTITION, column(technical.kafkaPartition));
+  setHeader(hot, H.H_COL_OFFSET, column(technical.kafkaOffset));
+  setHeader(hot, H.H_COL_TIMESTAMP, column(technical.kafkaTimestamp));
+  setHeader(hot, H.H_COL_TOPIC, column(technical.kafkaTopic));
+  setHeader(hot, H.H_COL_INGESTED, column(technical.ingestedAt));
+  setHeaderDouble(hot, H.H_INGESTED_US, batch.ingestedAtMs * 1000);
   const { sourceId, kafkaPartition, kafkaOffset, kafkaTimestamp, kafkaTopic, ingestedAt } = technical;
   for (const slot of [sourceId, kafkaPartition, kafkaOffset, kafkaTimestamp, kafkaTopic, ingestedAt]) {
     if (slot === undefined) continue;
@@ -149,7 +150,7 @@ function writeHeader(parts: Parts, program: HotProgram, hot: HotBatch, batch: Ba
 function writeSources(hot: HotBatch, { technical }: Batch): void {
   const { words, header } = hot;
   technical.sources.forEach(({ idStart, idLength, topicStart, topicLength }, i) => {
-    words.set([idStart, idLength, topicStart, topicLength], (words[(header + L.H_SOURCE_TEXTS) >> 2]! >> 2) + i * 4);
+    words.set([idStart, idLength, topicStart, topicLength], (words[(header + H.H_SOURCE_TEXTS) >> 2]! >> 2) + i * 4);
   });
 }
 
@@ -165,13 +166,13 @@ function writeEventTime({ set, table }: Parts, program: HotProgram, hot: HotBatc
   const plan = table.program.eventTime;
   if (!plan) return;
   const type = String(set.layout.slots[plan.slot]!.field.type);
-  setHeader(hot, L.H_EVENT_COLUMN, columnAddress(hot, program, set, plan.slot));
-  setHeader(hot, L.H_EVENT_WORD, wordAddress(hot, program, set, plan.slot));
-  setHeader(hot, L.H_EVENT_BIT, 1 << (plan.slot & 31));
-  setHeader(hot, L.H_EVENT_IS_DATE, type === 'date' ? 1 : 0);
-  setHeaderDouble(hot, L.H_UNITS_PER_MS, UNITS_PER_MS.get(type)!);
-  setHeaderDouble(hot, L.H_MAX_AHEAD_MS, plan.maxAheadMs ?? Number.POSITIVE_INFINITY);
-  setHeaderDouble(hot, L.H_MAX_BEHIND_MS, plan.maxBehindMs ?? Number.POSITIVE_INFINITY);
+  setHeader(hot, H.H_EVENT_COLUMN, columnAddress(hot, program, set, plan.slot));
+  setHeader(hot, H.H_EVENT_WORD, wordAddress(hot, program, set, plan.slot));
+  setHeader(hot, H.H_EVENT_BIT, 1 << (plan.slot & 31));
+  setHeader(hot, H.H_EVENT_IS_DATE, type === 'date' ? 1 : 0);
+  setHeaderDouble(hot, H.H_UNITS_PER_MS, UNITS_PER_MS.get(type)!);
+  setHeaderDouble(hot, H.H_MAX_AHEAD_MS, plan.maxAheadMs ?? Number.POSITIVE_INFINITY);
+  setHeaderDouble(hot, H.H_MAX_BEHIND_MS, plan.maxBehindMs ?? Number.POSITIVE_INFINITY);
 }
 
 function decodeAll(parts: Parts, program: HotProgram, hot: HotBatch, batch: Batch): void {
@@ -193,7 +194,7 @@ function decodeAll(parts: Parts, program: HotProgram, hot: HotBatch, batch: Batc
 function decodeWithRules(parts: Parts, program: HotProgram, hot: HotBatch, batch: Batch): void {
   const { kernels } = hot.arena;
   const { count } = batch.records;
-  const auxTop = (hot.header + L.H_AUX_TOP) >> 2;
+  const auxTop = (hot.header + H.H_AUX_TOP) >> 2;
   for (let record = 0; record < count; record++) {
     const auxMark = hot.words[auxTop]!;
     if (kernels.decodeRecord(hot.header, record) === 1) {

@@ -1,6 +1,6 @@
 // The aux area: text that was unescaped or cleaned, decoded binaries, large decimals, gathered members. Taken in order; a record that
 // the kernel does not settle gives back all it took.
-import { H_AUX_END, H_AUX_TOP } from '../layout.ts';
+import { H_AUX_END, H_AUX_TOP } from '../layout-header.ts';
 
 export let auxTop: usize = 0;
 let auxEnd: usize = 0;

@@ -1,8 +1,7 @@
 // Records → rows, until the first that the kernel does not settle as plainly accepted. That one is rolled back (rows, aux) and judged
 // by the plain path on the same builders at the same row, so verdicts, reasons and the order of rows are the plain path's.
+import { COL_LENGTHS, COL_VALUES, PLAN_BYTES, PLAN_ROOT, PLAN_SCOPE, SET_MARK, SET_ROW, WORD_ADDRESS } from '../layout.ts';
 import {
-  COL_LENGTHS,
-  COL_VALUES,
   H_BIT_UNDECLARED,
   H_COL_INGESTED,
   H_COL_OFFSET,
@@ -34,15 +33,9 @@ import {
   H_VALUE_START,
   H_VARIANT_COUNT,
   H_WORD_UNDECLARED,
-  PLAN_BYTES,
-  PLAN_ROOT,
-  PLAN_SCOPE,
-  SET_MARK,
-  SET_ROW,
   UNDECLARED_CAPTURE,
   UNDECLARED_QUARANTINE,
-  WORD_ADDRESS,
-} from '../layout.ts';
+} from '../layout-header.ts';
 import { auxTop, closeAux, hasRoom, openAux, setAuxTop } from './aux.ts';
 import { isWithinBounds, storeEventTime } from './event-time.ts';
 import { startKeys } from './keys.ts';

@@ -1,7 +1,7 @@
 // `firn.eventTime`: the row's event time in ms and its bounds against the Kafka timestamp, with the double arithmetic of
 // pipeline/event-time.ts, operation by operation.
+import { COL_VALUES, WORD_ADDRESS } from '../layout.ts';
 import {
-  COL_VALUES,
   H_EVENT_BIT,
   H_EVENT_COLUMN,
   H_EVENT_IS_DATE,
@@ -10,8 +10,7 @@ import {
   H_MAX_AHEAD_MS,
   H_MAX_BEHIND_MS,
   H_UNITS_PER_MS,
-  WORD_ADDRESS,
-} from '../layout.ts';
+} from '../layout-header.ts';
 
 function isThere(header: usize, row: u32): bool {
   if (load<u32>(header, H_EVENT_COLUMN) === 0) return false;

@@ -1,15 +1,6 @@
 // Member names: known ones are found in the node's table, unknown ones are kept while their object is open to find a repeated one.
-import {
-  H_KEY_STACK,
-  H_KEY_STACK_END,
-  KEY_ENTRY_BYTES,
-  KEY_HASH,
-  KEY_LENGTH,
-  KEY_TEXT,
-  KEYS_MASK,
-  KEYS_SLOTS,
-  UNKNOWN_KEYS_MAX,
-} from '../layout.ts';
+import { KEY_ENTRY_BYTES, KEY_HASH, KEY_LENGTH, KEY_TEXT, KEYS_MASK, KEYS_SLOTS, UNKNOWN_KEYS_MAX } from '../layout.ts';
+import { H_KEY_STACK, H_KEY_STACK_END } from '../layout-header.ts';
 import { hashBytes, isSameText } from './scan.ts';
 
 /** Unknown keys of the open objects; those of the innermost are at the top. */

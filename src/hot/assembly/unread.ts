@@ -1,19 +1,7 @@
 // Members of a message that the contract does not name, gathered into one JSON object with their raw texts, as pipeline/unread.ts does
 // it: members of a partly read object under its name, lists of objects with `null` for elements that have none.
-import {
-  H_LEVELS,
-  H_UNDECLARED,
-  H_UNREAD_END,
-  H_UNREAD_TEXT,
-  LEVEL_BYTES,
-  LEVEL_ELEMENTS,
-  LEVEL_IS_LIST,
-  LEVEL_IS_OPEN,
-  LEVEL_NAME,
-  LEVEL_NAME_END,
-  LEVEL_WRITTEN,
-  UNDECLARED_CAPTURE,
-} from '../layout.ts';
+import { LEVEL_BYTES, LEVEL_ELEMENTS, LEVEL_IS_LIST, LEVEL_IS_OPEN, LEVEL_NAME, LEVEL_NAME_END, LEVEL_WRITTEN } from '../layout.ts';
+import { H_LEVELS, H_UNDECLARED, H_UNREAD_END, H_UNREAD_TEXT, UNDECLARED_CAPTURE } from '../layout-header.ts';
 
 /** Unread members of the record. */
 export let unreadCount: u32 = 0;

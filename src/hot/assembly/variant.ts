@@ -6,10 +6,6 @@ import {
   CONDITION_POSITION,
   CONDITION_VALUE_COUNT,
   CONDITION_VALUES,
-  H_CONDITION_COUNT,
-  H_CONDITIONS,
-  H_VARIANT_COUNT,
-  H_VARIANTS,
   VALUE_BYTES,
   VALUE_FALSE,
   VALUE_INTEGER,
@@ -24,6 +20,7 @@ import {
   VARIANT_CONDITION_COUNT,
   VARIANT_CONDITIONS,
 } from '../layout.ts';
+import { H_CONDITION_COUNT, H_CONDITIONS, H_VARIANT_COUNT, H_VARIANTS } from '../layout-header.ts';
 import { integer, scaleInteger, scanNumber } from './number.ts';
 import { hasEscape, isNull, isSameText, scanString, skipWord } from './scan.ts';
 
