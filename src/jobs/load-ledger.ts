@@ -31,7 +31,7 @@ export async function loadLedger(request: LedgerRequest): Promise<LoadedLedger> 
     if (loaded) return loaded;
   }
   throw new TransientIoError(
-    `ledger of ${request.contractName}: its numbers had a gap in ${LIMITS.ledgerLoadAttemptsMax} readings; try again, and if it stays, restore the missing entries`,
+    `ledger of ${request.contractName}: its numbers had a gap in ${LIMITS.ledgerLoadAttemptsMax} readings; try again, and if it stays, restore the missing entries, or make it anew with firn recover plan --kind ledger`,
     { code: 'ledger-gap', details: { contract: request.contractName } },
   );
 }
