@@ -6,8 +6,8 @@ import { type KafkaRecords, NULL_POSITION } from '../decode/records.ts';
 import { assertInvariant } from '../errors.ts';
 import * as L from '../hot/layout.ts';
 import * as H from '../hot/layout-header.ts';
-import { type Arena, alloc, allocHigh, freeBytes } from '../hot/memory.ts';
-import { takeArena } from '../hot/pool.ts';
+import { type Arena, alloc, allocHigh, arenaOf, freeBytes } from '../hot/memory.ts';
+import { batchBytes, holdArena, learnBatch, takeArena } from '../hot/pool.ts';
 import { type ColumnBuilder, type ColumnMemory, resetSet, type SetBuilder } from './builders.ts';
 import { wordsOf } from './hot-cells.ts';
 import { placeImage } from './hot-image.ts';
@@ -41,11 +41,11 @@ export function openHotBatch(parts: Parts, program: HotProgram, records: KafkaRe
   const longest = longestValue(records);
   const rowsOf = (set: SetBuilder) => (set === parts.set ? records.count : (sizes.rows.get(set) ?? records.count)) + 16;
   const builders = program.order.reduce((sum, set) => sum + (rowsOf(set) + 64) * rowBytes(set) + 64 * set.columns.length * 2, 0);
-  const fixed = records.bytes.length + records.count * POSITION_BYTES + builders + program.image.top + longest * 2;
-  const arena = takeArena(fixed + Math.ceil(records.bytes.length * sizes.auxFactor) + SPARE_BYTES);
+  const fixed = records.count * POSITION_BYTES + builders + program.image.top + longest * 2;
+  // Behind the aux area the encoder works: a column at a time, about as much as the messages.
+  const open = fixed + Math.ceil(records.bytes.length * (sizes.auxFactor + 1)) + records.count * 64 + SPARE_BYTES;
+  const { arena, shift } = arenaFor(records, open);
   const memory = arenaMemory(arena, parts);
-  const shift = alloc(arena, records.bytes.length, 64);
-  arena.bytes.set(records.bytes, shift);
   parts.d.scan.bytes = arena.bytes;
   parts.d.auxEnd = () => arena.high;
   resetSet(parts.set, rowsOf(parts.set), memory.low, rowsOf);
@@ -68,6 +68,20 @@ export function openHotBatch(parts: Parts, program: HotProgram, records: KafkaRe
   for (const set of program.order) switchMemory(set, memory.high);
   parts.d.auxTop = arena.low;
   return batch;
+}
+
+/** The arena the records lie in, if it has room for the rest; else another, with a copy of their bytes. */
+function arenaFor({ bytes }: KafkaRecords, sizeBytes: number): Pick<HotBatch, 'arena' | 'shift'> {
+  const own = arenaOf(bytes.buffer);
+  learnBatch(bytes.length, bytes.length + sizeBytes);
+  if (own && freeBytes(own) >= sizeBytes) {
+    holdArena(own);
+    return { arena: own, shift: bytes.byteOffset };
+  }
+  const arena = takeArena(Math.max(bytes.length + sizeBytes, batchBytes(bytes.length)));
+  const shift = alloc(arena, bytes.length, 64);
+  arena.bytes.set(bytes, shift);
+  return { arena, shift };
 }
 
 /** Bytes per record for positions, sources, offsets, timestamps and results. */
@@ -235,8 +249,9 @@ export function takeBack(batch: HotBatch, program: HotProgram, parts: Parts): vo
   parts.d.auxTop = words[(header + H.H_AUX_TOP) >> 2]!;
 }
 
-/** What the next batch should expect. */
-export function learnSizes({ rows }: HotSizes, program: HotProgram, { arena }: HotBatch): void {
+/** The batch is complete: its memory ends behind aux, what follows is free for the encoder. Remembers what the next should expect. */
+export function closeHotBatch({ rows }: HotSizes, program: HotProgram, parts: Parts, { arena }: HotBatch): void {
   for (const set of program.order.slice(1)) rows.set(set, Math.ceil(set.row * 1.25));
+  arena.low = Math.max(arena.low, parts.d.auxTop + SPARE_ROW_BYTES);
   assertInvariant(freeBytes(arena) >= 0, 'an arena is within its memory');
 }

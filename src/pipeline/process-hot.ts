@@ -10,11 +10,11 @@ import { releaseArena } from '../hot/pool.ts';
 import { clearFailures } from './checks.ts';
 import { finishBatch } from './finish-batch.ts';
 import {
+  closeHotBatch,
   columnAddress,
   type HotBatch,
   type HotSizes,
   handOver,
-  learnSizes,
   openHotBatch,
   setHeader,
   setHeaderDouble,
@@ -59,8 +59,22 @@ interface Given {
 }
 
 function processHot(parts: Parts, program: HotProgram, sizes: HotSizes, given: Given): BatchResult | undefined {
-  const { records, ingestedAtMs, hasRules } = given;
-  const hot = openHotBatch(parts, program, records, sizes);
+  const hot = openHotBatch(parts, program, given.records, sizes);
+  try {
+    return decodeBatch(parts, program, sizes, { hot, ...given });
+  } catch (error) {
+    releaseArena(hot.arena);
+    throw error;
+  }
+}
+
+function decodeBatch(
+  parts: Parts,
+  program: HotProgram,
+  sizes: HotSizes,
+  given: Given & { readonly hot: HotBatch },
+): BatchResult | undefined {
+  const { records, ingestedAtMs, hasRules, hot } = given;
   const batch = startBatch(parts, hot, records, ingestedAtMs);
   writeHeader(parts, program, hot, batch);
   Object.assign(hot.arena.host, hostFunctions(parts, program, hot));
@@ -71,8 +85,11 @@ function processHot(parts: Parts, program: HotProgram, sizes: HotSizes, given: G
   batch.missing += hot.doubles[(hot.header + H.H_MISSING_SUM) >> 3]!;
   batch.nulls += hot.doubles[(hot.header + H.H_NULLS_SUM) >> 3]!;
   batch.unread += hot.doubles[(hot.header + H.H_UNREAD_SUM) >> 3]!;
-  if (!isCanaryIntact(hot.arena.memory)) return undefined;
-  learnSizes(sizes, program, hot);
+  if (!isCanaryIntact(hot.arena.memory)) {
+    releaseArena(hot.arena);
+    return undefined;
+  }
+  closeHotBatch(sizes, program, parts, hot);
   const result = finishBatch(parts, batch);
   return {
     ...result,
