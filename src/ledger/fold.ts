@@ -3,19 +3,29 @@
 // model, whose sets are ranges here. Every kind is folded; the switch is exhaustive.
 import { LIMITS } from '../contract/limits.ts';
 import { assertInvariant } from '../errors.ts';
-import { type DecidedDescriptor, type DecidedSource, type LedgerEntry, RECOVERED_WITHOUT, type SourceRanges } from './entries.ts';
-import { countOffsets, intersectRanges, subtractRanges, unionRanges } from './ranges.ts';
+import {
+  type DecidedDescriptor,
+  type DecidedSource,
+  type LedgerEntry,
+  RECOVERED_WITHOUT,
+  type ReclassEntry,
+  type SourceRanges,
+} from './entries.ts';
+import { countOffsets, intersectRanges, type Ranges, subtractRanges, unionRanges } from './ranges.ts';
 import { rememberRuns, rememberTimestamps } from './remember.ts';
 import {
   addCounts,
+  classedOf,
   countsOfDecided,
   countsOfSource,
   deliveredOf,
   type LedgerState,
   NO_COUNTS,
+  NOTHING_ARCHIVED,
   type ParkState,
   type PartitionState,
   partitionOf,
+  type SourceState,
   sourceOf,
   tableOf,
 } from './state.ts';
@@ -39,7 +49,7 @@ export function foldEntry(state: LedgerState, entry: LedgerEntry): void {
     case 'redrive':
     case 'replay':
     case 'replace':
-      for (const source of entry.sources) foldReclass(state, entry.atMs, source);
+      for (const source of entry.sources) foldReclass(state, { atMs: entry.atMs, kind: entry.kind }, source);
       hold(state, entry.n, entry.holds);
       return;
     case 'erase':
@@ -60,7 +70,8 @@ export function foldDecided(state: LedgerState, entry: { readonly n: number; rea
   state.decided.set(descriptor.id, entry.n);
   for (const source of descriptor.sources) {
     const target = sourceOf(state, source.sourceId, source.topic);
-    for (const classes of source.partitions) cover(partitionOf(target, classes), classes, entry.atMs);
+    for (const classes of source.partitions)
+      cover(partitionOf(target, classes), classes, { atMs: entry.atMs, countMax: rememberedMax(target) });
     target.counts = addCounts(target.counts, countsOfDecided([source]));
   }
   for (const progress of descriptor.files ?? []) {
@@ -86,7 +97,11 @@ export function foldDecided(state: LedgerState, entry: { readonly n: number; rea
 }
 
 /** Adds newly covered offsets; an offset is in one class once and for all (promise 1). */
-function cover(target: PartitionState, classes: PartitionClasses & PartitionTimestamps, atMs: number): void {
+function cover(
+  target: PartitionState,
+  classes: PartitionClasses & PartitionTimestamps,
+  { atMs, countMax }: { readonly atMs: number; readonly countMax: number },
+): void {
   const delivered = deliveredOf(classes);
   assertInvariant(intersectRanges(delivered, target.covered).length === 0, 'a land entry covers only offsets that no entry covered', {
     topicPartition: target.partition,
@@ -100,14 +115,20 @@ function cover(target: PartitionState, classes: PartitionClasses & PartitionTime
   target.quarantined = unionRanges(target.quarantined, classes.quarantined);
   target.filtered = unionRanges(target.filtered, classes.filtered);
   target.absent = unionRanges(target.absent, classes.absent);
-  remember(target, classes);
+  remember(target, classes, countMax);
   target.lastAtMs = atMs;
 }
 
-function remember(target: PartitionState, timestamps: PartitionTimestamps): void {
+/** What all partitions of a source remember together has a bound, whatever their number. */
+function rememberedMax({ partitions }: SourceState): number {
+  const share = Math.floor(LIMITS.rememberedTotalMax / Math.max(1, partitions.size));
+  return Math.max(LIMITS.rememberedMin, Math.min(LIMITS.rememberedTimestampsMax, share));
+}
+
+function remember(target: PartitionState, timestamps: PartitionTimestamps, countMax: number): void {
   // rule "filtered remembered": filtered records have no stored row, so their timestamps live here.
-  target.remembered = rememberTimestamps(target.remembered, timestamps.edges, LIMITS.rememberedTimestampsMax);
-  target.filteredRuns = rememberRuns(target.filteredRuns, timestamps.filteredTimestamps, LIMITS.rememberedRunsMax);
+  target.remembered = rememberTimestamps(target.remembered, timestamps.edges, countMax);
+  target.filteredRuns = rememberRuns(target.filteredRuns, timestamps.filteredTimestamps, countMax);
   if (timestamps.maxEventTimeMs !== undefined) {
     target.maxEventTimeMs = Math.max(target.maxEventTimeMs ?? timestamps.maxEventTimeMs, timestamps.maxEventTimeMs);
   }
@@ -127,7 +148,7 @@ function foldSource(state: LedgerState, atMs: number, source: Extract<LedgerEntr
     partition.covered = unionRanges(partition.covered, fresh);
     partition.start = Math.min(partition.start, fresh[0]![0]);
     partition.lastAtMs = atMs;
-    remember(partition, inherited);
+    remember(partition, inherited, rememberedMax(target));
   }
 }
 
@@ -150,19 +171,36 @@ function foldAbsent(
 }
 
 /** The offsets leave whatever class they had and take the new one. Offsets not covered before become covered. */
-function foldReclass(state: LedgerState, atMs: number, source: DecidedSource): void {
+function foldReclass(
+  state: LedgerState,
+  { atMs, kind }: { readonly atMs: number; readonly kind: ReclassEntry['kind'] },
+  source: DecidedSource,
+): void {
   const target = sourceOf(state, source.sourceId, source.topic);
   for (const classes of source.partitions) {
     const partition = partitionOf(target, classes);
     const moved = deliveredOf(classes);
+    leaveArchive(partition, { moved, kind });
     for (const [table, ranges] of partition.accepted) partition.accepted.set(table, subtractRanges(ranges, moved));
     for (const key of ['quarantined', 'filtered', 'absent', 'declared', 'inherited'] as const) {
       partition[key] = subtractRanges(partition[key], moved);
     }
     partition.covered = subtractRanges(partition.covered, moved);
-    cover(partition, classes, atMs);
+    cover(partition, classes, { atMs, countMax: rememberedMax(target) });
   }
   target.counts = countsOfSource(target);
+}
+
+/** A redrive takes offsets out of the quarantine, so those whose class is in a segment were quarantined ones; nobody else can tell. */
+function leaveArchive(partition: PartitionState, { moved, kind }: { readonly moved: Ranges; readonly kind: ReclassEntry['kind'] }): void {
+  if (partition.archived === NOTHING_ARCHIVED) return;
+  const count = countOffsets(subtractRanges(intersectRanges(moved, partition.covered), classedOf(partition)));
+  if (count === 0) return;
+  assertInvariant(
+    kind === 'redrive' && count <= partition.archived.quarantined,
+    'only a redrive moves offsets whose class is in a segment',
+  );
+  partition.archived = { ...partition.archived, quarantined: partition.archived.quarantined - count };
 }
 
 function foldErase(state: LedgerState, rule: string, removed: SourceRanges & { readonly table: string }): void {
