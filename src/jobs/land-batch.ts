@@ -33,6 +33,7 @@ export async function landBatch(request: LandBatchRequest & Answered): Promise<L
     ports,
     contractName: contract.name,
     records,
+    groups: grouped.groups,
     isLeftOut: grouped.isRepeat,
     nameFile: fileNamer(ports),
     stats: newStageStats(),
