@@ -22,6 +22,8 @@ export const RECOVERY_LIMITS = {
   /** Metadata files read to find a lost table's last; files of a rebuild in one plan: 20,000 × ~2 KB = 40 MB. */
   oldMetadataReadsMax: 32,
   recoveryFilesMax: 20_000,
+  /** Records of a new generation and landed ones compared at once: 10 million × ~60 bytes of columns and their order. */
+  generationRecordsMax: 10_000_000,
   /** Older entries, not applied by a stopped table, whose rows are read to tell a repeated delivery from a recreated topic. */
   evidenceEntriesMax: 1_024,
 } as const;

@@ -4,7 +4,7 @@
 import { assertInvariant } from '../errors.ts';
 import { type ClassCounts, PARK_REASONS, type SourceIdentity, type SourceRanges } from './entries.ts';
 import { compressJson, decompressJson } from './entry-codec.ts';
-import { count, integer, list, literal, nullable, object, type Reader, ranges, record, refuse, text, tuple } from './json-readers.ts';
+import { count, flag, integer, list, literal, nullable, object, type Reader, ranges, record, refuse, text, tuple } from './json-readers.ts';
 import { countOffsets, normalizeRanges, type Ranges } from './ranges.ts';
 import { classCounts, fileProgress, identity, sourceRanges, versionOne } from './shapes.ts';
 import { countsOfSource, type LedgerState, type ParkState, type PartitionState, type SourceState, type TableState } from './state.ts';
@@ -22,6 +22,7 @@ interface SourceJson {
   readonly partitions: readonly PartitionJson[];
   readonly counts: ClassCounts;
   readonly file?: FileProgress;
+  readonly isMapped?: boolean;
 }
 interface TableJson extends Omit<TableState, 'uuid' | 'parked' | 'adopt'> {
   readonly uuid?: string;
@@ -73,10 +74,10 @@ export function parseCheckpoint(bytes: Uint8Array, n: number): LedgerState {
 }
 
 function sourceToJson(source: SourceState): SourceJson {
-  const { parked, file, partitions, ...rest } = source;
+  const { parked, file, isMapped, partitions, ...rest } = source;
   return {
     ...rest,
-    ...defined({ parked, file }),
+    ...defined({ parked, file, isMapped: isMapped || undefined }),
     partitions: [...partitions.values()].map(({ accepted, maxEventTimeMs, ...partition }) => ({
       ...partition,
       ...defined({ maxEventTimeMs }),
@@ -99,6 +100,7 @@ function sourceFromJson(json: SourceJson): SourceState {
     ...json,
     parked: json.parked,
     file: json.file,
+    isMapped: json.isMapped ?? false,
     partitions: new Map(partitions.map((partition) => [partition.partition, partition])),
   };
   if (!sameCounts(source.counts, countsOfSource(source))) refuse('checkpoint source counts', 'the counts of its ranges', json.counts);
@@ -154,8 +156,9 @@ const readCheckpoint: Reader<CheckpointJson> = object<CheckpointJson>({
         partitions: list(partitionJson),
         counts: classCounts,
         file: fileProgress,
+        isMapped: flag,
       },
-      ['parked', 'file'],
+      ['parked', 'file', 'isMapped'],
     ),
   ),
   tables: list(

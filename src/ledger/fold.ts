@@ -116,6 +116,8 @@ function remember(target: PartitionState, timestamps: PartitionTimestamps): void
 function foldSource(state: LedgerState, atMs: number, source: Extract<LedgerEntry, { kind: 'source' }>['sources'][number]): void {
   const target = sourceOf(state, source.sourceId, source.topic);
   target.observed = { ...source.observed, ...target.observed };
+  if (source.inherited || source.mapping) target.isMapped = true;
+  if (target.isMapped && target.parked?.reason === 'generation-unmapped') target.parked = undefined;
   // rule "generation inherits": what landed under the old generation counts as covered under the new one.
   for (const inherited of source.inherited ?? []) {
     const partition = partitionOf(target, inherited);
@@ -184,6 +186,8 @@ function foldUnpark(state: LedgerState, entry: Extract<LedgerEntry, { kind: 'unp
   if (!('table' in entry.target)) {
     const source = state.sources.get(entry.target.sourceId);
     assertInvariant(source, 'an unparked source is known', { sourceId: entry.target.sourceId });
+    // Who lets an unmapped generation go on says that all of it is new.
+    if (source.parked?.reason === 'generation-unmapped') source.isMapped = true;
     source.parked = undefined;
     source.observed = { ...source.observed, ...entry.observed };
     return;

@@ -35,6 +35,8 @@ export class Ghost {
   /** Others deleted rows for good: a redelivery may find nothing to be compared with. */
   isEvidenceLost = false;
   readonly trace: string[] = [];
+  /** Changes of the world judged so far. */
+  judged = 0;
   readonly #options: GhostOptions;
   readonly #schemaOf = new Map<string, string>();
   #queue: (WorldEvent | { readonly kind: 'acknowledge'; readonly contract: string; readonly batch: Batch })[] = [];
@@ -48,6 +50,7 @@ export class Ghost {
   async settle(): Promise<void> {
     const events = this.#queue;
     this.#queue = [];
+    this.judged += events.length;
     for (const event of events) {
       if (event.kind === 'acknowledge') this.#onAcknowledge(event.contract, event.batch);
       else if (event.kind === 'put') this.#onPut(event);

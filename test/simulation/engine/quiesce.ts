@@ -21,16 +21,25 @@ import { quietPorts, ROOT, type SimWorld } from './world.ts';
 const ROUNDS = 8;
 
 export async function quiesce(world: SimWorld): Promise<void> {
+  let isSwept = false;
   for (let round = 0; round < ROUNDS; round++) {
     world.memory.advance(TICK_MS);
-    // What a round may meet (a parked source, a dropped table) is not an error of the round; what is left at the end is.
-    for (const source of world.sources) await attempt(world, 'land', (process) => landAll(world, process, source));
+    const before = world.ghost.judged;
+    // What a round may meet (a parked source, a dropped table) is not an error of the round; what is left at the end is. Everything
+    // is delivered once more in the first round; later, what has no place yet.
+    for (const source of world.sources) {
+      if (round === 0 || nowhere(world, source).length > 0) await attempt(world, 'land', (process) => landAll(world, process, source));
+    }
     for (const contractName of world.contracts) await attempt(world, 'commit', (process) => commitContract({ ...process, contractName }));
     for (const source of world.sources) {
       await attempt(world, 'resolve', (process) => resolveSome(world, process, source));
       await attempt(world, 'operate', (process) => operate(world, process, source));
     }
-    if (round === 3) {
+    // A round that changed nothing would be followed by others like it.
+    const isStill = world.ghost.judged === before;
+    if (isStill && isSwept) break;
+    if (isStill || round === 3) {
+      isSwept = true;
       world.memory.advance(3 * LIMITS.sweepInFlightMs);
       await attempt(world, 'sweep', (process) => sweepSome(world, process));
     }

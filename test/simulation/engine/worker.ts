@@ -1,8 +1,10 @@
-// A thread that runs schedules. With a planted bug its sources are changed while they are loaded, so the engine is imported only
-// after the hook is in place. Messages in: a part of the seeds. Messages out: a report per part.
+// A thread that runs schedules, with the shortcuts. With a planted bug its sources are changed while they are loaded, so the engine is
+// imported only after the hooks are in place. Messages in: a part of the seeds. Messages out: a report per part.
+import { createHash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { PlantedBug } from '../planted/bugs.ts';
 import { plant } from '../planted/hook.ts';
+import { takeShortcuts } from '../shortcuts/hook.ts';
 import type { ScheduleResult } from './schedule.ts';
 
 export interface Part {
@@ -17,11 +19,14 @@ export interface PartReport {
   readonly run: number;
   readonly failed: readonly Pick<ScheduleResult, 'seed' | 'violation' | 'trace'>[];
   readonly tally: Readonly<Record<string, number>>;
+  /** Hash of all results, which are the same on every machine. */
+  readonly sha256: string;
 }
 
 const TRACE_LINES = 40;
 
 const { bug } = (workerData ?? {}) as { readonly bug?: PlantedBug };
+takeShortcuts();
 if (bug) plant(bug);
 const { runSchedule } = await import('./schedule.ts');
 const off = new Set(bug?.standIns ?? []);
@@ -33,14 +38,16 @@ parentPort?.on('message', (part: Part) => {
 async function runPart({ from, count, isHunt }: Part): Promise<PartReport> {
   const failed: PartReport['failed'][number][] = [];
   const tally: Record<string, number> = {};
+  const hash = createHash('sha256');
   let run = 0;
   for (let seed = from; seed < from + count; seed++) {
     const result = await runSchedule(seed, { off });
     run++;
+    hash.update(JSON.stringify(result));
     for (const [what, times] of Object.entries(result.tally)) tally[what] = (tally[what] ?? 0) + times;
     if (result.violation === undefined) continue;
     failed.push({ seed, violation: result.violation, trace: result.trace.slice(-TRACE_LINES) });
     if (isHunt) break;
   }
-  return { from, run, failed, tally };
+  return { from, run, failed, tally, sha256: hash.digest('hex') };
 }

@@ -94,7 +94,8 @@ export class MemoryWorld {
 
   /** URIs under a prefix, ascending. */
   urisUnder(prefix: Uri): Uri[] {
-    return [...this.objects.keys()].filter((uri) => uri.startsWith(prefix)).sort(compareText);
+    const uris = [...this.objects.keys()].filter((uri) => uri.startsWith(prefix));
+    return uris.some((uri) => SURROGATE.test(uri)) ? uris.sort(compareText) : uris.sort();
   }
 
   createTable(identifier: TableIdentifier, metadataLocation: Uri): 'created' | 'exists' {

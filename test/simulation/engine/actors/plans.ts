@@ -91,7 +91,7 @@ async function renew(
   source.generation = generation + 1;
   const draft: EntryDraft = {
     kind: 'source',
-    sources: [{ sourceId, topic: 'events', observed, ...(inherited.length > 0 ? { inherited } : {}) }],
+    sources: [{ sourceId, topic: 'events', observed, inherited }],
   };
   const isCreated = await create(process, { contract: source.contract, ledger, draft }).catch(() => 'unknown' as const);
   // An operator who does not know whether the entry is there looks, and without it the old generation stays configured.

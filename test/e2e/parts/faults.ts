@@ -1,0 +1,190 @@
+// Everything that goes wrong on a bad day, while records flow: calls to S3, Glue and SQS fail, come late or get no answer; functions are
+// killed in mid-batch, run out of time, are throttled; a mapping is disabled; the doorbell is sent what is no ring. Each step waits until its
+// harm was really done. What comes of it is checked afterwards against the truth, and by the audit.
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  DeleteFunctionConcurrencyCommand,
+  PutFunctionConcurrencyCommand,
+  UpdateEventSourceMappingCommand,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
+import { LIMITS } from '../../../src/contract/limits.ts';
+import type { ProxyFault } from '../../interop/aws/support/fault-proxy.ts';
+import { must } from '../../interop/checks.ts';
+import { seeded } from '../../interop/gamegen.ts';
+import type { Poller } from '../poller/poller.ts';
+import { findFunction, type Services } from '../services.ts';
+import { deployedStacks, resolved } from '../stacks.ts';
+import { type LocalWorld, STACK_PREFIX } from '../world.ts';
+import { GAME } from './deployment.ts';
+import { poisonDoorbell } from './poison.ts';
+
+/** Calls of every landing and commit; each must have been hit by the storm. */
+const CALLS = [
+  'S3.PutObject',
+  'S3.GetObject',
+  'S3.ListObjectsV2',
+  'S3.DeleteObject',
+  'Glue.GetTable',
+  'Glue.UpdateTable',
+  'SQS.SendMessage',
+];
+const STORM: readonly ProxyFault[] = ['5xx before', '5xx after', 'reset before', 'reset after', 'throttled', 'slow'];
+const SHARE = 0.1;
+const STORM_MS_MAX = 3 * 60_000;
+const STEP_MS_MAX = 90_000;
+
+interface Target {
+  readonly world: LocalWorld;
+  readonly services: Services;
+  readonly land: string;
+  readonly commit: string;
+  readonly poller: Poller;
+}
+
+/** Records must flow on both topics until it resolves. */
+export async function goThroughFaults(world: LocalWorld, services: Services): Promise<void> {
+  const { checks } = world;
+  const target: Target = {
+    world,
+    services,
+    land: await findFunction(services, { FIRN_CONTRACT: GAME.contract }),
+    commit: await doorbellFunction(world),
+    poller: world.fleet!.of(GAME.topic),
+  };
+  await checks.check('faults: S3, Glue and SQS fail, throttle, reset or are slow at every kind of call', () => storm(target));
+  await checks.check('faults: a commit gets no answer from Glue', () => noAnswer(target, 'Glue.UpdateTable'));
+  await checks.check('faults: land is killed in mid-batch', () => killInMidBatch(target));
+  await checks.check('faults: commit is killed at work', () => killCommit(target));
+  await checks.check('faults: land runs out of time, and its late call arrives after it', () => runOutOfTime(target));
+  await checks.check('faults: land and commit are throttled', () => throttle(target));
+  await checks.check('faults: a disabled mapping rests and goes on where it was', () => rest(target));
+  await poisonDoorbell(world, services, target.land);
+}
+
+/** The function behind the doorbell: the mapping that reads no topic. */
+async function doorbellFunction(world: LocalWorld): Promise<string> {
+  for (const stack of await deployedStacks(world.endpoint, STACK_PREFIX)) {
+    const properties = Object.values(stack.resources)
+      .filter(({ Type }) => Type === 'AWS::Lambda::EventSourceMapping')
+      .find(({ Properties }) => Properties?.['Topics'] === undefined)?.Properties;
+    if (properties !== undefined) return resolved(stack, properties['FunctionName']);
+  }
+  throw new Error('no function is behind a queue');
+}
+
+async function storm({ world }: Target): Promise<void> {
+  const random = seeded(20261122);
+  const played = new Map<string, number>();
+  world.proxy.trouble((call) => {
+    if (random() >= SHARE) return undefined;
+    const fault = STORM[Math.floor(random() * STORM.length)]!;
+    played.set(call, (played.get(call) ?? 0) + 1);
+    return fault;
+  });
+  try {
+    await until('every kind of call was hit', () => CALLS.every((call) => (played.get(call) ?? 0) >= 3), STORM_MS_MAX);
+  } finally {
+    world.proxy.trouble(undefined);
+    const text = [...played].map(([call, count]) => `${call} ${count}`).join(', ');
+    process.stdout.write(`        storm: ${text}\n`);
+  }
+}
+
+/** Takes one call's answer away; its caller waits until its own limit. */
+async function noAnswer({ world }: Target, call: string): Promise<void> {
+  world.proxy.arm(call, 'time-out after');
+  const before = world.proxy.calls.get(call) ?? 0;
+  await until(`${call} was called`, () => (world.proxy.calls.get(call) ?? 0) > before, STEP_MS_MAX);
+  must(world.proxy.disarm(), `expected ${call} to get no answer`);
+}
+
+async function killInMidBatch({ world, land, poller }: Target): Promise<void> {
+  // Slow enough to be met at work.
+  world.proxy.trouble((call) => (call === 'S3.PutObject' ? 'slow' : undefined));
+  const before = poller.tally.functionErrors;
+  try {
+    await until(
+      'an invocation died with its process',
+      () => {
+        if (poller.inFlight() > 0) kill(world.emulator.workersOf(land));
+        return poller.tally.functionErrors > before;
+      },
+      STEP_MS_MAX,
+    );
+  } finally {
+    world.proxy.trouble(undefined);
+  }
+}
+
+/** In the moment between the swap of a table and whatever it would do next. */
+async function killCommit({ world, commit }: Target): Promise<void> {
+  let killed = 0;
+  world.proxy.trouble((call) => {
+    if (call === 'Glue.UpdateTable') killed += kill(world.emulator.workersOf(commit));
+    return undefined;
+  });
+  try {
+    await until('a committer died at its compare-and-swap', () => killed > 0, STEP_MS_MAX);
+  } finally {
+    world.proxy.trouble(undefined);
+  }
+}
+
+function kill(pids: readonly number[]): number {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
+  return pids.length;
+}
+
+async function runOutOfTime({ world, services, land, poller }: Target): Promise<void> {
+  const { lambda } = services;
+  const before = poller.tally.functionErrors;
+  await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: land, Timeout: 2 }));
+  world.proxy.trouble((call) => (call === 'S3.PutObject' ? 'late' : undefined));
+  try {
+    await until('an invocation ran out of time', () => poller.tally.functionErrors > before, STEP_MS_MAX);
+  } finally {
+    world.proxy.trouble(undefined);
+    await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: land, Timeout: LIMITS.landTimeoutS }));
+  }
+}
+
+async function throttle({ services, land, commit, poller }: Target): Promise<void> {
+  const { lambda } = services;
+  const before = poller.tally.notInvoked;
+  for (const FunctionName of [land, commit])
+    await lambda.send(new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions: 0 }));
+  try {
+    await until('an invocation was throttled', () => poller.tally.notInvoked > before, STEP_MS_MAX);
+  } finally {
+    for (const FunctionName of [land, commit]) await lambda.send(new DeleteFunctionConcurrencyCommand({ FunctionName }));
+  }
+}
+
+async function rest({ services, poller }: Target): Promise<void> {
+  const { lambda } = services;
+  const UUID = poller.mapping.id;
+  await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: false }));
+  await sleep(2_500);
+  await until('what was in flight is done', () => poller.inFlight() === 0, STEP_MS_MAX);
+  const before = poller.tally.records;
+  await sleep(3_000);
+  const during = poller.tally.records - before;
+  await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: true }));
+  must(during === 0, `expected nothing to be delivered while the mapping was disabled, got ${during} records`);
+  await until('records are delivered again', () => poller.tally.records > before, STEP_MS_MAX);
+}
+
+export async function until(what: string, isSo: () => boolean | Promise<boolean>, withinMs: number): Promise<void> {
+  const endMs = performance.now() + withinMs;
+  while (!(await isSo())) {
+    if (performance.now() > endMs) throw new Error(`waited ${withinMs / 1000} s in vain: ${what}`);
+    await sleep(100);
+  }
+}
