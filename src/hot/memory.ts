@@ -35,7 +35,15 @@ export function makeArena(sizeBytes: number, module: WasmModule = hotModule()): 
   const buffer = memory.buffer;
   const arena: Arena = { memory, buffer, bytes: Buffer.from(buffer), kernels, host, low: 0, high: buffer.byteLength };
   resetArena(arena);
+  known.set(buffer, arena);
   return arena;
+}
+
+const known = new WeakMap<ArrayBufferLike, Arena>();
+
+/** The arena whose memory this is. */
+export function arenaOf(buffer: ArrayBufferLike): Arena | undefined {
+  return known.get(buffer);
 }
 
 /** The canary page and the module's own tables. */

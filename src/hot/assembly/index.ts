@@ -9,3 +9,10 @@
 export function heapBase(): usize {
   return __heap_base;
 }
+
+// The Parquet encoder's inner loops (../encode-kernels.ts).
+export { encodeDelta } from './encode-delta';
+export { encodeDictStrings, encodeDictWords } from './encode-dictionary';
+export { encodeBitsOfAll, encodeExtremes, encodeGather32, encodeGather64, encodeGatherViews, encodeLevels } from './encode-gather';
+export { encodeHybridBytes, encodeHybridWords } from './encode-hybrid';
+export { encodeCopyStrings } from './encode-strings';
