@@ -4,7 +4,7 @@
 import type { ColumnSet } from '../columns.ts';
 import { assertInvariant } from '../errors.ts';
 import { dictionarySlots, encodeRoomBytes } from '../hot/encode-kernels.ts';
-import { type Arena, ArenaFullError, alloc, arenaOf, freeBytes, mark, reset } from '../hot/memory.ts';
+import { type Arena, alloc, arenaOf, freeBytes, mark, reset } from '../hot/memory.ts';
 import { assertAddress } from '../hot/module.ts';
 import { releaseArena, takeArena } from '../hot/pool.ts';
 import { KERNELS, type KernelPlace, type Kernels, plainKernels, type Words } from './kernels.ts';
@@ -26,8 +26,16 @@ export function openKernels(columns: ColumnSet, rows: number): KernelPlace & { r
   const { length } = columns.bytes;
   // Files of few rows of a large batch would copy all of it again and again.
   if (rows < COPY_ROWS_MIN || rows * 2 < columns.rows || length > COPY_BYTES_MAX) return { ...plainKernels(), release: () => {} };
-  const arena = takeArena(length + SPARE_BYTES + encodeRoomBytes(rows));
-  return { ...hotKernels(arena), release: () => releaseArena(arena) };
+  const arena = takeArena(length + 2 * SPARE_BYTES + encodeRoomBytes(rows));
+  const at = alloc(arena, length + SPARE_BYTES, 64);
+  arena.bytes.set(columns.bytes, at);
+  const copy = arena.bytes.subarray(at, at + length);
+  return { ...hotKernels(arena), place: (bytes) => (isSame(bytes, columns.bytes) ? copy : bytes), release: () => releaseArena(arena) };
+}
+
+/** The memory of nested rows is that of the batch, seen through a Buffer of its own. */
+function isSame(a: Buffer, b: Buffer): boolean {
+  return a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.length === b.length;
 }
 
 /** Kernels and room over an arena. */
@@ -37,7 +45,7 @@ export function hotKernels(arena: Arena): KernelPlace {
   return {
     kernels: kernelsOver(over),
     room: roomOver((size) => take(arena, size), stackOf(arena)),
-    place: (bytes) => copyIn(arena, bytes),
+    place: (bytes) => bytes,
   };
 }
 
@@ -56,18 +64,6 @@ function stackOf(arena: Arena) {
 function take(arena: Arena, size: number): { readonly buffer: ArrayBuffer; readonly at: number } {
   if (freeBytes(arena) < size + 64) return { buffer: new ArrayBuffer(size), at: 0 };
   return { buffer: arena.buffer, at: alloc(arena, size, 16) };
-}
-
-function copyIn(arena: Arena, bytes: Buffer): Buffer {
-  if (bytes.buffer === arena.buffer) return bytes;
-  try {
-    const at = alloc(arena, bytes.length + SPARE_BYTES, 64);
-    arena.bytes.set(bytes, at);
-    return arena.bytes.subarray(at, at + bytes.length);
-  } catch (error) {
-    if (error instanceof ArenaFullError) return bytes;
-    throw error;
-  }
 }
 
 function addressOf(address: number, arena: Arena): number {
