@@ -32,18 +32,22 @@ export function encodeDictStrings(
   let probes: u32 = 0;
   let lastAt: usize = 0;
   let lastSize: u32 = 0xffff_ffff;
+  let lastHash: u32 = 0;
+  let lastId: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
     if (i === probeValues && distinct > probeDistinctMax) return -1;
+    if (i % HASHED_AHEAD === 0) hashAhead(bytes, start, length, i, min<u32>(i + HASHED_AHEAD, count));
     const at = bytes + load<u32>(start + ((<usize>i) << 2));
     const size = load<u32>(length + ((<usize>i) << 2));
+    const hash = load<u32>(AHEAD + ((<usize>(i % HASHED_AHEAD)) << 2));
     // Neighbours are often equal: events of one session follow each other.
-    if (size === lastSize && (at === lastAt || isSame(lastAt, at, size))) {
-      store<u32>(ids + ((<usize>i) << 2), load<u32>(ids + ((<usize>(i - 1)) << 2)));
+    if (hash === lastHash && size === lastSize && (at === lastAt || isSame(lastAt, at, size))) {
+      store<u32>(ids + ((<usize>i) << 2), lastId);
       continue;
     }
     lastAt = at;
     lastSize = size;
-    const hash = hashBytes(at, size);
+    lastHash = hash;
     let slot = hash & mask;
     let id = load<u32>(slots + ((<usize>slot) << 2));
     while (id !== 0) {
@@ -64,10 +68,22 @@ export function encodeDictStrings(
       store<u32>(slots + ((<usize>slot) << 2), id);
       if (distinct * 2 > mask) mask = grow(work, slots, mask, distinct);
     }
-    store<u32>(ids + ((<usize>i) << 2), id - 1);
+    lastId = id - 1;
+    store<u32>(ids + ((<usize>i) << 2), lastId);
     if (probes > probesMax) return -1;
   }
   return distinct;
+}
+
+/** Values lie far apart in a batch: hashing some ahead waits for many of them at once, and they are near when they are compared. */
+const HASHED_AHEAD: u32 = 128;
+const AHEAD = memory.data(512, 16);
+
+function hashAhead(bytes: usize, start: usize, length: usize, from: u32, to: u32): void {
+  for (let i = from; i < to; i++) {
+    const at = (<usize>i) << 2;
+    store<u32>(AHEAD + ((<usize>(i - from)) << 2), hashBytes(bytes + load<u32>(start + at), load<u32>(length + at)));
+  }
 }
 
 /** Distinct values of one or two 32-bit words, by their bits; -1 when given up. */
