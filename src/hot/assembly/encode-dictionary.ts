@@ -32,7 +32,6 @@ export function encodeDictStrings(
   let probes: u32 = 0;
   let lastAt: usize = 0;
   let lastSize: u32 = 0xffff_ffff;
-  let lastHash: u32 = 0;
   let lastId: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
     if (i === probeValues && distinct > probeDistinctMax) return -1;
@@ -40,14 +39,13 @@ export function encodeDictStrings(
     const at = bytes + load<u32>(start + ((<usize>i) << 2));
     const size = load<u32>(length + ((<usize>i) << 2));
     const hash = load<u32>(AHEAD + ((<usize>(i % HASHED_AHEAD)) << 2));
-    // Neighbours are often equal: events of one session follow each other.
-    if (hash === lastHash && size === lastSize && (at === lastAt || isSame(lastAt, at, size))) {
+    // Technical columns point at one text for all rows of a source.
+    if (at === lastAt && size === lastSize) {
       store<u32>(ids + ((<usize>i) << 2), lastId);
       continue;
     }
     lastAt = at;
     lastSize = size;
-    lastHash = hash;
     let slot = hash & mask;
     let id = load<u32>(slots + ((<usize>slot) << 2));
     while (id !== 0) {
@@ -75,11 +73,14 @@ export function encodeDictStrings(
   return distinct;
 }
 
-/** Values lie far apart in a batch: hashing some ahead waits for many of them at once, and they are near when they are compared. */
+/** Values lie far apart in a batch: touching some ahead waits for all of them at once, and they are near when they are hashed and compared. */
 const HASHED_AHEAD: u32 = 128;
 const AHEAD = memory.data(512, 16);
 
 function hashAhead(bytes: usize, start: usize, length: usize, from: u32, to: u32): void {
+  let touched: u32 = 0;
+  for (let i = from; i < to; i++) touched += load<u8>(bytes + load<u32>(start + ((<usize>i) << 2)));
+  store<u32>(AHEAD, touched);
   for (let i = from; i < to; i++) {
     const at = (<usize>i) << 2;
     store<u32>(AHEAD + ((<usize>(i - from)) << 2), hashBytes(bytes + load<u32>(start + at), load<u32>(length + at)));
@@ -162,45 +163,54 @@ function grow(hashes: usize, slots: usize, old: u32, distinct: u32): u32 {
   return mask;
 }
 
-/** Two lanes of words, the last word overlapping the one before. */
+/** Two lanes of words. Up to 16 bytes there is no branch on the size, which differs from value to value: words are cut by masks. */
 function hashBytes(from: usize, size: u32): u32 {
-  if (size < 4) {
-    let short = size;
-    for (let i: u32 = 0; i < size; i++) short = (short << 8) | load<u8>(from + i);
-    return mix(short * 0x9e3779b1);
-  }
+  if (size > 16) return hashLong(from, size);
+  const low = load<u64>(from) & lowMask(size);
+  const high = load<u64>(from, 8) & highMask(size);
+  let a = (size ^ <u32>low) * 0x9e3779b1;
+  let b = <u32>(low >> 32) * 0x85ebca6b;
+  a = (a ^ (a >> 15) ^ <u32>high) * 0x9e3779b1;
+  b = (b ^ (b >> 13) ^ <u32>(high >> 32)) * 0x85ebca6b;
+  return mix(a ^ (b * 0xc2b2ae35));
+}
+
+/** The bytes of the first eight that a value of up to 16 has, and of the second eight. */
+function lowMask(size: u32): u64 {
+  return select<u64>(~(<u64>0), ((<u64>1) << (size << 3)) - 1, size > 7);
+}
+
+function highMask(size: u32): u64 {
+  return select<u64>(0, select<u64>(~(<u64>0), ((<u64>1) << ((size - 8) << 3)) - 1, size > 15), size < 9);
+}
+
+/** In steps of eight bytes, of long values their two ends; the last eight overlap those before. */
+function hashLong(from: usize, size: u32): u32 {
+  const end = from + size;
   let a = size;
-  let b = load<u32>(from + size - 4);
-  if (size <= HASHED_BYTES_MAX) {
-    let i: u32 = 0;
-    for (; i + 8 <= size; i += 8) {
-      a = (a ^ load<u32>(from + i)) * 0x9e3779b1;
-      b = (b ^ load<u32>(from + i, 4)) * 0x85ebca6b;
-      a ^= a >> 15;
-      b ^= b >> 13;
-    }
-    if (i + 4 <= size) a = (a ^ load<u32>(from + i)) * 0x9e3779b1;
-  } else {
-    const tail = from + size - HASHED_END_BYTES;
-    for (let i: u32 = 0; i < HASHED_END_BYTES; i += 4) {
-      a = (a ^ load<u32>(from + i)) * 0x9e3779b1;
-      b = (b ^ load<u32>(tail + i)) * 0x85ebca6b;
-      a ^= a >> 15;
-      b ^= b >> 13;
-    }
+  let b: u32 = 0;
+  const front = size > HASHED_BYTES_MAX ? HASHED_END_BYTES : size - 8;
+  for (let at = from; at < from + front; at += 8) {
+    a = (a ^ (a >> 15) ^ load<u32>(at)) * 0x9e3779b1;
+    b = (b ^ (b >> 13) ^ load<u32>(at, 4)) * 0x85ebca6b;
+  }
+  for (let at = size > HASHED_BYTES_MAX ? end - HASHED_END_BYTES : end - 8; at < end; at += 8) {
+    a = (a ^ (a >> 15) ^ load<u32>(at)) * 0x9e3779b1;
+    b = (b ^ (b >> 13) ^ load<u32>(at, 4)) * 0x85ebca6b;
   }
   return mix(a ^ (b * 0xc2b2ae35));
 }
 
-/** Reads nothing behind either value. */
+/** Of up to 16 bytes without a branch; loads reach up to 15 bytes behind a value. */
 function isSame(a: usize, b: usize, size: u32): bool {
-  if (size >= 8) {
-    const last = size - 8;
-    for (let i: u32 = 0; i < last; i += 8) if (load<u64>(a + i) !== load<u64>(b + i)) return false;
-    return load<u64>(a + last) === load<u64>(b + last);
+  if (size <= 16) {
+    const low = (load<u64>(a) ^ load<u64>(b)) & lowMask(size);
+    const high = (load<u64>(a, 8) ^ load<u64>(b, 8)) & highMask(size);
+    return (low | high) === 0;
   }
-  for (let i: u32 = 0; i < size; i++) if (load<u8>(a + i) !== load<u8>(b + i)) return false;
-  return true;
+  const last = size - 8;
+  for (let i: u32 = 0; i < last; i += 8) if (load<u64>(a + i) !== load<u64>(b + i)) return false;
+  return load<u64>(a + last) === load<u64>(b + last);
 }
 
 function mix(hash: u32): u32 {
