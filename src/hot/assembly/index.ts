@@ -5,6 +5,8 @@
 //   65,536 .... heap     constant tables of this module (memory.data)
 //   heap ...... end      the arena: programs, messages, builders, text written on the way, pages
 
+import { acceptRecord, decodeRecord, decodeRecords, rejectRecord } from './decode.ts';
+
 /** First address behind the module's own tables. */
 export function heapBase(): usize {
   return __heap_base;
@@ -16,3 +18,4 @@ export { encodeDictStrings, encodeDictWords } from './encode-dictionary';
 export { encodeBitsOfAll, encodeExtremes, encodeGather32, encodeGather64, encodeGatherViews, encodeLevels } from './encode-gather';
 export { encodeHybridBytes, encodeHybridWords } from './encode-hybrid';
 export { encodeCopyStrings } from './encode-strings';
+export { acceptRecord, decodeRecord, decodeRecords, rejectRecord };
