@@ -1,6 +1,6 @@
 // DELTA_BINARY_PACKED of 32 and 64 bit integers: the bytes of src/parquet/kernel-delta.ts. Blocks of 128 deltas in four miniblocks, each of
 // a width of its own; arithmetic wraps, as readers undo it. Source: parquet-format, Encodings.md "Delta Encoding".
-import { writeVarint } from './encode-hybrid';
+import { writeVarint } from './encode-hybrid.ts';
 
 const BLOCK: u32 = 128;
 const MINIBLOCKS: u32 = 4;

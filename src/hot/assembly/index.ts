@@ -13,9 +13,9 @@ export function heapBase(): usize {
 }
 
 // The Parquet encoder's inner loops (../encode-kernels.ts).
-export { encodeDelta } from './encode-delta';
-export { encodeDictStrings, encodeDictWords } from './encode-dictionary';
-export { encodeBitsOfAll, encodeExtremes, encodeGather32, encodeGather64, encodeGatherViews, encodeLevels } from './encode-gather';
-export { encodeHybridBytes, encodeHybridWords } from './encode-hybrid';
-export { encodeCopyStrings } from './encode-strings';
+export { encodeDelta } from './encode-delta.ts';
+export { encodeDictStrings, encodeDictWords } from './encode-dictionary.ts';
+export { encodeBitsOfAll, encodeExtremes, encodeGather32, encodeGather64, encodeGatherViews, encodeLevels } from './encode-gather.ts';
+export { encodeHybridBytes, encodeHybridWords } from './encode-hybrid.ts';
+export { encodeCopyStrings } from './encode-strings.ts';
 export { acceptRecord, decodeRecord, decodeRecords, rejectRecord };
