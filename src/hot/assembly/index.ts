@@ -6,6 +6,11 @@
 //   heap ...... end      the arena: programs, messages, builders, text written on the way, pages
 
 import { acceptRecord, decodeRecord, decodeRecords, rejectRecord } from './decode.ts';
+import { encodeDelta } from './encode-delta.ts';
+import { encodeDictStrings, encodeDictWords } from './encode-dictionary.ts';
+import { encodeBitsOfAll, encodeExtremes, encodeGather32, encodeGather64, encodeGatherViews, encodeLevels } from './encode-gather.ts';
+import { encodeHybridBytes, encodeHybridWords } from './encode-hybrid.ts';
+import { encodeCopyStrings } from './encode-strings.ts';
 
 /** First address behind the module's own tables. */
 export function heapBase(): usize {
@@ -13,9 +18,21 @@ export function heapBase(): usize {
 }
 
 // The Parquet encoder's inner loops (../encode-kernels.ts).
-export { encodeDelta } from './encode-delta.ts';
-export { encodeDictStrings, encodeDictWords } from './encode-dictionary.ts';
-export { encodeBitsOfAll, encodeExtremes, encodeGather32, encodeGather64, encodeGatherViews, encodeLevels } from './encode-gather.ts';
-export { encodeHybridBytes, encodeHybridWords } from './encode-hybrid.ts';
-export { encodeCopyStrings } from './encode-strings.ts';
-export { acceptRecord, decodeRecord, decodeRecords, rejectRecord };
+export {
+  acceptRecord,
+  decodeRecord,
+  decodeRecords,
+  encodeBitsOfAll,
+  encodeCopyStrings,
+  encodeDelta,
+  encodeDictStrings,
+  encodeDictWords,
+  encodeExtremes,
+  encodeGather32,
+  encodeGather64,
+  encodeGatherViews,
+  encodeHybridBytes,
+  encodeHybridWords,
+  encodeLevels,
+  rejectRecord,
+};
