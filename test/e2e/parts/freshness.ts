@@ -59,7 +59,7 @@ export async function measureFreshness(world: World, options: FreshnessOptions):
 async function startReader(world: World, seen: Seen[]): Promise<ChildProcess> {
   const script = join(import.meta.dirname, '../python/freshness_glue.py');
   const reader = track(
-    spawn(world.python, [script, world.endpoint ?? '-', world.region, 'game.access_events'], {
+    spawn(world.python, [script, world.endpoint ?? '-', world.region, world.access.table], {
       stdio: ['pipe', 'pipe', 'inherit'],
       env: world.environment,
     }),
