@@ -36,6 +36,8 @@ export interface World {
   readonly access: Flow;
   /** `s3://bucket`, once deployed. */
   warehouse: string;
+  /** Calls of the functions so far, by name, where somebody counts them. */
+  readonly calls?: ReadonlyMap<string, number>;
   /** Nothing moves for so long: it has failed. */
   readonly standstillMs: number;
 }
@@ -98,6 +100,7 @@ export async function openWorld(checks: Checks): Promise<LocalWorld> {
       access: accessFlow(OWN_SCOPE),
       warehouse: '',
       standstillMs: STANDSTILL_MS,
+      calls: proxy.calls,
       emulator,
       proxy,
       broker,

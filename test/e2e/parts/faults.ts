@@ -36,9 +36,11 @@ const STORM: readonly ProxyFault[] = ['5xx before', '5xx after', 'reset before',
 const SHARE = 0.1;
 const SHARE_AT_FIRST = 0.5;
 const HITS_MIN = 3;
+const HITS_IN_ALL = 150;
 const STORM_MS_MAX = 3 * 60_000;
 const STEP_MS_MAX = 90_000;
 const VISIBILITY_SHORT_S = 20;
+const RINGS_TAKEN_MS = 15_000;
 
 interface Target {
   readonly world: LocalWorld;
@@ -99,12 +101,20 @@ async function storm({ world }: Target): Promise<void> {
     return fault;
   });
   try {
-    await until('every kind of call was hit', () => CALLS.every((call) => (played.get(call) ?? 0) >= HITS_MIN), STORM_MS_MAX);
+    await until(
+      'every kind of call was hit often enough',
+      () => CALLS.every((call) => (played.get(call) ?? 0) >= HITS_MIN) && sum(played) >= HITS_IN_ALL,
+      STORM_MS_MAX,
+    );
   } finally {
     world.proxy.trouble(undefined);
     const text = [...played].map(([call, count]) => `${call} ${count}`).join(', ');
     process.stdout.write(`        storm: ${text}\n`);
   }
+}
+
+function sum(counts: ReadonlyMap<string, number>): number {
+  return [...counts.values()].reduce((total, count) => total + count, 0);
 }
 
 /** Takes one call's answer away; its caller waits until its own limit. */
@@ -141,6 +151,8 @@ async function killInMidBatch({ world, land, poller }: Target): Promise<void> {
 async function killCommit({ world, services, commit, doorbellUrl }: Target): Promise<void> {
   let killed = 0;
   await setVisibility(services, doorbellUrl, VISIBILITY_SHORT_S);
+  // Rings taken before keep the longer time.
+  await sleep(RINGS_TAKEN_MS);
   world.proxy.trouble((call) => {
     if (call === 'Glue.UpdateTable') killed += kill(world.emulator.workersOf(commit));
     return undefined;

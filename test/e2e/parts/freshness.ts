@@ -39,8 +39,10 @@ export async function measureFreshness(world: World, options: FreshnessOptions):
   try {
     await sleep(WARM_UP_MS);
     const fromMs = Date.now();
+    const callsBefore = new Map(world.calls);
     await sleep(options.seconds * 1000);
     const untilMs = Date.now();
+    const calls = [...(world.calls ?? [])].map(([call, count]) => [call, count - (callsBefore.get(call) ?? 0)] as const);
     await traffic.stop();
     await until('the last record is read', () => seen.some(({ lastMs }) => lastMs >= untilMs - 1_000), SEEN_WITHIN_MS);
     const steady = seen.filter(({ firstMs }) => firstMs >= fromMs);
@@ -49,6 +51,7 @@ export async function measureFreshness(world: World, options: FreshnessOptions):
       must(rows > (options.perSecond * options.seconds) / 2, `expected most of the steady records to be measured, got ${rows}`);
     });
     report(options, steady, timer.end());
+    reportCalls(calls, steady.length);
   } finally {
     await end(reader);
   }
@@ -113,4 +116,10 @@ function report({ perSecond, seconds }: FreshnessOptions, steady: readonly Seen[
     `  a plain timer beside it was late by p50 ${lateAt(0.5)} ms, p99 ${lateAt(0.99)} ms, max ${lateAt(1)} ms`,
   ];
   process.stdout.write(lines.map((line) => `        ${line}\n`).join(''));
+}
+
+/** What the functions asked of AWS while records flowed, landings and commits together: the base of the estimate for AWS. */
+function reportCalls(calls: readonly (readonly [string, number])[], snapshots: number): void {
+  const counted = calls.filter(([, count]) => count > 0).map(([call, count]) => `${call} ${(count / Math.max(1, snapshots)).toFixed(1)}`);
+  if (counted.length > 0) process.stdout.write(`          calls of all functions per snapshot: ${counted.join(', ')}\n`);
 }
