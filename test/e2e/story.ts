@@ -2,6 +2,8 @@
 // deployed; during the last everything fails that can, a table is dropped and brought back. Beside it flows a second topic. Then the tables
 // must hold the stream's truth and every record of the second topic, once; freshness is measured; and all is destroyed again. On a real
 // account the same story is told without its faults.
+
+import { SLOW_MS } from '../interop/aws/support/fault-proxy.ts';
 import { changeContract, checkChange } from './parts/change.ts';
 import { deployAll, makeTopics } from './parts/deployment.ts';
 import { destroyAll } from './parts/destruction.ts';
@@ -52,6 +54,7 @@ export async function tellStory(world: LocalWorld, options: StoryOptions): Promi
       await recoverDroppedTable(world, services);
       options.say('recovered');
     },
+    slowly: (isSlow) => world.proxy.trouble(isSlow ? () => 'slow' : undefined),
     end: async () => {
       options.say(`the pollers: ${JSON.stringify(world.fleet!.total())}`);
       await world.fleet!.stop();
@@ -78,6 +81,8 @@ interface Turns {
   readonly begin: () => Promise<void>;
   readonly changed: () => Promise<void>;
   readonly trouble: Trouble;
+  /** Makes every call of the functions slower, or as quick as before. */
+  readonly slowly?: (isSlow: boolean) => void;
   readonly end: () => Promise<void>;
 }
 
@@ -99,10 +104,8 @@ async function tell(world: World, options: StoryOptions, turns: Turns): Promise<
   say('settled');
   await judge(world, stream, traffic.sent());
   say('judged');
-  const first = traffic.sent();
-  const measured = await measureFreshness(world, { perSecond: FRESHNESS_PER_SECOND, seconds: options.freshnessSeconds, first });
-  await settle(world, services, [world.access]);
-  await checkTraffic(world, first + measured);
+  const sent = await measure(world, services, traffic.sent(), options, turns.slowly);
+  await checkTraffic(world, sent);
   await checkAudits(world, 'the audit of every contract is clean before the end');
   say('freshness measured');
   await turns.end();
@@ -132,6 +135,23 @@ async function suffer(world: World, services: Services, stream: Stream, trouble:
   await trouble(services);
   rate = Number.POSITIVE_INFINITY;
   await producing;
+}
+
+/**
+ * Freshness as it is, and again with every call slowed by what AWS calls usual for small objects (100 to 200 ms, "Performance guidelines for
+ * Amazon S3"): the difference is the calls that a record waits for in a row. Gives how many records were sent in all.
+ */
+async function measure(world: World, services: Services, first: number, options: StoryOptions, slowly: Turns['slowly']): Promise<number> {
+  const setting = { perSecond: FRESHNESS_PER_SECOND, seconds: options.freshnessSeconds };
+  const plain = await measureFreshness(world, { ...setting, first, under: 'as it is' });
+  await settle(world, services, [world.access]);
+  if (slowly === undefined) return first + plain.sent;
+  slowly(true);
+  const second = { ...setting, first: first + plain.sent, under: `with every call ${SLOW_MS} ms slower` };
+  const slow = await measureFreshness(world, second).finally(() => slowly(false));
+  await settle(world, services, [world.access]);
+  options.say(`a record waits for about ${((slow.p50Ms - plain.p50Ms) / SLOW_MS).toFixed(1)} calls in a row`);
+  return first + plain.sent + slow.sent;
 }
 
 async function judge(world: World, stream: Stream, sent: number): Promise<void> {

@@ -129,13 +129,13 @@ async function noAnswer({ world }: Target): Promise<void> {
 async function killInMidBatch({ world, land, poller }: Target): Promise<void> {
   // Slow enough to be met at work.
   world.proxy.trouble((call) => (call === 'S3.PutObject' ? 'slow' : undefined));
-  const before = poller.tally.functionErrors;
+  const hasDied = newErrors(poller, /Worker process died|Broken pipe/);
   try {
     await until(
       'an invocation died with its process',
       () => {
         if (poller.inFlight() > 0) kill(world.emulator.workersOf(land));
-        return poller.tally.functionErrors > before;
+        return hasDied();
       },
       STEP_MS_MAX,
     );
@@ -182,15 +182,24 @@ function kill(pids: readonly number[]): number {
 
 async function runOutOfTime({ world, services, land, poller }: Target): Promise<void> {
   const { lambda } = services;
-  const before = poller.tally.functionErrors;
   await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: land, Timeout: 2 }));
+  const hasRunOut = newErrors(poller, /timed out/);
   world.proxy.trouble((call) => (call === 'S3.PutObject' ? 'late' : undefined));
   try {
-    await until('an invocation ran out of time', () => poller.tally.functionErrors > before, STEP_MS_MAX);
+    await until('an invocation ran out of time', hasRunOut, STEP_MS_MAX);
   } finally {
     world.proxy.trouble(undefined);
     await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: land, Timeout: LIMITS.landTimeoutS }));
   }
+}
+
+/** Has an invocation of the mapping failed like this since now? */
+function newErrors(poller: Poller, what: RegExp): () => boolean {
+  const before = poller.tally.functionErrors;
+  return () => {
+    const count = poller.tally.functionErrors - before;
+    return count > 0 && poller.tally.errorMessages.slice(-count).some((message) => what.test(message));
+  };
 }
 
 async function throttle({ services, land, commit, poller }: Target): Promise<void> {
