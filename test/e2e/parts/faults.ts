@@ -228,10 +228,11 @@ async function rest({ services, poller }: Target): Promise<void> {
   await until('records are delivered again', () => poller.tally.records > before, STEP_MS_MAX);
 }
 
-export async function until(what: string, isSo: () => boolean | Promise<boolean>, withinMs: number): Promise<void> {
+/** Asks again and again; throws when it is not so in time. */
+export async function until(what: string, isSo: () => boolean | Promise<boolean>, withinMs: number, everyMs = 100): Promise<void> {
   const endMs = performance.now() + withinMs;
   while (!(await isSo())) {
     if (performance.now() > endMs) throw new Error(`waited ${withinMs / 1000} s in vain: ${what}`);
-    await sleep(100);
+    await sleep(everyMs);
   }
 }
