@@ -52,6 +52,12 @@ export { currentSnapshot, findSnapshot, isAncestor, snapshotOfRef } from './iceb
 export { parseMetadata, serializeMetadata } from './iceberg/metadata-json.ts';
 export { type FileMetrics, type MetricsRequest, metricsOf } from './iceberg/metrics.ts';
 export { type NewTableRequest, newTableMetadata } from './iceberg/new-table.ts';
+export {
+  type OverwriteByFilterRequest,
+  prepareOverwriteByFilter,
+  prepareReplacePartitions,
+  type ReplacePartitionsRequest,
+} from './iceberg/overwrite.ts';
 export { type PartitionRows, type SplitRequest, splitByPartition } from './iceberg/partition-split.ts';
 export { type PuffinFooter, readPuffinBlob, readPuffinFooter, writePuffin } from './iceberg/puffin.ts';
 export {

@@ -38,8 +38,10 @@ export function makeArena(sizeBytes: number, module: WasmModule = hotModule()): 
   return arena;
 }
 
-/** The canary page and the module's own tables. */
-const RESERVED_PAGES = 3;
+/** The canary page and the module's own tables, spare bytes included. */
+const RESERVED_PAGES = 4;
+/** Wide loads may read this far behind what they are asked for. */
+const SPARE_BYTES = 64;
 
 /** Imports are fixed when an instance is made; what they do is the batch's. */
 function forwarding(module: WasmModule, host: Arena['host']): HostFunctions {
@@ -79,7 +81,7 @@ export function reset(arena: Arena, to: number): void {
 /** Gives back everything: the arena is as new but for the content of its bytes. */
 export function resetArena(arena: Arena): void {
   arena.low = Math.ceil(arena.kernels.heapBase() / 64) * 64;
-  arena.high = arena.buffer.byteLength;
+  arena.high = arena.buffer.byteLength - SPARE_BYTES;
 }
 
 /** Bytes free between both ends. */

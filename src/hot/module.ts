@@ -10,6 +10,12 @@ export const PAGE_BYTES = 65_536;
 
 /** What the module exports; wrappers with checked arguments are made by who calls it. */
 export interface HotExports {
+  /** Decodes records [from, to) into rows; the first that is not settled, or `to`. */
+  decodeRecords(header: number, from: number, to: number): number;
+  /** One record into the row at hand: 1 when it is settled. `acceptRecord` or `rejectRecord` follows. */
+  decodeRecord(header: number, record: number): number;
+  acceptRecord(header: number, record: number): void;
+  rejectRecord(header: number, auxTop: number): void;
   heapBase(): number;
 }
 

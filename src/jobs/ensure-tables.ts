@@ -153,7 +153,7 @@ function checkOwner({ contract, ledger, plan }: Ensuring, metadata: TableMetadat
   }
   if (metadata.properties[PROPERTY.ledger] !== ledger) {
     throw new CommitRefusedError(
-      `table ${key} was filled from another ledger than the one under this warehouse; restore that ledger, or drop the table to begin again`,
+      `table ${key} was filled from another ledger than the one under this warehouse; restore that ledger from a copy or make it anew with firn recover plan --kind ledger`,
       { code: 'ledger-mismatch', details },
     );
   }

@@ -5,7 +5,11 @@
 //   65,536 .... heap     constant tables of this module (memory.data)
 //   heap ...... end      the arena: programs, messages, builders, text written on the way, pages
 
+import { acceptRecord, decodeRecord, decodeRecords, rejectRecord } from './decode.ts';
+
 /** First address behind the module's own tables. */
 export function heapBase(): usize {
   return __heap_base;
 }
+
+export { acceptRecord, decodeRecord, decodeRecords, rejectRecord };

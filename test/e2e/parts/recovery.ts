@@ -18,11 +18,7 @@ export async function recoverDroppedTable(world: World, services: Services): Pro
   const [DatabaseName, Name] = world.access.table.split('.');
   await services.glue.send(new DeleteTableCommand({ DatabaseName, Name }));
   await checks.check('a dropped table is parked, not made anew as if nothing had been', () =>
-    until(
-      'the audit names a parked table',
-      async () => (await parked(world)).length > 0 || !(await sleep(AUDIT_EVERY_MS, true)),
-      WITHIN_MS,
-    ),
+    until('the audit names a parked table', async () => (await parked(world)).length > 0, WITHIN_MS, AUDIT_EVERY_MS),
   );
   await checks.check('while a table is parked, another contract goes on', () => goesOn(world, services));
   await checks.check('firn recover plans and carries out what brings the table back', async () => {
