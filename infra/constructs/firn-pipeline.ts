@@ -14,6 +14,7 @@ import type { CompiledContract } from '../../src/contract/compiled.ts';
 import { LIMITS } from '../../src/contract/limits.ts';
 import { quarantineIdentifier, tableKey } from '../../src/contract/names.ts';
 import { clusterOf, type KafkaConfig } from '../config.ts';
+import { recordDeployment } from '../deployment-record.ts';
 import { type BucketArns, grantCommit, grantKey, grantWatch } from '../grants.ts';
 import { mappingProblems, type Resources } from '../guard-mappings.ts';
 import { guardDeployment } from '../guards.ts';
@@ -71,7 +72,9 @@ export class FirnPipeline extends Construct {
     const alarms = new Alarms(this, 'Alarms', props.alarmTopicArn === undefined ? {} : { topicArn: props.alarmTopicArn });
     addPipelineAlarms(alarms, this, props);
     this.tables = this.#makeTables(props);
-    this.node.addValidation({ validate: () => mappingProblems(resourcesOf(Stack.of(this))) });
+    const stack = Stack.of(this);
+    recordDeployment(stack, this.node.path.slice(stack.node.path.length + 1), props);
+    this.node.addValidation({ validate: () => mappingProblems(resourcesOf(stack)) });
   }
 
   #makeCommit(props: FirnPipelineProps): FirnFunction {
