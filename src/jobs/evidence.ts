@@ -5,6 +5,7 @@
 import { LIMITS } from '../contract/limits.ts';
 import type { StructType } from '../contract/types.ts';
 import { InputRefusedError } from '../errors.ts';
+import { identifierOf, loadTable } from '../iceberg/load-table.ts';
 import { tableNameMapping } from '../iceberg/name-mapping.ts';
 import { planScan } from '../iceberg/scan.ts';
 import type { DecidedDescriptor, DecidedFile, SourceRanges } from '../ledger/entries.ts';
@@ -15,7 +16,6 @@ import type { Descriptor, StagedFile } from '../ledger/types.ts';
 import type { ReadOptions } from '../parquet/read.ts';
 import type { Ports } from '../ports.ts';
 import { type LoadedLedger, loadEntry } from './load-ledger.ts';
-import { identifierOf, loadTable } from './load-table.ts';
 import { type RowPosition, readPositions } from './row-positions.ts';
 
 export interface EvidenceRequest {

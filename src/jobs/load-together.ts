@@ -1,9 +1,9 @@
 // A ledger and its tables as they belong together while commits go on: what an audit compares.
 import { LIMITS } from '../contract/limits.ts';
 import { PROPERTY } from '../contract/names.ts';
+import { identifierOf, loadTable } from '../iceberg/load-table.ts';
 import type { TableMetadata } from '../iceberg/types.ts';
 import { type LedgerRequest, type LoadedLedger, loadLedger } from './load-ledger.ts';
-import { identifierOf, loadTable } from './load-table.ts';
 import { parseApplied } from './table-identity.ts';
 
 /**

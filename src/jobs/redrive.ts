@@ -6,13 +6,13 @@
 // done: without its entry a unit's files are nobody's, with it `apply` does the rest.
 import { LIMITS } from '../contract/limits.ts';
 import { CommitRefusedError, DeadlineError, InputRefusedError } from '../errors.ts';
+import { identifierOf, loadTable } from '../iceberg/load-table.ts';
 import type { ClassCounts, DecidedSource, EntryDraft, ReclassEntry, SourceRanges } from '../ledger/entries.ts';
 import { containsOffset, intersectRanges, subtractRanges } from '../ledger/ranges.ts';
 import { addCounts, countsOfDecided, deliveredOf, type LedgerState, NO_COUNTS } from '../ledger/state.ts';
 import { appendEntry } from './append-entry.ts';
 import { findLedgerId } from './ledger-id.ts';
 import { type LoadedLedger, loadEntry, loadLedger } from './load-ledger.ts';
-import { identifierOf, loadTable } from './load-table.ts';
 import { readQuarantine } from './read-quarantine.ts';
 import type { RedriveRequest, RedriveResult } from './redrive-types.ts';
 import { judgeAgain, stageAgain } from './stage-again.ts';
