@@ -9,12 +9,13 @@ import { identifierOf, loadTable } from '../iceberg/load-table.ts';
 import { tableNameMapping } from '../iceberg/name-mapping.ts';
 import { planScan } from '../iceberg/scan.ts';
 import type { DecidedDescriptor, DecidedFile, SourceRanges } from '../ledger/entries.ts';
-import { containsOffset, countOffsets, intersectRanges, type Ranges } from '../ledger/ranges.ts';
-import type { LedgerState } from '../ledger/state.ts';
+import { containsOffset, countOffsets, intersectRanges, type Ranges, subtractRanges } from '../ledger/ranges.ts';
+import { classedOf, deliveredOf, type LedgerState } from '../ledger/state.ts';
 import { type TrimResult, trimDescriptor } from '../ledger/trim.ts';
 import type { Descriptor, StagedFile } from '../ledger/types.ts';
 import type { ReadOptions } from '../parquet/read.ts';
 import type { Ports } from '../ports.ts';
+import { hasArchived, restorePlaces } from './class-segments.ts';
 import { type LoadedLedger, loadEntry } from './load-ledger.ts';
 import { type RowPosition, readPositions } from './row-positions.ts';
 
@@ -34,6 +35,7 @@ export async function trimWithEvidence(
   request: EvidenceRequest,
   descriptor: Descriptor,
 ): Promise<Exclude<TrimResult, { kind: 'incomparable' }>> {
+  await restoreOverlaps(request, descriptor);
   const first = trimDescriptor(request.work, descriptor);
   if (first.kind !== 'incomparable') return first;
   const schemas = new SchemaCache(request.ports);
@@ -53,6 +55,21 @@ export async function trimWithEvidence(
   await collectStored(request, { schemas, overlaps: second.overlaps, into: stored });
   const third = trimDescriptor(request.work, descriptor, { find: find(stored), isComplete: true });
   return third as Exclude<TrimResult, { kind: 'incomparable' }>;
+}
+
+/** Old offsets delivered again are compared by their class, which may be in a segment: absent, declared, filtered or a row's. */
+async function restoreOverlaps(request: EvidenceRequest, { sources }: Descriptor): Promise<void> {
+  const places = sources.flatMap(({ sourceId, partitions }) =>
+    partitions
+      .filter((classes) => {
+        const known = request.work.sources.get(sourceId)?.partitions.get(classes.partition);
+        if (!known || !hasArchived(known)) return false;
+        const again = intersectRanges(deliveredOf(classes), known.covered);
+        return again.length > 0 && countOffsets(subtractRanges(again, classedOf(known))) > 0;
+      })
+      .map(({ partition }) => ({ sourceId, partition })),
+  );
+  await restorePlaces(request, request.work, places);
 }
 
 interface StoredRequest {

@@ -12,8 +12,9 @@ import { rangesOfOffsets } from '../ledger/ranges.ts';
 import { rememberRuns, rememberTimestamps } from '../ledger/remember.ts';
 import { type LedgerState, olderGenerations, type SourceState } from '../ledger/state.ts';
 import type { Ports } from '../ports.ts';
+import { loadWholeLedger } from './class-segments.ts';
 import { landedTimestamps } from './landed-timestamps.ts';
-import { type LoadedLedger, loadLedger } from './load-ledger.ts';
+import type { LoadedLedger } from './load-ledger.ts';
 import { readTopicTimestamps, type TopicTimestamps } from './read-topic-timestamps.ts';
 import { identityOf } from './source-identity.ts';
 import { listStaged, readStaged } from './staged.ts';
@@ -42,7 +43,7 @@ export interface GenerationPlan {
 /** The plan. Throws InputRefusedError `generation-ambiguous` where nobody can tell; TransientIoError when Kafka does not answer. */
 export async function planGeneration(request: PlanGenerationRequest): Promise<GenerationPlan> {
   const { ports, contractName, reader, source, isAccepted } = request;
-  const ledger = await loadLedger({ ports, contractName });
+  const ledger = await loadWholeLedger({ ports, contractName });
   const older = olderGenerations(ledger.state, source.id);
   if (older.length === 0) throw refuse(source.id, 'no older generation of it is known: there is nothing to compare with');
   await refuseUndecided(request, ledger.state, older);

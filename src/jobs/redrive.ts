@@ -11,8 +11,9 @@ import type { ClassCounts, DecidedSource, EntryDraft, ReclassEntry, SourceRanges
 import { containsOffset, intersectRanges, subtractRanges } from '../ledger/ranges.ts';
 import { addCounts, countsOfDecided, deliveredOf, type LedgerState, NO_COUNTS } from '../ledger/state.ts';
 import { appendEntry } from './append-entry.ts';
+import { loadWholeLedger, restorePlaces } from './class-segments.ts';
 import { findLedgerId } from './ledger-id.ts';
-import { type LoadedLedger, loadEntry, loadLedger } from './load-ledger.ts';
+import { type LoadedLedger, loadEntry } from './load-ledger.ts';
 import { readQuarantine } from './read-quarantine.ts';
 import type { RedriveRequest, RedriveResult } from './redrive-types.ts';
 import { judgeAgain, stageAgain } from './stage-again.ts';
@@ -74,7 +75,7 @@ interface RedriveTotal {
 /** The quarantine as the ledger knows it. Throws InputRefusedError while it is parked, gone, or not ours. */
 async function openQuarantine({ ports, contract, resolved }: RedriveRequest) {
   const table = resolved.tables[0]!.quarantine.key;
-  const ledger = await loadLedger({ ports, contractName: contract.name });
+  const ledger = await loadWholeLedger({ ports, contractName: contract.name });
   const ledgerId = (await findLedgerId(ports, contract.name)) ?? '';
   const state = ledger.state.tables.get(table) ?? emptyTable(table);
   const loaded = await loadTable(ports, identifierOf(table));
@@ -112,6 +113,7 @@ async function draftOf(
   const { plan, sources, tables, quarantine } = given;
   if (ledger.state.tables.get(quarantine)?.parked) throw unusable(contract.name, quarantine, 'is parked: recover it first');
   const moved = rangesOf(sources);
+  await restorePlaces({ ports, contractName: contract.name }, ledger.state, moved);
   const isStill = moved.every(({ sourceId, partition, ranges }) => {
     const known = ledger.state.sources.get(sourceId)?.partitions.get(partition);
     return known !== undefined && subtractRanges(ranges, known.quarantined).length === 0;

@@ -84,8 +84,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'checkpoint from own fold',
     edit(
       CHECKPOINT,
-      'encodeCheckpoint({ ...state, decided })',
-      'encodeCheckpoint({ ...state, decided, sources: new Map([...state.sources].map(([id, one]) => [id, { ...one, partitions: new Map([...one.partitions].slice(1)) }])) })',
+      'withoutOldClasses(request, { ...state, decided })',
+      'withoutOldClasses(request, { ...state, decided, sources: new Map([...state.sources].map(([id, one]) => [id, { ...one, partitions: new Map([...one.partitions].slice(1)) }])) })',
     ),
   ),
   {
@@ -116,8 +116,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'filtered remembered',
     edit(
       'src/ledger/fold.ts',
-      'rememberRuns(target.filteredRuns, timestamps.filteredTimestamps, LIMITS.rememberedRunsMax)',
-      'rememberRuns([], [], LIMITS.rememberedRunsMax)',
+      'rememberRuns(target.filteredRuns, timestamps.filteredTimestamps, countMax)',
+      'rememberRuns([], [], countMax)',
     ),
   ),
   {
@@ -252,8 +252,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edits: [
       edit(
         'src/ledger/fold.ts',
-        'rememberRuns(target.filteredRuns, timestamps.filteredTimestamps, LIMITS.rememberedRunsMax)',
-        'rememberRuns([], [], LIMITS.rememberedRunsMax)',
+        'rememberRuns(target.filteredRuns, timestamps.filteredTimestamps, countMax)',
+        'rememberRuns([], [], countMax)',
       ),
       edit(TRIM, "return { kind: 'park', sourceId, reason: 'nothing-to-compare', message };", 'return undefined;'),
     ],
