@@ -5,7 +5,7 @@ import { type KafkaRecords, NULL_POSITION } from '../decode/records.ts';
 import * as L from '../hot/layout.ts';
 import * as H from '../hot/layout-header.ts';
 import { ArenaFullError } from '../hot/memory.ts';
-import { isCanaryIntact } from '../hot/module.ts';
+import { hotModule, isCanaryIntact } from '../hot/module.ts';
 import { releaseArena } from '../hot/pool.ts';
 import { clearFailures } from './checks.ts';
 import { finishBatch } from './finish-batch.ts';
@@ -34,6 +34,8 @@ import { judgeWhole } from './whole-value.ts';
 export type HotPath = (records: KafkaRecords, ingestedAtMs: number) => BatchResult | undefined;
 
 export function makeHotPath(parts: Parts): HotPath {
+  // Here, not at the first batch: a process without its kernels fails when it starts, instead of quarantining every record.
+  hotModule();
   const program = makeHotProgram(parts.table.program, parts.set, parts.plans);
   const sizes: HotSizes = { rows: new Map(), auxFactor: 1 };
   const { rules, filter } = parts.rowRules;
