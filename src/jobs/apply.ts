@@ -107,22 +107,21 @@ type Step =
   | Extract<ApplyResult, { kind: 'park' | 'reload' }>;
 
 async function applyOnce(request: ApplyRequest, files: MaterialiseContext, progress: Progress): Promise<Step> {
-  const { table, ledger } = request;
-  const loaded = await loadTable(request.ports, identifierOf(table.table));
+  const { table, ledger, ports } = request;
+  const loaded = await loadTable(ports, identifierOf(table.table));
   if (!loaded) return { kind: 'park', reason: 'table-missing', message: `${table.table}: the catalog does not know it` };
   const identity = await checkIdentity({ ...request, entry: ledger.state.n, metadata: loaded.metadata });
   if (identity.kind === 'park') return identity;
   markApplied(table, identity.applied);
   const taken = await takeEffects({ ...request, applied: identity.applied });
   if (taken.kind === 'reload') return taken;
-  const { effects } = taken;
-  if (effects.length === 0) return { kind: 'done', applied: identity.applied };
-  const brought = await bringFiles(files, loaded.metadata, effects);
+  if (taken.effects.length === 0) return { kind: 'done', applied: identity.applied };
+  const brought = await bringFiles(files, loaded.metadata, taken.effects);
   if (brought.kind === 'park') return brought;
   // An effect from which rows leave is alone in its commit (take-effects.ts).
-  const left = await leaveRows(files, loaded.metadata, effects[0]!.leave);
+  const left = await leaveRows(files, loaded.metadata, taken.effects[0]!.leave);
   if (left.kind === 'park') return { ...left, message: `${table.table}: ${left.message}` };
-  return commitEffects(request, progress, { loaded, effects, add: [...brought.files, ...left.add], remove: left.remove });
+  return commitEffects(request, progress, { loaded, effects: taken.effects, add: [...brought.files, ...left.add], remove: left.remove });
 }
 
 async function commitEffects(
