@@ -36,7 +36,7 @@ async function serve(): Promise<void> {
   const judge = own.createJudge(task.contract);
   for (let place = task.from; place < task.members.length; place++) {
     writeSync(1, `${place}\n`);
-    judgeRecords(judge, selectRecords(task.records, task.members.subarray(place, place + 1)), { ingestedAtMs: 0 });
+    judgeRecords(judge, selectRecords(task.records, task.members.subarray(place, place + 1)), { ingestedAtMs: 0 }).release();
   }
   writeSync(1, `${PROBE_DONE}\n`);
 }

@@ -42,6 +42,8 @@ export interface Judged {
   readonly quarantined: QuarantinedRecord[];
   readonly parkRequests: { readonly record: number; readonly rule: string; readonly table: number }[];
   readonly counts: Map<string, number>;
+  /** Gives the memory of the parts' columns to the next batch; they must not be read afterwards. May be called once. */
+  readonly release: () => void;
 }
 
 /** Compiles everything a contract's records go through. */
@@ -62,7 +64,8 @@ export interface JudgeOptions {
 /** Every record of the batch has exactly one verdict. Cost: one pass; with several tables the bytes are copied once. */
 export function judgeRecords(judge: Judge, records: KafkaRecords, options: JudgeOptions): Judged {
   const { count } = records;
-  const judged: Judged & { readonly parts: JudgedPart[] } = {
+  const releases: (() => void)[] = [];
+  const judged: Judging = {
     verdicts: new Uint8Array(count),
     tableOf: new Uint8Array(count),
     eventTimeMs: new Float64Array(count).fill(Number.NaN),
@@ -70,6 +73,10 @@ export function judgeRecords(judge: Judge, records: KafkaRecords, options: Judge
     quarantined: [],
     parkRequests: [],
     counts: new Map(),
+    releases,
+    release: () => {
+      for (const release of releases.splice(0)) release();
+    },
   };
   for (const [record, reason] of options.suspects ?? []) quarantine(judged, record, reason);
   const groups = groupByTable(judge, judged, records, options.suspects);
@@ -80,6 +87,8 @@ export function judgeRecords(judge: Judge, records: KafkaRecords, options: Judge
   assertInvariant(rows + judged.quarantined.length + filtered === count, 'accepted + quarantined + filtered = records');
   return judged;
 }
+
+type Judging = Judged & { readonly parts: JudgedPart[]; readonly releases: (() => void)[] };
 
 function groupByTable(
   { router, unrouted, pipelines }: Judge,
@@ -114,7 +123,7 @@ interface Part {
   readonly ingestedAtMs: number;
 }
 
-function judgePart(judge: Judge, judged: Judged & { readonly parts: JudgedPart[] }, part: Part): void {
+function judgePart(judge: Judge, judged: Judging, part: Part): void {
   const { table, members, records } = part;
   const isWhole = members.length === records.count;
   const result = attempt(() =>
@@ -144,12 +153,13 @@ function attempt<T>(process: () => T): T | undefined {
   }
 }
 
-function addResult(judged: Judged & { readonly parts: JudgedPart[] }, { table, members }: Part, result: BatchResult): void {
+function addResult(judged: Judging, { table, members }: Part, result: BatchResult): void {
   assertInvariant(result.verdicts.length >= members.length, 'every record has a verdict');
   for (const [i, record] of members.entries()) judged.verdicts[record] = result.verdicts[i]!;
   const rowRecord = result.rowRecord.map((at) => members[at]!);
   for (const [row, record] of rowRecord.entries()) judged.eventTimeMs[record] = result.eventTimeMs[row]!;
   judged.parts.push({ table, columns: result.columns, rowRecord });
+  if (result.release) judged.releases.push(result.release);
   for (const { record, reasons } of result.quarantined) judged.quarantined.push({ record: members[record]!, reasons });
   for (const { record, rule } of result.parkRequests) judged.parkRequests.push({ record: members[record]!, rule, table });
   for (const [rule, times] of result.counts) count(judged, rule, times);
