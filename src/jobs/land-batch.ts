@@ -4,7 +4,7 @@
 import { LIMITS } from '../contract/limits.ts';
 import { contractPaths } from '../contract/names.ts';
 import { TransientIoError } from '../errors.ts';
-import { jitteredMs, jitteredMs } from '../iceberg/jitter.ts';
+import { jitteredMs } from '../iceberg/jitter.ts';
 import { encodeDescriptor } from '../ledger/descriptor-codec.ts';
 import { countsOfDecided } from '../ledger/state.ts';
 import type { Descriptor, DescriptorTable } from '../ledger/types.ts';
