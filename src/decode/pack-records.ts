@@ -2,7 +2,7 @@
 // keys away from values lets a reader check the UTF-8 of all values in one native call. Every input form ends here, so every
 // form upholds the same obligations: safe-integer positions and no offset of a partition twice.
 import { assertInvariant, InputRefusedError } from '../errors.ts';
-import type { KafkaRecords, RecordHeader, RecordSource } from './records.ts';
+import type { KafkaRecords, RecordHeader, RecordSource, TruncatedValue } from './records.ts';
 import { NULL_POSITION } from './records.ts';
 
 /** Bytes, base64 text still to be decoded (its decoded length known), or nothing. */
@@ -18,6 +18,8 @@ export interface RecordParts {
   readonly key: PackedBytes;
   readonly value: PackedBytes;
   readonly headers: readonly RecordHeader[] | undefined;
+  /** `value` is only the beginning of a value too large to be kept. */
+  readonly truncated?: TruncatedValue;
 }
 
 /** Spare zero bytes behind the last record (records.ts). */
@@ -66,7 +68,8 @@ export function packRecords(parts: readonly RecordParts[]): KafkaRecords {
     at = place(bytes, at, { part: record.key, of: record }, i, records.keyStart, records.keyEnd);
   }
   bytes.fill(0, at);
-  return records;
+  const truncated = ordered.flatMap(({ truncated: one }, i): [number, TruncatedValue][] => (one ? [[i, one]] : []));
+  return truncated.length > 0 ? { ...records, truncated: new Map(truncated) } : records;
 }
 
 function place(

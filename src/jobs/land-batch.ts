@@ -26,7 +26,8 @@ export async function landBatch(request: LandBatchRequest & Answered): Promise<L
   if (records.count === 0 && (request.answered ?? []).length === 0) return NOTHING_LANDED;
   const resolved = request.resolved ?? (await ensureTables({ ports, contract }));
   const nowMs = ports.clock.nowMs();
-  const guarded = request.guard && (await guardBatch({ ports, contract, records, deadline: request.deadline, ...request.guard }));
+  const targets = resolved.tables.map(({ main }) => main);
+  const guarded = request.guard && (await guardBatch({ ports, contract, records, deadline: request.deadline, targets, ...request.guard }));
   const judged = judgeRecords(judgeOf(request), records, { ingestedAtMs: nowMs, ...(guarded ? { suspects: guarded.suspects } : {}) });
   const grouped = groupRecords(records);
   const stage: StageContext = {
