@@ -1,6 +1,7 @@
 // Where the time of a landing goes, stage by stage, in CPU time as a share of JSON.parse of the same bytes. Stages are run one after the
 // other over the same batch; steps inside the encoder are told apart by kernels that keep time and by encoding once more without compression.
 
+import { releaseRecords } from '../../src/decode/pack-records.ts';
 import { sortRows } from '../../src/iceberg/sort-rows.ts';
 import { groupRecords } from '../../src/jobs/group-records.ts';
 import { splitRows } from '../../src/jobs/write-rows.ts';
@@ -59,6 +60,8 @@ function measureBatch(firn: FirnPaths, batch: BenchBatch): Stages {
     }
   }
   timed('all of encode', () => encodeJudged(firn, records, judged));
+  judged.release();
+  releaseRecords(records);
   return stages;
 }
 

@@ -41,9 +41,10 @@ async function serve(): Promise<void> {
     writeSync(1, `${place}\n`);
     const judged = judgeRecords(judge, selectRecords(task.records, task.members.subarray(place, place + 1)), { ingestedAtMs: 0 });
     for (const { table, columns } of judged.parts) {
-      const target = task.targets[table];
+      const target = task.targets?.[table];
       if (target && columns.rows > 0) encodeRow(own, target, columns);
     }
+    judged.release();
   }
   writeSync(1, `${PROBE_DONE}\n`);
 }

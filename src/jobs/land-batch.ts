@@ -14,7 +14,7 @@ import { type Answered, sourcesOf } from './build-descriptor.ts';
 import { ensureTables } from './ensure-tables.ts';
 import { openPartitionsOf } from './fan-out.ts';
 import { type GroupedRecords, groupRecords } from './group-records.ts';
-import { clearMarkers, guardBatch } from './guard-batch.ts';
+import { clearMarkers, type Guarded, guardBatch } from './guard-batch.ts';
 import { jitteredMs, pause } from './pause.ts';
 import { newStageStats, quarantinedOf, type StageContext, stageAccepted, stageQuarantined } from './stage-rows.ts';
 import type { LandBatchRequest, LandBatchResult, ResolvedContract } from './types.ts';
@@ -29,6 +29,18 @@ export async function landBatch(request: LandBatchRequest & Answered): Promise<L
   const targets = resolved.tables.map(({ main }) => main);
   const guarded = request.guard && (await guardBatch({ ports, contract, records, deadline: request.deadline, targets, ...request.guard }));
   const judged = judgeRecords(judgeOf(request), records, { ingestedAtMs: nowMs, ...(guarded ? { suspects: guarded.suspects } : {}) });
+  try {
+    return await landJudged({ request, resolved, judged, nowMs, guarded });
+  } finally {
+    judged.release();
+  }
+}
+
+async function landJudged(
+  given: Pick<Landing, 'request' | 'resolved' | 'judged' | 'nowMs'> & { readonly guarded: Guarded | undefined },
+): Promise<LandBatchResult> {
+  const { request, resolved, judged, nowMs, guarded } = given;
+  const { ports, contract, records } = request;
   const grouped = groupRecords(records);
   const stage: StageContext = {
     ports,

@@ -17,8 +17,8 @@ export interface ProbeTask {
   readonly from: number;
   /** Module with another `createJudge` or `encodeRows`; the product's own for what it lacks. */
   readonly judgeModule: string | undefined;
-  /** How accepted rows of each table are written: they are encoded, too. Empty: they are only judged. */
-  readonly targets: readonly RowTarget[];
+  /** How accepted rows of each table are written: they are encoded, too. Left out: they are only judged. */
+  readonly targets?: readonly RowTarget[];
 }
 
 /** A process at a task: it writes the place of each record before it judges it, one a line, and PROBE_DONE after the last. */

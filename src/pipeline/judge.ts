@@ -43,6 +43,8 @@ export interface Judged {
   readonly quarantined: QuarantinedRecord[];
   readonly parkRequests: { readonly record: number; readonly rule: string; readonly table: number }[];
   readonly counts: Map<string, number>;
+  /** Gives the memory of the parts' columns to the next batch; they must not be read afterwards. May be called once. */
+  readonly release: () => void;
 }
 
 /** The rule of a record of which the quarantine has only the beginning: it is never redriven. */
@@ -66,7 +68,8 @@ export interface JudgeOptions {
 /** Every record of the batch has exactly one verdict. Cost: one pass; with several tables the bytes are copied once. */
 export function judgeRecords(judge: Judge, records: KafkaRecords, options: JudgeOptions): Judged {
   const { count } = records;
-  const judged: Judged & { readonly parts: JudgedPart[] } = {
+  const releases: (() => void)[] = [];
+  const judged: Judging = {
     verdicts: new Uint8Array(count),
     tableOf: new Uint8Array(count),
     eventTimeMs: new Float64Array(count).fill(Number.NaN),
@@ -74,6 +77,10 @@ export function judgeRecords(judge: Judge, records: KafkaRecords, options: Judge
     quarantined: [],
     parkRequests: [],
     counts: new Map(),
+    releases,
+    release: () => {
+      for (const release of releases.splice(0)) release();
+    },
   };
   const suspects = unreadOf(records, options.suspects);
   for (const [record, reason] of suspects ?? []) quarantine(judged, record, reason);
@@ -85,6 +92,8 @@ export function judgeRecords(judge: Judge, records: KafkaRecords, options: Judge
   assertInvariant(rows + judged.quarantined.length + filtered === count, 'accepted + quarantined + filtered = records');
   return judged;
 }
+
+type Judging = Judged & { readonly parts: JudgedPart[]; readonly releases: (() => void)[] };
 
 /** Suspects, and records of which only the beginning is here: that may read like a whole message and is none. */
 function unreadOf({ truncated }: KafkaRecords, suspects: JudgeOptions['suspects']): JudgeOptions['suspects'] {
@@ -130,7 +139,7 @@ interface Part {
   readonly ingestedAtMs: number;
 }
 
-function judgePart(judge: Judge, judged: Judged & { readonly parts: JudgedPart[] }, part: Part): void {
+function judgePart(judge: Judge, judged: Judging, part: Part): void {
   const { table, members, records } = part;
   const isWhole = members.length === records.count;
   const result = attempt(() =>
@@ -160,12 +169,13 @@ function attempt<T>(process: () => T): T | undefined {
   }
 }
 
-function addResult(judged: Judged & { readonly parts: JudgedPart[] }, { table, members }: Part, result: BatchResult): void {
+function addResult(judged: Judging, { table, members }: Part, result: BatchResult): void {
   assertInvariant(result.verdicts.length >= members.length, 'every record has a verdict');
   for (const [i, record] of members.entries()) judged.verdicts[record] = result.verdicts[i]!;
   const rowRecord = result.rowRecord.map((at) => members[at]!);
   for (const [row, record] of rowRecord.entries()) judged.eventTimeMs[record] = result.eventTimeMs[row]!;
   judged.parts.push({ table, columns: result.columns, rowRecord });
+  if (result.release) judged.releases.push(result.release);
   for (const { record, reasons } of result.quarantined) judged.quarantined.push({ record: members[record]!, reasons });
   for (const { record, rule } of result.parkRequests) judged.parkRequests.push({ record: members[record]!, rule, table });
   for (const [rule, times] of result.counts) count(judged, rule, times);
