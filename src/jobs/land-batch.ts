@@ -46,6 +46,7 @@ async function landJudged(
     ports,
     contractName: contract.name,
     records,
+    groups: grouped.groups,
     isLeftOut: grouped.isRepeat,
     nameFile: fileNamer(ports),
     stats: newStageStats(),

@@ -37,6 +37,7 @@ export async function stageAgain(
     ports,
     contractName: contract.name,
     records,
+    groups: grouped.groups,
     isLeftOut: grouped.isRepeat,
     nameFile: fileNamer(ports),
     stats: newStageStats(),
