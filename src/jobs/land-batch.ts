@@ -27,7 +27,8 @@ export async function landBatch(request: LandBatchRequest & Answered): Promise<L
   if (records.count === 0 && (request.answered ?? []).length === 0) return NOTHING_LANDED;
   const resolved = request.resolved ?? (await ensureTables({ ports, contract }));
   const nowMs = ports.clock.nowMs();
-  const guarded = request.guard && (await guardBatch({ ports, contract, records, deadline: request.deadline, ...request.guard }));
+  const targets = resolved.tables.map(({ main }) => main);
+  const guarded = request.guard && (await guardBatch({ ports, contract, records, deadline: request.deadline, targets, ...request.guard }));
   const judged = judgeRecords(judgeOf(request), records, { ingestedAtMs: nowMs, ...(guarded ? { suspects: guarded.suspects } : {}) });
   try {
     return await landJudged({ request, resolved, judged, nowMs, guarded });
@@ -46,6 +47,7 @@ async function landJudged(
     ports,
     contractName: contract.name,
     records,
+    groups: grouped.groups,
     isLeftOut: grouped.isRepeat,
     nameFile: fileNamer(ports),
     stats: newStageStats(),
