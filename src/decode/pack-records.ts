@@ -4,7 +4,7 @@
 import { assertInvariant, InputRefusedError } from '../errors.ts';
 import { alloc, arenaOf } from '../hot/memory.ts';
 import { batchBytes, releaseArena, takeArena } from '../hot/pool.ts';
-import type { KafkaRecords, RecordHeader, RecordSource } from './records.ts';
+import type { KafkaRecords, RecordHeader, RecordSource, TruncatedValue } from './records.ts';
 import { NULL_POSITION } from './records.ts';
 
 /** Bytes, base64 text still to be decoded (its decoded length known), or nothing. */
@@ -20,6 +20,8 @@ export interface RecordParts {
   readonly key: PackedBytes;
   readonly value: PackedBytes;
   readonly headers: readonly RecordHeader[] | undefined;
+  /** `value` is only the beginning of a value too large to be kept. */
+  readonly truncated?: TruncatedValue;
 }
 
 /** Spare zero bytes behind the last record (records.ts). */
@@ -69,7 +71,8 @@ export function packRecords(parts: readonly RecordParts[], options: { readonly i
     at = place(bytes, at, { part: record.key, of: record }, i, records.keyStart, records.keyEnd);
   }
   bytes.fill(0, at);
-  return records;
+  const truncated = ordered.flatMap(({ truncated: one }, i): [number, TruncatedValue][] => (one ? [[i, one]] : []));
+  return truncated.length > 0 ? { ...records, truncated: new Map(truncated) } : records;
 }
 
 function roomFor(size: number, inArena: boolean): { readonly bytes: Buffer; readonly first: number } {

@@ -3,6 +3,7 @@
 // 4: a batch that makes a pipeline throw is halved until the record that does it stands alone, which is quarantined as it came.
 import type { ColumnSet } from '../columns.ts';
 import type { CompiledContract } from '../contract/compiled.ts';
+import { LIMITS } from '../contract/limits.ts';
 import type { KafkaRecords } from '../decode/records.ts';
 import { assertInvariant } from '../errors.ts';
 import { createPipeline } from './create-pipeline.ts';
@@ -46,6 +47,9 @@ export interface Judged {
   readonly release: () => void;
 }
 
+/** The rule of a record of which the quarantine has only the beginning: it is never redriven. */
+export const TRUNCATED = 'truncated';
+
 /** Compiles everything a contract's records go through. */
 export function createJudge(contract: CompiledContract): Judge {
   return {
@@ -78,8 +82,9 @@ export function judgeRecords(judge: Judge, records: KafkaRecords, options: Judge
       for (const release of releases.splice(0)) release();
     },
   };
-  for (const [record, reason] of options.suspects ?? []) quarantine(judged, record, reason);
-  const groups = groupByTable(judge, judged, records, options.suspects);
+  const suspects = unreadOf(records, options.suspects);
+  for (const [record, reason] of suspects ?? []) quarantine(judged, record, reason);
+  const groups = groupByTable(judge, judged, records, suspects);
   for (const [table, members] of groups) judgePart(judge, judged, { table, members, records, ingestedAtMs: options.ingestedAtMs });
   judged.quarantined.sort((a, b) => a.record - b.record);
   const rows = judged.parts.reduce((sum, { columns }) => sum + columns.rows, 0);
@@ -89,6 +94,17 @@ export function judgeRecords(judge: Judge, records: KafkaRecords, options: Judge
 }
 
 type Judging = Judged & { readonly parts: JudgedPart[]; readonly releases: (() => void)[] };
+
+/** Suspects, and records of which only the beginning is here: that may read like a whole message and is none. */
+function unreadOf({ truncated }: KafkaRecords, suspects: JudgeOptions['suspects']): JudgeOptions['suspects'] {
+  if (!truncated) return suspects;
+  const reasons = [...truncated].map(([record, { bytes, sha256 }]): [number, Reason] => {
+    const kept = Math.min(bytes, LIMITS.oversizeHeadBytes);
+    const message = `expected at most ${LIMITS.recordValueBytesMax} bytes, got ${bytes}; the first ${kept} are kept, SHA-256 of all: ${sha256}`;
+    return [record, { rule: TRUNCATED, field: '', message }];
+  });
+  return new Map([...reasons, ...(suspects ?? [])]);
+}
 
 function groupByTable(
   { router, unrouted, pipelines }: Judge,

@@ -87,12 +87,13 @@ async function followStates(endpoint: string, running: ReadonlyMap<string, Polle
 }
 
 function sum(tallies: readonly PollerTally[]): PollerTally {
-  const add = (name: keyof PollerTally) => tallies.reduce((total, tally) => total + tally[name], 0);
-  const most = (name: keyof PollerTally) => Math.max(0, ...tallies.map((tally) => tally[name]));
+  const add = (name: Exclude<keyof PollerTally, 'errorMessages'>) => tallies.reduce((total, tally) => total + tally[name], 0);
+  const most = (name: Exclude<keyof PollerTally, 'errorMessages'>) => Math.max(0, ...tallies.map((tally) => tally[name]));
   return {
     invocations: add('invocations'),
     records: add('records'),
     functionErrors: add('functionErrors'),
+    errorMessages: tallies.flatMap(({ errorMessages }) => errorMessages),
     notInvoked: add('notInvoked'),
     discarded: add('discarded'),
     eventBytesMax: most('eventBytesMax'),
