@@ -41,11 +41,18 @@ export function lambdaEventParts(event: unknown, context: RecordContext): Record
     throw refuse(context, 'records as an object of topic-partitions', kindOfJson(records));
   }
   const parts: RecordParts[] = [];
+  // Its name is made only for a message: thousands of records are named by nobody.
+  const ofRecord: RecordContext = {
+    ...context,
+    get where() {
+      return `${context.where}, record ${parts.length}`;
+    },
+  };
   for (const [topicPartition, list] of Object.entries(records)) {
     if (!Array.isArray(list))
       throw refuse(context, `an array of records under ${JSON.stringify(topicPartition.slice(0, 80))}`, kindOfJson(list));
     for (const record of list) {
-      parts.push(decodeRecord(record, { ...context, where: `${context.where}, record ${parts.length}` }));
+      parts.push(decodeRecord(record, ofRecord));
       if (parts.length > LIMITS.landBatchRecordsMax) throw refuse(context, `at most ${LIMITS.landBatchRecordsMax} records`, 'more');
     }
   }

@@ -56,11 +56,18 @@ export function packRecords(parts: readonly RecordParts[], options: { readonly i
     headers: ordered.map((record) => (record.headers && record.headers.length > 0 ? record.headers : undefined)),
   };
   let at = first;
+  let source: RecordSource | undefined;
+  let index = 0;
   for (let i = 0; i < count; i++) {
     const record = ordered[i]!;
-    at = place(bytes, at, { part: record.value, of: record }, i, records.valueStart, records.valueEnd);
+    at = place(bytes, at, record, record.value);
+    mark(record.value, at, i, records.valueStart, records.valueEnd);
     bytes[at++] = 0;
-    records.source[i] = sources.get(record.source.id)!.index;
+    if (record.source !== source) {
+      source = record.source;
+      index = sources.get(source.id)!.index;
+    }
+    records.source[i] = index;
     records.topicPartition[i] = record.topicPartition;
     records.kafkaOffset[i] = record.kafkaOffset;
     records.timestampMs[i] = record.timestampMs;
@@ -68,7 +75,8 @@ export function packRecords(parts: readonly RecordParts[], options: { readonly i
   }
   for (let i = 0; i < count; i++) {
     const record = ordered[i]!;
-    at = place(bytes, at, { part: record.key, of: record }, i, records.keyStart, records.keyEnd);
+    at = place(bytes, at, record, record.key);
+    mark(record.key, at, i, records.keyStart, records.keyEnd);
   }
   bytes.fill(0, at);
   const truncated = ordered.flatMap(({ truncated: one }, i): [number, TruncatedValue][] => (one ? [[i, one]] : []));
@@ -88,25 +96,18 @@ export function releaseRecords({ bytes }: KafkaRecords): void {
   if (arena) releaseArena(arena);
 }
 
-function place(
-  bytes: Buffer,
-  at: number,
-  { part, of }: { readonly part: PackedBytes; readonly of: RecordParts },
-  i: number,
-  starts: Uint32Array,
-  ends: Uint32Array,
-): number {
-  if (part === null) {
-    starts[i] = NULL_POSITION;
-    ends[i] = NULL_POSITION;
-    return at;
-  }
+/** Writes a value or key; the position behind it. */
+function place(bytes: Buffer, at: number, of: RecordParts, part: PackedBytes): number {
+  if (part === null) return at;
   if (part instanceof Uint8Array) bytes.set(part, at);
   // Node's decoder skips what is no base64 and stops at padding, so fewer bytes than the length promises mean other text.
   else if (part.length > 0 && bytes.write(part.base64, at, part.length, 'base64') !== part.length) throw refuseBase64(of);
-  starts[i] = at;
-  ends[i] = at + part.length;
   return at + part.length;
+}
+
+function mark(part: PackedBytes, end: number, i: number, starts: Uint32Array, ends: Uint32Array): void {
+  starts[i] = part === null ? NULL_POSITION : end - part.length;
+  ends[i] = part === null ? NULL_POSITION : end;
 }
 
 function refuseBase64({ source, topicPartition, kafkaOffset }: RecordParts): InputRefusedError {
@@ -126,20 +127,34 @@ function groupByPartition(parts: readonly RecordParts[]): {
 } {
   const sources = new Map<string, { readonly source: RecordSource; readonly index: number }>();
   const groups = new Map<string, Map<number, PartitionGroup>>();
+  let before: RecordParts | undefined;
+  let group: PartitionGroup | undefined;
   for (const part of parts) {
     assertInvariant(Number.isSafeInteger(part.kafkaOffset) && part.kafkaOffset >= 0, 'a Kafka offset is a safe integer from 0');
-    const { id } = part.source;
-    if (!sources.has(id)) sources.set(id, { source: part.source, index: sources.size });
-    let partitions = groups.get(id);
-    if (!partitions) groups.set(id, (partitions = new Map()));
-    let group = partitions.get(part.topicPartition);
-    if (!group) partitions.set(part.topicPartition, (group = { records: [], last: -1, seen: undefined }));
+    if (!group || part.source !== before?.source || part.topicPartition !== before.topicPartition) {
+      group = groupOf(groups, sources, part);
+    }
+    before = part;
     addOnce(group, part);
   }
   const ordered: RecordParts[] = [];
   for (const partitions of groups.values())
     for (const group of partitions.values()) for (const record of group.records) ordered.push(record);
   return { ordered, sources };
+}
+
+/** Records of one source and partition come one after the other, so this is asked rarely. */
+function groupOf(
+  groups: Map<string, Map<number, PartitionGroup>>,
+  sources: Map<string, { readonly source: RecordSource; readonly index: number }>,
+  { source, topicPartition }: RecordParts,
+): PartitionGroup {
+  if (!sources.has(source.id)) sources.set(source.id, { source, index: sources.size });
+  let partitions = groups.get(source.id);
+  if (!partitions) groups.set(source.id, (partitions = new Map()));
+  let group = partitions.get(topicPartition);
+  if (!group) partitions.set(topicPartition, (group = { records: [], last: -1, seen: undefined }));
+  return group;
 }
 
 interface PartitionGroup {

@@ -9,6 +9,7 @@ import { assertInvariant } from '../errors.ts';
 import { createPipeline } from './create-pipeline.ts';
 import { createRouter, type Router, UNROUTED } from './create-router.ts';
 import { selectRecords } from './select-records.ts';
+import type { Selfchecked } from './selfcheck.ts';
 import { type BatchResult, type QuarantinedRecord, type Reason, VERDICT } from './types.ts';
 
 /** Judges the records of one table's program. */
@@ -43,6 +44,8 @@ export interface Judged {
   readonly quarantined: QuarantinedRecord[];
   readonly parkRequests: { readonly record: number; readonly rule: string; readonly table: number }[];
   readonly counts: Map<string, number>;
+  /** Records compared with the plain path, and those that differed. */
+  selfchecked: Selfchecked;
   /** Gives the memory of the parts' columns to the next batch; they must not be read afterwards. May be called once. */
   readonly release: () => void;
 }
@@ -77,6 +80,7 @@ export function judgeRecords(judge: Judge, records: KafkaRecords, options: Judge
     quarantined: [],
     parkRequests: [],
     counts: new Map(),
+    selfchecked: { compared: 0, mismatched: 0 },
     releases,
     release: () => {
       for (const release of releases.splice(0)) release();
@@ -88,7 +92,8 @@ export function judgeRecords(judge: Judge, records: KafkaRecords, options: Judge
   for (const [table, members] of groups) judgePart(judge, judged, { table, members, records, ingestedAtMs: options.ingestedAtMs });
   judged.quarantined.sort((a, b) => a.record - b.record);
   const rows = judged.parts.reduce((sum, { columns }) => sum + columns.rows, 0);
-  const filtered = judged.verdicts.reduce((sum, verdict) => sum + (verdict === VERDICT.filtered ? 1 : 0), 0);
+  let filtered = 0;
+  for (let i = 0; i < count; i++) if (judged.verdicts[i] === VERDICT.filtered) filtered++;
   assertInvariant(rows + judged.quarantined.length + filtered === count, 'accepted + quarantined + filtered = records');
   return judged;
 }
@@ -112,7 +117,8 @@ function groupByTable(
   records: KafkaRecords,
   suspects: JudgeOptions['suspects'],
 ): [number, Uint32Array][] {
-  const all = Uint32Array.from({ length: records.count }, (_, record) => record);
+  const all = new Uint32Array(records.count);
+  for (let record = 0; record < all.length; record++) all[record] = record;
   // A route reads values too: suspects are not even routed.
   const members = suspects?.size ? all.filter((record) => !suspects.has(record)) : all;
   const routes = router?.(members.length === all.length ? records : selectRecords(records, members));
@@ -171,14 +177,23 @@ function attempt<T>(process: () => T): T | undefined {
 
 function addResult(judged: Judging, { table, members }: Part, result: BatchResult): void {
   assertInvariant(result.verdicts.length >= members.length, 'every record has a verdict');
-  for (const [i, record] of members.entries()) judged.verdicts[record] = result.verdicts[i]!;
-  const rowRecord = result.rowRecord.map((at) => members[at]!);
-  for (const [row, record] of rowRecord.entries()) judged.eventTimeMs[record] = result.eventTimeMs[row]!;
+  for (let i = 0; i < members.length; i++) judged.verdicts[members[i]!] = result.verdicts[i]!;
+  const rowRecord = new Uint32Array(result.rowRecord.length);
+  for (let row = 0; row < rowRecord.length; row++) {
+    const record = members[result.rowRecord[row]!]!;
+    rowRecord[row] = record;
+    judged.eventTimeMs[record] = result.eventTimeMs[row]!;
+  }
   judged.parts.push({ table, columns: result.columns, rowRecord });
   if (result.release) judged.releases.push(result.release);
+  if (result.selfchecked) judged.selfchecked = sumOf(judged.selfchecked, result.selfchecked);
   for (const { record, reasons } of result.quarantined) judged.quarantined.push({ record: members[record]!, reasons });
   for (const { record, rule } of result.parkRequests) judged.parkRequests.push({ record: members[record]!, rule, table });
   for (const [rule, times] of result.counts) count(judged, rule, times);
+}
+
+function sumOf(a: Selfchecked, b: Selfchecked): Selfchecked {
+  return { compared: a.compared + b.compared, mismatched: a.mismatched + b.mismatched };
 }
 
 function quarantine(judged: Judged, record: number, reason: Reason): void {
