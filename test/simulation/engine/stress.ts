@@ -15,7 +15,7 @@ export function weightsOf({ focus, isWild, hasTopicIds }: SimWorld): (readonly [
     [COMMITS[focus] ?? 7, 'commit'],
     [focus === 'sleepers' ? 5 : 2, 'sweep'],
     [2, 'keep'],
-    [isTopic ? 5 : 1, 'resolve'],
+    [isTopic ? 8 : 1, 'resolve'],
     [2, 'operate'],
     [focus === 'redrive' ? 10 : 0.6, 'redrive'],
     [focus === 'compaction' ? 6 : 0.6, 'compact'],
@@ -23,7 +23,7 @@ export function weightsOf({ focus, isWild, hasTopicIds }: SimWorld): (readonly [
     [4, 'produce'],
     [focus === 'filtered' ? 0 : focus === 'plans' || focus === 'redrive' ? 5 : 2, 'version'],
     [isOthers ? others * 3 : others, 'other'],
-    [isTopic ? 2 : isWild ? 0.4 : 0, 'recreate'],
+    [isTopic ? 3 : isWild ? 0.4 : 0, 'recreate'],
     // Only its identity tells a mirror from the topic it took over from: the same records, at offsets nobody has seen yet.
     [isTopic && hasTopicIds ? 1 : 0, 'mirror'],
     [0.3, 'declare'],
@@ -71,7 +71,8 @@ export function sleepTicks({ random, focus }: SimWorld, at: { readonly kind: str
       if (isStaging && at.kind === 'commit' && chance < 0.1) return 3 + random.below(24);
       break;
     case 'topic':
-      if (isStaging && at.kind === 'land' && chance < 0.15) return 3 + random.below(24);
+      // What was read of a topic arrives after it was made again and its gaps were asked about.
+      if (isStaging && at.kind === 'land' && chance < 0.3) return 3 + random.below(24);
       break;
   }
   return chance < 0.02 ? 5 + random.below(135) : 0;
