@@ -18,6 +18,8 @@ const FIRST = ['test/unit/ledger/*.test.ts', 'test/property/ledger/*.test.ts'];
 const SECOND = ['test/unit/jobs/*.test.ts', 'test/property/jobs/recut.test.ts', 'test/fault/jobs/*.test.ts'];
 /** A mutant that does not end is a killed one. */
 const PATIENCE_MS = 20_000;
+/** Until the killers have run once without a mutant. */
+const START_PATIENCE_MS = 600_000;
 const SPOILT_MAX = 3;
 
 const { values, positionals } = parseArgs({
@@ -100,14 +102,19 @@ function judgeSome(task: KillerTask, alive: number[]): Promise<ThreadEnd> {
       clearTimeout(timer);
       void worker.terminate().then(() => answer(end));
     };
-    const timer = setTimeout(() => finish({ kind: 'hung', id: current }), PATIENCE_MS);
+    const giveUp = (): void => {
+      if (current === undefined) fail(new Error(`the killers of ${task.file} do not end without a mutant`));
+      else finish({ kind: 'hung', id: current });
+    };
+    let timer = setTimeout(giveUp, START_PATIENCE_MS);
     worker.on('error', (error) => {
       // A mutant may break the thread itself; without one the killers are broken.
       if (current === undefined) fail(error);
       else finish({ kind: 'hung', id: current });
     });
     worker.on('message', (verdict: Verdict) => {
-      timer.refresh();
+      clearTimeout(timer);
+      timer = setTimeout(giveUp, PATIENCE_MS);
       if (verdict.kind === 'judging') current = verdict.id;
       if (verdict.kind === 'judged' && verdict.killedBy === undefined) alive.push(verdict.id);
       if (verdict.kind === 'useless') for (const name of verdict.killers) useless.add(name);
