@@ -11,7 +11,7 @@ export function weightsOf({ focus, isWild, hasTopicIds }: SimWorld): (readonly [
   const isTopic = focus === 'topic';
   const isOthers = ['rollback', 'orphans', 'schema', 'recreate', 'plans', 'faults', 'expiry', 'compaction'].includes(focus);
   return [
-    [8, 'land'],
+    [focus === 'history' ? 5 : 8, 'land'],
     [COMMITS[focus] ?? 7, 'commit'],
     [focus === 'sleepers' ? 5 : 2, 'sweep'],
     [2, 'keep'],
@@ -33,7 +33,7 @@ export function weightsOf({ focus, isWild, hasTopicIds }: SimWorld): (readonly [
 }
 
 /** What waits long to be committed grows old; what sleeps needs others not to be faster. */
-const COMMITS: Readonly<Record<string, number>> = { orphans: 2, sleepers: 3, history: 10 };
+const COMMITS: Readonly<Record<string, number>> = { orphans: 2, sleepers: 3, history: 12 };
 
 /** While a committer sleeps others clean up: what it has written and not committed is swept unless it keeps its deadline. */
 export function startInstead({ focus }: SimWorld, kind: string, isCommitterAsleep: boolean): string {

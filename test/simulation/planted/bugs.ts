@@ -27,7 +27,7 @@ export interface PlantedBug {
 const edit = (file: string, find: string, replace: string): Edit => ({ file, find, replace });
 const inCode = (rule: string, ...edits: Edit[]): PlantedBug => ({ rule, edits });
 const inStandIn = (rule: string): PlantedBug => ({ rule, standIns: [rule] });
-const under = (focus: Focus, bug: PlantedBug): PlantedBug => ({ ...bug, focus });
+const under = (focus: Focus, bug: PlantedBug, seed?: number): PlantedBug => ({ ...bug, focus, ...(seed === undefined ? {} : { seed }) });
 
 const APPLY = 'src/jobs/apply.ts';
 const CHECKPOINT = 'src/jobs/checkpoint-ledger.ts';
@@ -56,7 +56,7 @@ const COUNTED_FROM_ENTRIES: readonly Edit[] = [
 ];
 
 export const PLANTED_BUGS: readonly PlantedBug[] = [
-  inCode('412 reads the id', edit(CREATE, '.id === entry.id ? entry : undefined', '.id === entry.id ? entry : entry')),
+  under('history', inCode('412 reads the id', edit(CREATE, '.id === entry.id ? entry : undefined', '.id === entry.id ? entry : entry'))),
   inCode(
     'acknowledge after descriptor',
     edit(LAND, "if ((await ports.files.create(uri, bytes)) !== 'unknown') return;", 'await ports.files.create(uri, bytes);\n      return;'),
@@ -87,7 +87,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
     uncaught: 'matters only where filtered offsets are not remembered: see the pair (as in the model)',
   },
-  under('sleepers', inStandIn('bound above deadline')),
+  under('sleepers', inStandIn('bound above deadline'), 39),
   inCode(
     'checkpoint from own fold',
     edit(
@@ -110,14 +110,16 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       edit(APPLY, 'deadline.check(`commit of entries', 'void (`commit of entries'),
       edit(CREATE, 'deadline.check(`creation of ledger entry', 'void (`creation of ledger entry'),
     ),
+    14,
   ),
-  { ...inCode('covered by created entries', edit(DECIDE, 'if (!isCoveredBy(request.ledger.state, descriptor)) break;', '')), seed: 6 },
+  { ...inCode('covered by created entries', edit(DECIDE, 'if (!isCoveredBy(request.ledger.state, descriptor)) break;', '')), seed: 1 },
   under(
     'expiry',
     inCode(
       'cut chain uses evidence',
       edit(IDENTITY, 'if (await hasLiveFileOf({ metadata, files: request.ports.files }, tagged)) return', 'if (!tagged) return'),
     ),
+    2,
   ),
   { ...inCode('decided is not covered', edit(CANDIDATES, 'listed.filter(({ id }) => !state.decided.has(id));', 'listed;')), seed: 1 },
   {
@@ -136,6 +138,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         'rememberRuns([], [], LIMITS.rememberedRunsMax)',
       ),
     ),
+    1,
   ),
   {
     ...inCode('gap means reload', edit(LEDGER, 'if (numbers.some((n, i) => n !== checkpoint + 1 + i)) return undefined;', '')),
@@ -158,13 +161,14 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       'old files copied before commit',
       edit(MATERIALISE, 'if (!needsRewrite && ageMs < LIMITS.fileCopyAgeMs && (await', 'if (!needsRewrite && (await'),
     ),
+    7,
   ),
   {
     ...inCode(
       'old schema rewritten',
       edit(MATERIALISE, 'const isCurrent = table.schemaHash', "const isCurrent = table.schemaHash !== '' || table.schemaHash"),
     ),
-    seed: 1,
+    seed: 2,
   },
   inCode(
     'parked table alone stops',
@@ -217,6 +221,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       'stager deadline',
       edit(LAND, "deadline.check('creation of the descriptor');", "void (deadline, 'creation of the descriptor');"),
     ),
+    17,
   ),
   inStandIn('sweep honours descriptors'),
   under('redrive', inStandIn('sweep honours entries')),
@@ -309,6 +314,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         '[];\n  void removed;',
       ),
     ),
+    36,
   ),
   {
     ...under(
@@ -320,7 +326,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
     uncaught: 'a live file of the tagged snapshot proves descent: see the pair (the model does not catch it either)',
   },
-  under('recreate', inStandIn('glue reads uuid before update')),
+  under('recreate', inStandIn('glue reads uuid before update'), 17),
   under(
     'redrive',
     inCode(
@@ -328,6 +334,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       edit(REDRIVE, 'if (!isStill) return undefined;', ''),
       edit(REDRIVE, 'if (entry && touches(entry, moved)) return undefined;', 'if (entry && touches(entry, [])) return undefined;'),
     ),
+    16,
   ),
   under(
     'redrive',
@@ -339,6 +346,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         "return { kind: 'redrive', plan, sources: [], tables, holds, gone: [] };",
       ),
     ),
+    1,
   ),
   under(
     'compaction',

@@ -142,7 +142,7 @@ function mutate(
       for (const after of ['true', 'false']) if (node.condition) add(node.condition, after);
       return;
     case SyntaxKind.ReturnStatement:
-      if (node.expression) add(node, 'return undefined as never;');
+      if (node.expression && textOf(node.expression) !== 'undefined') add(node, 'return undefined as never;');
       return;
     case SyntaxKind.ExpressionStatement:
     case SyntaxKind.ContinueStatement:
