@@ -7,4 +7,4 @@ import { makeFunctionCode } from './function-code.ts';
 
 const root = dirname(import.meta.dirname);
 const contracts = loadContracts(root, config.schemas ?? 'schemas');
-buildApp({ config, contracts, code: makeFunctionCode(root, contracts) }).app.synth();
+buildApp({ config, contracts, code: makeFunctionCode(contracts) }).app.synth();

@@ -34,6 +34,7 @@ export function buildApp(options: BuildOptions): BuiltApp {
     ...stackProps(config, 'The tables, ledger and catalog of Firn; retained whatever is deployed'),
     namespaces: namespacesOf(contracts),
     bucketVersioning: config.bucketVersioning ?? false,
+    encryption: config.encryption ?? 'aws',
   });
   const ingest = new IngestStack(app, `firn-${config.environment}-ingest`, {
     ...stackProps(config, 'Kafka to Iceberg: event sources, functions, doorbell'),
@@ -41,6 +42,8 @@ export function buildApp(options: BuildOptions): BuiltApp {
       environment: config.environment,
       contracts,
       kafka: config.kafka,
+      ...(config.clusters === undefined ? {} : { clusters: config.clusters }),
+      ...(data.encryptionKey === undefined ? {} : { encryptionKey: data.encryptionKey }),
       bucket: data.bucket,
       root: data.root,
       code: options.code,

@@ -1,10 +1,18 @@
 // What a deployment is, typed: `firn.config.ts` at the root of the repository satisfies FirnConfig. Nothing is looked up in an
 // account, so synthesis works offline.
+import type { EventSourceConfig } from './event-source-config.ts';
+import type { SecretRef } from './secret-ref.ts';
 
 export interface FirnConfig {
   /** Part of stack names, consumer groups and metrics: letters, digits and `-`. */
   readonly environment: string;
+  /** The cluster of every source that names none. */
   readonly kafka: KafkaConfig;
+  /**
+   * Further clusters, by the name sources call them in `firn.source.cluster`: letters, digits and `-`.
+   * @default none
+   */
+  readonly clusters?: Readonly<Record<string, KafkaConfig>>;
   /** Folder of the contracts, relative to the root of the repository. @default 'schemas' */
   readonly schemas?: string;
   /** @default the account and region of the credentials at deployment */
@@ -18,35 +26,65 @@ export interface FirnConfig {
    * @default false
    */
   readonly bucketVersioning?: boolean;
+  /**
+   * `customer`: a key of your own account, rotated every year and retained, encrypts the bucket, the doorbell and the logs; every
+   * request to S3 then also asks KMS, through a bucket key. `aws`: keys that S3, SQS and CloudWatch manage, at no cost.
+   * @default 'aws'
+   */
+  readonly encryption?: 'aws' | 'customer';
   /** Keeps function logs for so many days. @default 30 */
   readonly logRetentionDays?: 7 | 14 | 30 | 60 | 90 | 180 | 365;
 }
 
+/** What names a Kafka cluster and how to read it. */
 export type KafkaConfig = MskConfig | SelfManagedKafkaConfig;
 
-/** Amazon MSK: provisioned, Express or Serverless. Lambda's pollers live in the cluster's subnets. */
+/** Amazon MSK. Lambda's pollers live in the cluster's subnets. */
 export interface MskConfig {
   readonly kind: 'msk';
+  /** ARN of the cluster, or of a managed VPC connection to a cluster of another account. */
   readonly clusterArn: string;
-  readonly authentication: { readonly kind: 'iam' } | { readonly kind: 'none' } | SecretAuthentication;
+  /** The ARN does not say it. @default 'provisioned' */
+  readonly clusterType?: 'provisioned' | 'express' | 'serverless';
+  readonly authentication: { readonly kind: 'iam' } | { readonly kind: 'none' } | SecretAuthentication<'scram-512' | 'client-certificate'>;
+  /** @default on-demand pollers, one second of gathering, retries without end */
+  readonly eventSource?: EventSourceConfig;
 }
 
 /** Any Kafka reached through a VPC. */
 export interface SelfManagedKafkaConfig {
   readonly kind: 'self-managed';
-  /** `host:port`, at least one. */
+  /** `host:port`, one to ten. */
   readonly bootstrapServers: readonly string[];
   readonly authentication: { readonly kind: 'none' } | SecretAuthentication;
   readonly subnetIds: readonly string[];
   readonly securityGroupId: string;
   /** Secret with the certificate authority that signed the brokers' certificates. @default a public one */
-  readonly serverRootCaSecretArn?: string;
+  readonly serverRootCaSecretArn?: SecretRef;
+  /** @default on-demand pollers, one second of gathering, retries without end */
+  readonly eventSource?: EventSourceConfig;
 }
 
 /** Credentials in Secrets Manager. */
-export interface SecretAuthentication {
-  readonly kind: 'scram-512' | 'scram-256' | 'client-certificate' | 'plain';
-  readonly secretArn: string;
+export interface SecretAuthentication<Kind extends SecretKind = SecretKind> {
+  readonly kind: Kind;
+  readonly secretArn: SecretRef;
   /** Customer key the secret is encrypted with. @default the account's own key for Secrets Manager */
   readonly secretKeyArn?: string;
+}
+
+export type SecretKind = 'scram-512' | 'scram-256' | 'client-certificate' | 'plain';
+
+/** As much of a deployment as names its clusters. */
+export type Clusters = Pick<FirnConfig, 'kafka' | 'clusters'>;
+
+/** The cluster of a source; undefined if the configuration has none of that name. */
+export function clusterOf(clusters: Clusters, source: { readonly cluster?: string }): KafkaConfig | undefined {
+  if (source.cluster === undefined) return clusters.kafka;
+  return Object.hasOwn(clusters.clusters ?? {}, source.cluster) ? clusters.clusters![source.cluster] : undefined;
+}
+
+/** Text that changes when the brokers do: what makes two clusters one. */
+export function brokersOf(kafka: KafkaConfig): string {
+  return kafka.kind === 'msk' ? kafka.clusterArn : [...kafka.bootstrapServers].sort().join(',');
 }

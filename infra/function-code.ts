@@ -1,4 +1,5 @@
 // Code of all functions for one deployment, with its contracts compiled into data.
+import { dirname } from 'node:path';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { CONTRACTS_FILE, type ContractsFile } from '../functions/shared/config.ts';
 import type { CompiledContract } from '../src/contract/compiled.ts';
@@ -6,9 +7,12 @@ import { contractToJson } from '../src/contract/serialize.ts';
 import { type Bundle, bundleFunction, writeBundle } from './bundle.ts';
 import type { FunctionCode } from './constructs/firn-pipeline.ts';
 
+/** Firn's own root: the sources in a checkout, the compiled files in the package. */
+const OWN_ROOT = dirname(import.meta.dirname);
+
 /** Bundles the three functions; about a second each. A contract travels with its own land functions alone, so that changing one
  * contract deploys no other's. */
-export function makeFunctionCode(root: string, contracts: readonly CompiledContract[]): FunctionCode {
+export function makeFunctionCode(contracts: readonly CompiledContract[], root: string = OWN_ROOT): FunctionCode {
   const land = bundleFunction({ root, name: 'land' });
   const codeOf = (bundle: Bundle, shipped: readonly CompiledContract[]) =>
     lambda.Code.fromAsset(writeBundle(bundle, shipped.length === 0 ? {} : { [CONTRACTS_FILE]: contractsText(shipped) }));

@@ -4,6 +4,7 @@
 // condition on the prefix does not hold for such a read.
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
 import type { CompiledContract, TableIdentifier } from '../src/contract/compiled.ts';
@@ -70,6 +71,11 @@ export function grantWatch(role: iam.IGrantable & IConstruct, bucket: BucketArns
   allow(role, ['s3:ListBucket'], [bucket.bucketArn]);
 }
 
+/** Reads and writes objects of a bucket under a customer's key. */
+export function grantKey(role: iam.IGrantable, key: kms.IKey | undefined): void {
+  if (key !== undefined) allow(role, ['kms:Decrypt', 'kms:GenerateDataKey'], [key.keyArn]);
+}
+
 /** One statement of the role's own policy. */
 export function allow(role: iam.IGrantable, actions: readonly string[], resources: readonly string[]): void {
   role.grantPrincipal.addToPrincipalPolicy(new iam.PolicyStatement({ actions: [...actions], resources: [...resources] }));
@@ -80,7 +86,7 @@ function tablesOf(contract: CompiledContract): TableIdentifier[] {
 }
 
 /** Glue checks catalog, database and table for each call. */
-function glueArns(scope: IConstruct, tables: readonly TableIdentifier[]): string[] {
+export function glueArns(scope: IConstruct, tables: readonly TableIdentifier[]): string[] {
   const stack = Stack.of(scope);
   const arn = (resource: string) => stack.formatArn({ service: 'glue', resource });
   const namespaces = [...new Set(tables.map((table) => table.namespace))];

@@ -1,8 +1,12 @@
-// The rules AWS would only tell at deployment, or never, checked at synthesis: all problems in one error. Sources: AWS Lambda
-// developer guide, "Using Lambda with Amazon MSK" and "… self-managed Apache Kafka"; Apache Kafka's topic name rules.
-import type { CompiledContract } from '../src/contract/compiled.ts';
+// The rules AWS would only tell at deployment, or never, checked at synthesis: all problems in one error. What a configuration and
+// contracts say is checked here and in guard-kafka.ts; what a template says in the end, escape hatches included, in
+// guard-mappings.ts. Every rule with its source and its test is in the table of docs/aws.md.
+import type { CompiledContract, SourcePlan } from '../src/contract/compiled.ts';
 import { LIMITS } from '../src/contract/limits.ts';
-import type { FirnConfig, KafkaConfig, SecretAuthentication } from './config.ts';
+import { brokersOf, type Clusters, clusterOf, type FirnConfig } from './config.ts';
+import { kafkaProblems } from './guard-kafka.ts';
+import { isTopicName } from './guard-mappings.ts';
+import { isTopicArn } from './guard-words.ts';
 import { consumerGroup, sourceConstructId } from './names.ts';
 
 /** The settings of the functions and event sources, from the limits; a parameter so that each rule can be tested. */
@@ -20,14 +24,20 @@ export interface GuardedLimits {
   readonly commitIntervalMs: number;
 }
 
+/** As much of a configuration as a pipeline is made of. */
+export type GuardedConfig = Pick<FirnConfig, 'environment' | 'alarmTopicArn'> & Clusters;
+
 /** Throws one error that lists every rule broken. */
-export function guardDeployment(config: FirnConfig, contracts: readonly CompiledContract[], limits: GuardedLimits = LIMITS): void {
+export function guardDeployment(config: GuardedConfig, contracts: readonly CompiledContract[], limits: GuardedLimits = LIMITS): void {
   const problems = [...limitProblems(limits), ...configProblems(config), ...contractProblems(config, contracts)];
   if (problems.length === 0) return;
   throw new Error(
     `cannot synthesise: ${problems.length} problem(s) in firn.config.ts, the contracts or the limits:\n  - ${problems.join('\n  - ')}`,
   );
 }
+
+/** Bytes of an event: Lambda's synchronous payload. */
+const EVENT_BYTES_MAX = 6 * 1024 * 1024;
 
 function limitProblems(limits: GuardedLimits): string[] {
   const rules: readonly (readonly [boolean, string])[] = [
@@ -37,6 +47,10 @@ function limitProblems(limits: GuardedLimits): string[] {
     [
       limits.invocationRecordsMax >= 1 && limits.invocationRecordsMax <= 10_000,
       `invocationRecordsMax is ${limits.invocationRecordsMax}: expected 1 to 10000`,
+    ],
+    [
+      limits.invocationPayloadBytes >= EVENT_BYTES_MAX,
+      `invocationPayloadBytes is ${limits.invocationPayloadBytes}: Lambda sends up to ${EVENT_BYTES_MAX} (6 MB)`,
     ],
     [limits.invocationRecordsMax <= limits.landBatchRecordsMax, 'an event may hold more records than landBatchRecordsMax'],
     [limits.invocationPayloadBytes <= limits.landBatchBytesMax, 'an event may hold more bytes than landBatchBytesMax'],
@@ -53,43 +67,21 @@ function limitProblems(limits: GuardedLimits): string[] {
   return rules.filter(([holds]) => !holds).map(([, problem]) => problem);
 }
 
-function configProblems(config: FirnConfig): string[] {
+function configProblems(config: GuardedConfig): string[] {
   const problems: string[] = [];
   if (!/^[A-Za-z0-9-]{1,32}$/.test(config.environment))
     problems.push(`environment is '${config.environment}': expected 1 to 32 letters, digits or -`);
-  if (config.alarmTopicArn !== undefined && !/^arn:[^:]+:sns:/.test(config.alarmTopicArn))
-    problems.push('alarmTopicArn is no ARN of an SNS topic');
-  return [...problems, ...kafkaProblems(config.kafka)];
-}
-
-function kafkaProblems(kafka: KafkaConfig): string[] {
-  const problems = secretProblems(kafka.authentication);
-  if (kafka.kind === 'msk') {
-    const isCluster = /^arn:[^:]+:kafka:[^:]+:\d{12}:(cluster|vpc-connection)\/.+$/.test(kafka.clusterArn);
-    if (!isCluster)
-      problems.push(`kafka.clusterArn is '${kafka.clusterArn}': expected arn:aws:kafka:<region>:<account>:cluster/<name>/<uuid>`);
-    if (kafka.authentication.kind === 'plain' || kafka.authentication.kind === 'scram-256') {
-      problems.push(`kafka.authentication is ${kafka.authentication.kind}: MSK knows iam, scram-512, client-certificate and none`);
-    }
-    return problems;
+  if (config.alarmTopicArn !== undefined && !isTopicArn(config.alarmTopicArn)) problems.push('alarmTopicArn is no ARN of an SNS topic');
+  problems.push(...kafkaProblems('kafka', config.kafka));
+  for (const [name, kafka] of Object.entries(config.clusters ?? {})) {
+    if (!/^[A-Za-z0-9-]{1,64}$/.test(name)) problems.push(`clusters has '${name}': expected 1 to 64 letters, digits or -`);
+    problems.push(...kafkaProblems(`clusters.${name}`, kafka));
   }
-  if (kafka.bootstrapServers.length === 0) problems.push('kafka.bootstrapServers is empty: expected host:port');
-  for (const server of kafka.bootstrapServers) {
-    if (!/^[A-Za-z0-9.-]+:\d{1,5}$/.test(server)) problems.push(`kafka.bootstrapServers has '${server}': expected host:port`);
-  }
-  if (kafka.subnetIds.length === 0) problems.push('kafka.subnetIds is empty: the pollers need a subnet that reaches the brokers');
   return problems;
 }
 
-function secretProblems(authentication: KafkaConfig['authentication']): string[] {
-  const secret = authentication as Partial<SecretAuthentication>;
-  if (authentication.kind === 'iam' || authentication.kind === 'none') return [];
-  return /^arn:[^:]+:secretsmanager:/.test(secret.secretArn ?? '') ? [] : ['kafka.authentication.secretArn is no ARN of a secret'];
-}
-
-function contractProblems(config: FirnConfig, contracts: readonly CompiledContract[]): string[] {
-  const problems: string[] = [];
-  if (contracts.length === 0) problems.push('no contract found: put one under schemas/<product>/<dataset>.odcs.yaml');
+function contractProblems(config: GuardedConfig, contracts: readonly CompiledContract[]): string[] {
+  const problems: string[] = contracts.length === 0 ? ['no contract found: put one under schemas/<product>/<dataset>.odcs.yaml'] : [];
   const ids = new Map<string, string>();
   for (const contract of contracts) {
     const readers = new Map<string, string>();
@@ -99,21 +91,57 @@ function contractProblems(config: FirnConfig, contracts: readonly CompiledContra
       const rival = ids.get(id);
       if (rival !== undefined) problems.push(`${where} and ${rival} get the same id ${id}: rename one`);
       ids.set(id, where);
-      // A record in an event names its topic and no more: of two sources with one topic, one would get the records of both.
-      const reader = readers.get(source.topic);
-      if (reader !== undefined) problems.push(`${where}: topic '${source.topic}' is source ${reader}'s, and a deployment has one cluster`);
-      readers.set(source.topic, source.name);
-      if (!/^[A-Za-z0-9._-]{2,249}$/.test(source.topic) || source.topic === '..') {
-        problems.push(`${where}: topic '${source.topic}' is no name Kafka and Lambda accept (2 to 249 letters, digits, '.', '_', '-')`);
-      }
-      const group = consumerGroup(config.environment, contract.name, source);
-      if (!/^[A-Za-z0-9\-/*:_+=.@]{1,200}$/.test(group))
-        problems.push(`${where}: consumer group '${group}' is longer than 200 or has characters Lambda refuses`);
+      problems.push(...sourceProblems(config, { where, contractName: contract.name, source, readers }));
     }
     for (const { identifier } of contract.tables) {
       if (!/^[a-z0-9_]{1,252}$/.test(identifier.namespace))
         problems.push(`${contract.name}: namespace '${identifier.namespace}' is no name Glue and Athena accept`);
     }
   }
+  return [...problems, ...groupProblems(config, contracts)];
+}
+
+interface GuardedSource {
+  readonly where: string;
+  readonly contractName: string;
+  readonly source: SourcePlan;
+  /** Cluster and topic → source, of the contract's sources so far. */
+  readonly readers: Map<string, string>;
+}
+
+function sourceProblems(config: GuardedConfig, { where, contractName, source, readers }: GuardedSource): string[] {
+  const problems: string[] = [];
+  const kafka = clusterOf(config, source);
+  if (kafka === undefined) return [`${where}: cluster '${source.cluster}' is not in the configuration's clusters`];
+  // Two sources over one topic of one cluster would land each of its records twice, under two ids.
+  const reads = JSON.stringify([brokersOf(kafka), source.topic]);
+  const reader = readers.get(reads);
+  if (reader !== undefined) problems.push(`${where}: topic '${source.topic}' is source ${reader}'s already`);
+  readers.set(reads, source.name);
+  if (!isTopicName(source.topic))
+    problems.push(
+      `${where}: topic '${source.topic}' is no name Kafka and Lambda accept (2 to 249 letters, digits, '.', '_', '-', no '.' first)`,
+    );
+  const destination = kafka.eventSource?.failures?.destination;
+  if (destination?.kind === 'kafka' && destination.topic === source.topic)
+    problems.push(`${where}: topic '${source.topic}' is also where failed records go: they would come back for ever`);
+  const group = consumerGroup(config.environment, contractName, source);
+  if (!/^[A-Za-z0-9\-/*:_+=.@]{1,200}$/.test(group))
+    problems.push(`${where}: consumer group '${group}' is longer than 200 or has characters Lambda refuses`);
   return problems;
+}
+
+/** AWS Lambda API, ProvisionedPollerConfig: at most 100 mappings and 2,000 pollers in a group. */
+function groupProblems(config: GuardedConfig, contracts: readonly CompiledContract[]): string[] {
+  const groups = new Map<string, { mappings: number; pollers: number }>();
+  for (const source of contracts.flatMap(({ sources }) => sources)) {
+    const pollers = clusterOf(config, source)?.eventSource?.pollers;
+    if (pollers?.kind !== 'provisioned' || pollers.groupName === undefined) continue;
+    const group = groups.get(pollers.groupName) ?? { mappings: 0, pollers: 0 };
+    groups.set(pollers.groupName, { mappings: group.mappings + 1, pollers: group.pollers + pollers.maximum });
+  }
+  return [...groups].flatMap(([name, { mappings, pollers }]) => [
+    ...(mappings > 100 ? [`poller group '${name}' has ${mappings} event sources: at most 100`] : []),
+    ...(pollers > 2_000 ? [`poller group '${name}' has up to ${pollers} pollers: at most 2000, lower maximum`] : []),
+  ]);
 }

@@ -1,12 +1,20 @@
 // How the event source reaches Kafka: access settings of the mapping and permissions of the function's role (Lambda polls with
-// that role). Actions: AWS Lambda developer guide, "Amazon MSK permissions" and "IAM access control". Lambda's own managed policy
-// is not used: it allows every log group and every cluster.
+// that role). Actions: AWS Lambda developer guide, "Configuring Lambda execution role permissions" and "Creating cross-account
+// event source mappings"; IAM's service authorization reference for the forms of ARNs. Lambda's own managed policy is not used: it
+// allows every log group and every cluster.
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { KafkaConfig, MskConfig, SecretAuthentication } from './config.ts';
 import { allow } from './grants.ts';
+import { clusterArnOf } from './msk-arn.ts';
 
-/** What the mapping needs to find and enter the cluster. */
+/** What one function reads and, where records are given up to a topic of the same cluster, writes. */
+export interface KafkaUse {
+  readonly topic: string;
+  readonly group: string;
+}
+
+/** What the mapping needs to find and enter the cluster. Brokers sorted: another order would replace the mapping. */
 export function kafkaConnection(
   kafka: KafkaConfig,
 ): Pick<lambda.EventSourceMappingOptions, 'eventSourceArn' | 'kafkaBootstrapServers' | 'sourceAccessConfigurations'> {
@@ -14,24 +22,25 @@ export function kafkaConnection(
   const sourceAccessConfigurations = access.length === 0 ? {} : { sourceAccessConfigurations: access };
   return kafka.kind === 'msk'
     ? { eventSourceArn: kafka.clusterArn, ...sourceAccessConfigurations }
-    : { kafkaBootstrapServers: [...kafka.bootstrapServers], ...sourceAccessConfigurations };
+    : { kafkaBootstrapServers: [...kafka.bootstrapServers].sort(), ...sourceAccessConfigurations };
 }
 
-/** Text that changes when the brokers do. */
-export function brokersText(kafka: KafkaConfig): string {
-  return kafka.kind === 'msk' ? kafka.clusterArn : [...kafka.bootstrapServers].sort().join(',');
-}
-
-/** Lets the role poll one topic with one group. */
-export function grantKafka(role: iam.IGrantable, kafka: KafkaConfig, reads: { readonly topic: string; readonly group: string }): void {
+/** Lets the role poll one topic with one group, and give up records to where the configuration says. */
+export function grantKafka(role: iam.IGrantable, kafka: KafkaConfig, use: KafkaUse): void {
   allowNetwork(role);
-  if (kafka.kind === 'msk') allowMsk(role, kafka, reads);
+  if (kafka.kind === 'msk') allowMsk(role, kafka, use);
   const secrets = [secretOf(kafka)?.secretArn, kafka.kind === 'self-managed' ? kafka.serverRootCaSecretArn : undefined].filter(
     (arn) => arn !== undefined,
   );
   if (secrets.length > 0) allow(role, ['secretsmanager:GetSecretValue'], secrets);
   const keyArn = secretOf(kafka)?.secretKeyArn;
   if (keyArn !== undefined) allow(role, ['kms:Decrypt'], [keyArn]);
+  const destination = kafka.eventSource?.failures?.destination;
+  if (destination?.kind === 's3') {
+    allow(role, ['s3:ListBucket'], [destination.bucketArn]);
+    allow(role, ['s3:PutObject'], [`${destination.bucketArn}/aws/lambda/*`]);
+    if (destination.keyArn !== undefined) allow(role, ['kms:GenerateDataKey'], [destination.keyArn]);
+  }
 }
 
 /** The pollers' network interfaces; EC2 knows no resources for these actions, hence the star. */
@@ -50,16 +59,20 @@ function allowNetwork(role: iam.IGrantable): void {
   );
 }
 
-function allowMsk(role: iam.IGrantable, kafka: MskConfig, reads: { readonly topic: string; readonly group: string }): void {
+/** DescribeClusterV2 serves every kind of cluster; DescribeCluster knows no Serverless. */
+function allowMsk(role: iam.IGrantable, kafka: MskConfig, use: KafkaUse): void {
+  const clusterArn = clusterArnOf(kafka.clusterArn);
   const scram = kafka.authentication.kind === 'scram-512' ? ['kafka:ListScramSecrets'] : [];
-  const peer = kafka.clusterArn.includes(':vpc-connection/') ? ['kafka:DescribeVpcConnection'] : [];
-  allow(role, ['kafka:DescribeCluster', 'kafka:DescribeClusterV2', 'kafka:GetBootstrapBrokers', ...scram, ...peer], [kafka.clusterArn]);
+  allow(role, ['kafka:DescribeClusterV2', 'kafka:GetBootstrapBrokers', ...scram], [clusterArn]);
+  if (clusterArn !== kafka.clusterArn) allow(role, ['kafka:DescribeVpcConnection'], [kafka.clusterArn]);
   if (kafka.authentication.kind !== 'iam') return;
-  const arnOf = (kind: 'topic' | 'group', name: string) =>
-    `${kafka.clusterArn.replace(/:(cluster|vpc-connection)\//, `:${kind}/`)}/${name}`;
-  allow(role, ['kafka-cluster:Connect', 'kafka-cluster:DescribeClusterDynamicConfiguration'], [kafka.clusterArn]);
-  allow(role, ['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'], [arnOf('topic', reads.topic)]);
-  allow(role, ['kafka-cluster:DescribeGroup', 'kafka-cluster:AlterGroup'], [arnOf('group', reads.group)]);
+  const arnOf = (kind: 'topic' | 'group', name: string) => `${clusterArn.replace(':cluster/', `:${kind}/`)}/${name}`;
+  allow(role, ['kafka-cluster:Connect', 'kafka-cluster:DescribeClusterDynamicConfiguration'], [clusterArn]);
+  allow(role, ['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'], [arnOf('topic', use.topic)]);
+  allow(role, ['kafka-cluster:DescribeGroup', 'kafka-cluster:AlterGroup'], [arnOf('group', use.group)]);
+  const destination = kafka.eventSource?.failures?.destination;
+  if (destination?.kind === 'kafka')
+    allow(role, ['kafka-cluster:DescribeTopic', 'kafka-cluster:WriteData'], [arnOf('topic', destination.topic)]);
 }
 
 function secretOf(kafka: KafkaConfig): SecretAuthentication | undefined {

@@ -24,6 +24,12 @@ export interface RingTools {
   readonly report: (contractName: string, error: FirnError) => void;
 }
 
+/**
+ * No repeat mends a message that is no ring, and the group it came in waits for it: it goes through its deliveries and into the
+ * dead-letter queue in seconds, not in as many visibility timeouts.
+ */
+export const MALFORMED_RELEASE_S = 1;
+
 /** Commits every contract named in the batch, at the same time; answers which messages to deliver again. */
 export async function answerRings(records: readonly RingRecord[], tools: RingTools): Promise<BatchResponse> {
   const groups = Map.groupBy(records, (record) => contractOf(record.body));
@@ -44,6 +50,7 @@ async function answerGroup(contract: string | undefined, group: readonly RingRec
         code: 'malformed-ring',
       }),
     );
+    for (const record of group) await tools.release(record.receiptHandle, MALFORMED_RELEASE_S);
     return group;
   }
   try {

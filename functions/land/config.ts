@@ -1,7 +1,7 @@
-// Environment of `land`: one contract, whose sources' records it lands. Limits are in src/contract/limits.ts, not here.
-import { type ConfigOf, contractNameKey, environmentOf, parseEnvironment, SHARED_KEYS } from '../shared/config.ts';
+// Environment of `land`: one source of one contract, whose records it lands. Limits are in src/contract/limits.ts, not here.
+import { type ConfigOf, contractNameKey, environmentOf, parseEnvironment, SHARED_KEYS, sourceNameKey } from '../shared/config.ts';
 
-export const LAND_SCHEMA = { ...SHARED_KEYS, contract: contractNameKey } as const;
+export const LAND_SCHEMA = { ...SHARED_KEYS, contract: contractNameKey, source: sourceNameKey } as const;
 export type LandConfig = ConfigOf<typeof LAND_SCHEMA>;
 
 /** What the running function reads. */

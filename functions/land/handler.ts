@@ -14,7 +14,7 @@ import { makeLanding } from './landing.ts';
 const config = loadLandConfig();
 const telemetry = makeLambdaTelemetry({ namespace: METRIC_NAMESPACE, service: 'firn-land', environment: config.environment });
 const ports = makeAwsPorts({ root: config.root, doorbellUrl: config.doorbellUrl, telemetry });
-const land = makeLanding(ports, loadDeployedContract(config.contractsFile, config.contract));
+const land = makeLanding(ports, loadDeployedContract(config.contractsFile, config.contract), config.source);
 
 export const handler = makeHandler(telemetry, async (event: unknown, context): Promise<void> => {
   const result = await land(event, invocationDeadline(ports.clock, context, LIMITS.landDeadlineMs));

@@ -1,8 +1,10 @@
-// One Kafka event → one landing. Sources are those of the contract; the tables are looked at once a minute, not in each invocation.
+// One Kafka event → one landing. Sources are those of the contract, or the one a function serves; the tables are looked at once a
+// minute, not in each invocation.
 
 import type { CompiledContract } from '../../src/contract/compiled.ts';
 import { LIMITS } from '../../src/contract/limits.ts';
 import { decodeLambdaEvent } from '../../src/decode/lambda-event.ts';
+import { releaseRecords } from '../../src/decode/pack-records.ts';
 import type { RecordSource } from '../../src/decode/records.ts';
 import { startProbe } from '../../src/isolation/probe-process.ts';
 import type { Deadline } from '../../src/jobs/deadline.ts';
@@ -15,23 +17,27 @@ import type { Ports } from '../../src/ports.ts';
 
 export type Landing = (event: unknown, deadline: Deadline) => Promise<LandBatchResult>;
 
-/** Compiles the pipeline now; makes or evolves the tables at the first event. */
-export function makeLanding(ports: Ports, contract: CompiledContract): Landing {
-  const sources = sourcesByTopic(contract);
+/** Compiles the pipeline now; makes or evolves the tables at the first event. Records of other topics than those of the sources are refused. */
+export function makeLanding(ports: Ports, contract: CompiledContract, sourceName?: string): Landing {
+  const sources = sourcesByTopic(contract, sourceName);
   const judge = createJudge(contract);
   const resolve = makeResolver(ports, contract);
   return async (event, deadline) => {
-    const records = decodeLambdaEvent(event, { resolveSource: (topic) => sources.get(topic) });
-    return landBatch({
-      ports,
-      contract,
-      resolved: await resolve(),
-      judge,
-      guard: { startProbe },
-      records,
-      deadline,
-      observed: observedIn(event, records.sources),
-    });
+    const records = decodeLambdaEvent(event, { resolveSource: (topic) => sources.get(topic), inArena: true });
+    try {
+      return await landBatch({
+        ports,
+        contract,
+        resolved: await resolve(),
+        judge,
+        guard: { startProbe },
+        records,
+        deadline,
+        observed: observedIn(event, records.sources),
+      });
+    } finally {
+      releaseRecords(records);
+    }
   };
 }
 
@@ -43,8 +49,9 @@ function observedIn(event: unknown, sources: readonly RecordSource[]): ReadonlyM
 }
 
 /** Source ids come from configuration alone, never from who looks (DESIGN §5.2). */
-function sourcesByTopic(contract: CompiledContract): ReadonlyMap<string, RecordSource> {
-  return new Map(contract.sources.map(({ name, topic, generation }) => [topic, { id: `${name}/${topic}/${generation}`, topic }]));
+function sourcesByTopic(contract: CompiledContract, sourceName: string | undefined): ReadonlyMap<string, RecordSource> {
+  const served = contract.sources.filter(({ name }) => sourceName === undefined || name === sourceName);
+  return new Map(served.map(({ name, topic, generation }) => [topic, { id: `${name}/${topic}/${generation}`, topic }]));
 }
 
 function makeResolver(ports: Ports, contract: CompiledContract): () => Promise<ResolvedContract> {

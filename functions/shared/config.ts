@@ -61,6 +61,13 @@ export const contractNameKey = {
   parse: matching(/^[^./\s]+\.[^/\s]+$/),
 } as const satisfies EnvKey<string>;
 
+/** A record names its topic and no more; with several clusters two sources may have one topic, so a function knows its source. */
+export const sourceNameKey = {
+  key: 'FIRN_SOURCE',
+  expected: 'the name of a source of the contract',
+  parse: matching(/^[A-Za-z0-9._-]{1,249}$/),
+} as const satisfies EnvKey<string>;
+
 /** CloudWatch namespace of all of Firn's own metrics: what functions emit, alarms read. */
 export const METRIC_NAMESPACE = 'Firn';
 

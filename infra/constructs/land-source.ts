@@ -1,18 +1,21 @@
-// One source of one contract: its own land function and Kafka event source. On-demand pollers, TRIM_HORIZON (LATEST may skip
-// records while a mapping is made or updated), retries without end and no failure destination: with a destination Lambda gives up
-// after ten attempts and spills good data. Bad records never make the function fail; they are quarantined inside it.
+// One source of one contract: its own land function and Kafka event source. Unless the cluster's configuration says otherwise:
+// on-demand pollers, TRIM_HORIZON (LATEST may skip records while a mapping is made or updated), retries without end and no failure
+// destination: with a destination Lambda gives up after ten attempts and spills good data. Bad records never make the function
+// fail; they are quarantined inside it.
 import { Duration } from 'aws-cdk-lib';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { landEnvironmentOf } from '../../functions/land/config.ts';
 import type { CompiledContract, SourcePlan } from '../../src/contract/compiled.ts';
 import { LIMITS } from '../../src/contract/limits.ts';
-import type { KafkaConfig } from '../config.ts';
-import { type BucketArns, grantLand } from '../grants.ts';
-import { brokersText, grantKafka, kafkaConnection } from '../kafka-access.ts';
+import { brokersOf, type KafkaConfig } from '../config.ts';
+import type { EventSourceConfig, FailureHandling } from '../event-source-config.ts';
+import { type BucketArns, grantKey, grantLand } from '../grants.ts';
+import { grantKafka, kafkaConnection } from '../kafka-access.ts';
 import { consumerGroup, mappingConstructId } from '../names.ts';
+import type { Doorbell } from './doorbell.ts';
 import { FirnFunction } from './firn-function.ts';
 
 export interface LandSourceProps {
@@ -21,9 +24,11 @@ export interface LandSourceProps {
   readonly source: SourcePlan;
   readonly kafka: KafkaConfig;
   readonly bucket: BucketArns;
+  /** @default AWS's own keys */
+  readonly encryptionKey?: kms.IKey;
   /** `s3://bucket`: the warehouse. */
   readonly root: string;
-  readonly doorbell: Pick<IQueue, 'queueUrl' | 'grantSendMessages'>;
+  readonly doorbell: Doorbell;
   readonly code: lambda.Code;
   /** Name of the compiled contracts' file in the bundle. */
   readonly contractsFile: string;
@@ -42,27 +47,62 @@ export class LandSource extends Construct {
       environment: landEnvironmentOf({
         environment: props.environment,
         root: props.root,
-        doorbellUrl: props.doorbell.queueUrl,
+        doorbellUrl: props.doorbell.queue.queueUrl,
         contractsFile: props.contractsFile,
         contract: contract.name,
+        source: source.name,
       }),
       timeout: Duration.seconds(LIMITS.landTimeoutS),
       memoryMiB: LIMITS.landMemoryMiB,
       logRetention: props.logRetention,
+      ...(props.encryptionKey === undefined ? {} : { encryptionKey: props.encryptionKey }),
     });
     const target = this.land.function;
     const group = consumerGroup(props.environment, contract.name, source);
     grantLand(target, props.bucket, contract);
+    grantKey(target, props.encryptionKey);
     grantKafka(target, kafka, { topic: source.topic, group });
-    props.doorbell.grantSendMessages(target);
-    new lambda.EventSourceMapping(this, mappingConstructId(source.topic, brokersText(kafka)), {
+    props.doorbell.grantRing(target);
+    new lambda.EventSourceMapping(this, mappingConstructId(source.topic, brokersOf(kafka)), {
       target,
       ...kafkaConnection(kafka),
+      ...readingOptions(kafka.eventSource ?? {}),
       kafkaTopic: source.topic,
       kafkaConsumerGroupId: group,
       startingPosition: lambda.StartingPosition.TRIM_HORIZON,
       batchSize: LIMITS.invocationRecordsMax,
-      maxBatchingWindow: Duration.seconds(LIMITS.landWindowS),
     }).node.addDependency(target.role!);
   }
+}
+
+function readingOptions({ pollers, windowS, failures }: EventSourceConfig): Partial<lambda.EventSourceMappingOptions> {
+  return {
+    maxBatchingWindow: Duration.seconds(windowS ?? LIMITS.landWindowS),
+    ...(pollers?.kind === 'provisioned'
+      ? {
+          provisionedPollerConfig: {
+            minimumPollers: pollers.minimum,
+            maximumPollers: pollers.maximum,
+            ...(pollers.groupName === undefined ? {} : { pollerGroupName: pollers.groupName }),
+          },
+        }
+      : {}),
+    ...(failures === undefined ? {} : failureOptions(failures)),
+  };
+}
+
+function failureOptions({
+  retryAttemptsMax,
+  recordAgeMaxS,
+  bisect,
+  destination,
+}: FailureHandling): Partial<lambda.EventSourceMappingOptions> {
+  const uri = destination.kind === 's3' ? destination.bucketArn : `kafka://${destination.topic}`;
+  return {
+    retryAttempts: retryAttemptsMax,
+    bisectBatchOnError: bisect ?? true,
+    ...(recordAgeMaxS === undefined ? {} : { maxRecordAge: Duration.seconds(recordAgeMaxS) }),
+    onFailure: { bind: () => ({ destination: uri }) },
+    ...(destination.kind === 's3' ? { supportS3OnFailureDestination: true } : {}),
+  };
 }

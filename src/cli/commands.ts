@@ -56,4 +56,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'plan a recovery, look at it, carry it out',
     load: async () => (await import('./recover.ts')).recoverCommand,
   },
+  {
+    name: 'deploy-plan',
+    summary: 'what the next deployment does to data and positions, before it does it',
+    load: async () => (await import('./deploy-plan.ts')).deployPlanCommand,
+  },
 ];

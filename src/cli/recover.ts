@@ -44,6 +44,14 @@ const KINDS: Readonly<Record<string, { readonly summary: string; readonly load: 
     summary: 'declare that offsets have no record (--source --partition --from --to --note)',
     load: async () => (await import('./recover-absent.ts')).recoverAbsent,
   },
+  generation: {
+    summary: 'compare a new generation of a source with what landed under the older ones (--source --brokers [--kafka-config] [--accept])',
+    load: async () => (await import('./recover-generation.ts')).recoverGeneration,
+  },
+  ledger: {
+    summary: 'make a lost ledger anew from what is left of it and from the tables (--accept gives up rows that are nowhere)',
+    load: async () => (await import('./recover-ledger.ts')).recoverLedger,
+  },
   resolve: {
     summary: 'ask Kafka about offsets missing between deliveries (--brokers [--kafka-config] [--contract])',
     load: async () => (await import('./recover-resolve.ts')).recoverResolve,

@@ -83,6 +83,14 @@ function compareSources(old: readonly SourcePlan[], next: readonly SourcePlan[])
           message: `the generation goes back from ${source.generation} to ${now.generation}`,
         }),
       );
+    else if (now.cluster !== source.cluster && now.generation === source.generation)
+      changes.push(
+        breaking('table', {
+          rule: 'cluster-changed',
+          path,
+          message: `the cluster ${source.cluster ?? 'of the deployment'} is now ${now.cluster ?? 'the deployment’s'}: its offsets are others, raise generation`,
+        }),
+      );
     else if (now.generation > source.generation)
       changes.push(
         compatible({

@@ -170,6 +170,8 @@ export interface SourcePlan {
   readonly topic: string;
   readonly generation: number;
   readonly format: 'json' | 'bytes';
+  /** Name of the Kafka cluster in the deployment's configuration; undefined: the deployment's own. Part of no id: moving asks for a new generation. */
+  readonly cluster?: string;
 }
 
 export interface CompiledContract {

@@ -1,6 +1,7 @@
 // Every limit of Firn, by name and with its arithmetic; infra reads the same numbers and a test asserts how they relate.
 // Upholds promise 10 (bounded). Imports nothing but its own parts.
 import { HOT_LIMITS } from './hot-limits.ts';
+import { ICEBERG_LIMITS } from './iceberg-limits.ts';
 import { PARQUET_LIMITS } from './parquet-limits.ts';
 import { RECOVERY_LIMITS } from './recovery-limits.ts';
 
@@ -64,8 +65,6 @@ export const LIMITS = {
   /** Decompressed size of one ledger object, descriptor or metadata file read back. */
   ledgerObjectBytesMax: 256 * MIB,
   metadataBytesMax: 512 * MIB,
-  /** Values read from one Avro file, nulls included: 10,000 manifest entries × 6 statistics × 100 columns × 3 = 18 million. */
-  avroValuesMax: 32_000_000,
   /** A checkpoint follows every so many entries. */
   checkpointEveryEntries: 64,
   /** Newest checkpoints that always stay; of older ones one per this long until the history period is over. */
@@ -187,30 +186,7 @@ export const LIMITS = {
   fileCopyAgeMs: 24 * HOUR_MS,
   /** Doorbell: commits per contract at most one per interval. */
   commitIntervalMs: 1 * SECOND_MS,
-  /** Manifests merged on append once a snapshot has more. */
-  manifestsMax: 100,
-  manifestTargetBytes: 8 * MIB,
-  /** Work of one commit on manifests: merged inputs, their bytes (about 1,700 entries, a second on a busy machine), and objects read at once. */
-  manifestMergeInputsMax: 200,
-  manifestMergeBytesMax: 256 * KIB,
-  manifestReadsAtOnce: 16,
-  /** Manifests one rewrite takes in: decompressed, about ten times as much memory. */
-  manifestRewriteBytesMax: 64 * MIB,
-  /** A scan's filter: predicates and values in all, nesting. */
-  filterPredicatesMax: 10_000,
-  filterDepthMax: 1_000,
-  /** Rows of all delete files that one scan keeps: 5 million keys of ~100 bytes. */
-  deleteKeysMax: 5_000_000,
-  /** New entries in one manifest. */
-  manifestEntriesMax: 10_000,
-  /** Snapshots looked at for conflicts with a change: a commit every second for more than an hour. */
-  conflictHistoryMax: 5_000,
-  /** Puffin files read: footer, one blob decompressed; memory of the positions of one deletion vector (one bit to two bytes each). */
-  puffinFooterBytesMax: 16 * MIB,
-  puffinBlobBytesMax: 256 * MIB,
-  deletionVectorDecodedBytesMax: 256 * MIB,
-  /** Metadata files kept in the metadata log. */
-  metadataPreviousVersionsMax: 100,
+  ...ICEBERG_LIMITS,
   ...PARQUET_LIMITS,
   /** Pause before a repeat: full jitter under 2 × this, 4 × this … up to the other. */
   ioBackoffMsMin: 50,

@@ -44,6 +44,8 @@ export function contractPaths(root: string, contractName: string) {
     entry: (n: number) => `${base}/ledger/${String(n).padStart(20, '0')}.json.zst`,
     checkpoints: `${base}/checkpoint/`,
     checkpoint: (n: number) => `${base}/checkpoint/${String(n).padStart(20, '0')}.json.zst`,
+    classes: `${base}/classes/`,
+    segment: (name: string) => `${base}/classes/${name}.json.zst`,
     staged: `${base}/staged/`,
     descriptor: (id: string) => `${base}/staged/${id}.json`,
     parked: `${base}/parked/`,

@@ -22,6 +22,19 @@ export const RECOVERY_LIMITS = {
   /** Metadata files read to find a lost table's last; files of a rebuild in one plan: 20,000 × ~2 KB = 40 MB. */
   oldMetadataReadsMax: 32,
   recoveryFilesMax: 20_000,
+  /** Ranges of classes in a checkpoint: 64 Ki × ~20 bytes of JSON, read in about 0.1 s. Beyond, all but the newest of each partition move to a segment. */
+  classRangesMax: 65_536,
+  classRangesKept: 32,
+  /** Timestamps and filtered runs remembered by all partitions of a source together, and at least by each: 64 Ki × ~20 bytes of JSON. */
+  rememberedTotalMax: 65_536,
+  rememberedMin: 32,
+  /** Bytes kept of a value above recordValueBytesMax; a line above the other stops a landing: nobody can say where it would end. */
+  oversizeHeadBytes: 64 * KIB,
+  oversizeLineBytesMax: 256 * MIB,
+  /** Segments kept decoded by a process. */
+  segmentsCached: 4,
+  /** Records of a new generation and landed ones compared at once: 10 million × ~60 bytes of columns and their order. */
+  generationRecordsMax: 10_000_000,
   /** Older entries, not applied by a stopped table, whose rows are read to tell a repeated delivery from a recreated topic. */
   evidenceEntriesMax: 1_024,
 } as const;

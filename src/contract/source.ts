@@ -22,7 +22,7 @@ export interface SourceOptions {
   readonly tombstones: 'filter' | 'quarantine';
 }
 
-const KEYS = ['name', 'topic', 'format', 'maxBytes', 'registry', 'key', 'tombstones', 'generation'] as const;
+const KEYS = ['name', 'topic', 'cluster', 'format', 'maxBytes', 'registry', 'key', 'tombstones', 'generation'] as const;
 
 /** The sources of a contract, and what is the same for all of them. Undefined after findings. */
 export function readSources(report: Report, root: DocNode, node: DocNode | undefined): SourceOptions | undefined {
@@ -67,13 +67,24 @@ function readSource(report: Report, node: DocNode): ReadSource | undefined {
   refuseUnsupported(report, map);
   const topic = readName(report, map, 'topic');
   const name = member(map, 'name') ? readName(report, map, 'name') : topic;
+  const cluster = readCluster(report, map);
   const generation = readGeneration(report, map);
   const maxBytes = readMaxBytes(report, member(map, 'maxBytes'));
   const tombstonesNode = member(map, 'tombstones');
   const words = { what: 'tombstones', words: ['filter', 'quarantine'] as const };
   const tombstones = tombstonesNode ? needWord(report, tombstonesNode, words) : 'filter';
   if (topic === undefined || name === undefined || generation === undefined || maxBytes === undefined || !tombstones) return undefined;
-  return { place: node, plan: { name, topic, generation, format: 'json' }, maxBytes, tombstones };
+  const plan: SourcePlan = { name, topic, generation, format: 'json', ...(cluster === undefined ? {} : { cluster }) };
+  return { place: node, plan, maxBytes, tombstones };
+}
+
+/** The name under which the deployment's configuration knows the cluster; none for the deployment's own. */
+function readCluster(report: Report, map: MapNode): string | undefined {
+  const node = member(map, 'cluster');
+  if (!node) return undefined;
+  const text = needText(report, node, 'cluster');
+  if (text === undefined || /^[A-Za-z0-9-]{1,64}$/.test(text)) return text;
+  return refuse(report, node, { rule: 'source', message: `${quoted(text)} is no cluster`, remedy: "letters, digits and '-', at most 64" });
 }
 
 /** Kafka's own rule for topics, and ours for sources: both are parts of a source id, which '/' separates. */

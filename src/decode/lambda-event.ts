@@ -13,6 +13,8 @@ import type { KafkaRecords, RecordSource } from './records.ts';
 export interface DecodeEventOptions {
   /** The configured source of a topic; undefined for a topic nobody declared. */
   readonly resolveSource: (topic: string) => RecordSource | undefined;
+  /** Decode into memory that the kernels read where it is; give it back with `releaseRecords`. */
+  readonly inArena?: boolean;
 }
 
 /**
@@ -20,7 +22,8 @@ export interface DecodeEventOptions {
  * event (same partition and offset) is kept once, the first. Throws InputRefusedError for anything malformed.
  */
 export function decodeLambdaEvent(event: unknown, options: DecodeEventOptions): KafkaRecords {
-  return packRecords(lambdaEventParts(event, { where: 'Lambda Kafka event', ...options }));
+  const { resolveSource, inArena = false } = options;
+  return packRecords(lambdaEventParts(event, { where: 'Lambda Kafka event', resolveSource }), { inArena });
 }
 
 /** The records of one event, unpacked; `context.where` names the event in messages. */

@@ -2,7 +2,9 @@
 // keys away from values lets a reader check the UTF-8 of all values in one native call. Every input form ends here, so every
 // form upholds the same obligations: safe-integer positions and no offset of a partition twice.
 import { assertInvariant, InputRefusedError } from '../errors.ts';
-import type { KafkaRecords, RecordHeader, RecordSource } from './records.ts';
+import { alloc, arenaOf } from '../hot/memory.ts';
+import { batchBytes, releaseArena, takeArena } from '../hot/pool.ts';
+import type { KafkaRecords, RecordHeader, RecordSource, TruncatedValue } from './records.ts';
 import { NULL_POSITION } from './records.ts';
 
 /** Bytes, base64 text still to be decoded (its decoded length known), or nothing. */
@@ -18,6 +20,8 @@ export interface RecordParts {
   readonly key: PackedBytes;
   readonly value: PackedBytes;
   readonly headers: readonly RecordHeader[] | undefined;
+  /** `value` is only the beginning of a value too large to be kept. */
+  readonly truncated?: TruncatedValue;
 }
 
 /** Spare zero bytes behind the last record (records.ts). */
@@ -26,15 +30,16 @@ const SPARE_BYTES = 64;
 /**
  * Packs records in the order given, grouped by source and partition (groups by first appearance, order within a group kept).
  * A second record at an offset of the same source and partition is left out: Kafka offsets are unique, so it is a redelivery of
- * the first within one batch. Cost: one pass; base64 is decoded straight into the buffer.
+ * the first within one batch. Cost: one pass; base64 is decoded straight into the buffer. With `inArena` that is memory the kernels
+ * read where it is (hot/memory.ts); give it back with `releaseRecords` once nothing of the records is needed any more.
  */
-export function packRecords(parts: readonly RecordParts[]): KafkaRecords {
+export function packRecords(parts: readonly RecordParts[], options: { readonly inArena?: boolean } = {}): KafkaRecords {
   const { ordered, sources } = groupByPartition(parts);
   const count = ordered.length;
   let size = SPARE_BYTES;
   for (const { value, key } of ordered) size += (value?.length ?? 0) + 1 + (key?.length ?? 0);
   assertInvariant(size < NULL_POSITION, 'a batch of records fits 32-bit positions');
-  const bytes = Buffer.allocUnsafe(size);
+  const { bytes, first } = roomFor(size, options.inArena === true);
   const records = {
     bytes,
     count,
@@ -50,7 +55,7 @@ export function packRecords(parts: readonly RecordParts[]): KafkaRecords {
     timestampType: new Uint8Array(count),
     headers: ordered.map((record) => (record.headers && record.headers.length > 0 ? record.headers : undefined)),
   };
-  let at = 0;
+  let at = first;
   for (let i = 0; i < count; i++) {
     const record = ordered[i]!;
     at = place(bytes, at, { part: record.value, of: record }, i, records.valueStart, records.valueEnd);
@@ -66,7 +71,21 @@ export function packRecords(parts: readonly RecordParts[]): KafkaRecords {
     at = place(bytes, at, { part: record.key, of: record }, i, records.keyStart, records.keyEnd);
   }
   bytes.fill(0, at);
-  return records;
+  const truncated = ordered.flatMap(({ truncated: one }, i): [number, TruncatedValue][] => (one ? [[i, one]] : []));
+  return truncated.length > 0 ? { ...records, truncated: new Map(truncated) } : records;
+}
+
+function roomFor(size: number, inArena: boolean): { readonly bytes: Buffer; readonly first: number } {
+  if (!inArena) return { bytes: Buffer.allocUnsafe(size), first: 0 };
+  const arena = takeArena(batchBytes(size));
+  const first = alloc(arena, size, 64);
+  return { bytes: arena.bytes.subarray(0, first + size), first };
+}
+
+/** Gives the memory of records that were packed `inArena` to the next batch; their bytes must not be read afterwards. */
+export function releaseRecords({ bytes }: KafkaRecords): void {
+  const arena = arenaOf(bytes.buffer);
+  if (arena) releaseArena(arena);
 }
 
 function place(

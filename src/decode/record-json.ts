@@ -1,6 +1,7 @@
 // One Kafka record in the JSON form that Lambda events and `--format records` share (DESIGN §5.7) → its parts. Strict: every
 // field is checked, key and value stay base64 text until packing. Header bytes are signed in events from Java (aws docs,
 // "headers"): −128…255 are taken modulo 256.
+import { createHash } from 'node:crypto';
 import { LIMITS } from '../contract/limits.ts';
 import { type ErrorDetails, InputRefusedError } from '../errors.ts';
 import type { PackedBytes, RecordParts } from './pack-records.ts';
@@ -19,6 +20,7 @@ export function decodeRecord(record: unknown, context: RecordContext): RecordPar
   const fields = record as Readonly<Record<string, unknown>>;
   const topic = fields['topic'];
   if (typeof topic !== 'string' || topic === '') throw refuse(context, 'topic as text', kindOfJson(topic));
+  const value = base64(fields, 'value', context);
   return {
     source: sourceOf(topic, context),
     topicPartition: integer(fields, 'partition', { min: 0, max: 0x7fff_ffff }, context),
@@ -26,8 +28,9 @@ export function decodeRecord(record: unknown, context: RecordContext): RecordPar
     timestampMs: integer(fields, 'timestamp', { min: -1, max: TIMESTAMP_MS_MAX }, context),
     timestampType: timestampType(fields['timestampType'], context),
     key: base64(fields, 'key', context),
-    value: base64(fields, 'value', context),
+    value,
     headers: headers(fields['headers'], context),
+    ...truncate(value),
   };
 }
 
@@ -80,8 +83,18 @@ function base64(fields: Readonly<Record<string, unknown>>, name: 'key' | 'value'
   if (text.length % 4 !== 0) throw refuse(context, `${name} as padded base64`, 'other text');
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
   const length = (text.length / 4) * 3 - padding;
-  if (length > LIMITS.recordValueBytesMax) throw refuse(context, `${name} of at most ${LIMITS.recordValueBytesMax} bytes`, 'more');
+  if (name === 'key' && length > LIMITS.recordValueBytesMax)
+    throw refuse(context, `${name} of at most ${LIMITS.recordValueBytesMax} bytes`, 'more');
   return { base64: text, length };
+}
+
+/** A value too large to be kept: its beginning, and what is known of the whole. Text that is no base64 is refused where it is packed. */
+function truncate(value: PackedBytes): Pick<RecordParts, 'value' | 'truncated'> | undefined {
+  if (value === null || value instanceof Uint8Array || value.length <= LIMITS.recordValueBytesMax) return undefined;
+  const whole = Buffer.from(value.base64, 'base64');
+  if (whole.length !== value.length) return undefined;
+  const sha256 = createHash('sha256').update(whole).digest('hex');
+  return { value: Uint8Array.from(whole.subarray(0, LIMITS.oversizeHeadBytes)), truncated: { bytes: whole.length, sha256 } };
 }
 
 function headers(list: unknown, context: RecordContext): readonly RecordHeader[] | undefined {

@@ -17,6 +17,8 @@ export interface Arena {
   /** First free address, and the first one taken at the high end. */
   low: number;
   high: number;
+  /** Who uses it: it is free for the next batch once all have released it (pool.ts). */
+  holders: number;
 }
 
 export type Alignment = 1 | 4 | 8 | 16 | 64;
@@ -33,13 +35,23 @@ export function makeArena(sizeBytes: number, module: WasmModule = hotModule()): 
   const host: Arena['host'] = {};
   const kernels = instantiate(module, memory, forwarding(module, host));
   const buffer = memory.buffer;
-  const arena: Arena = { memory, buffer, bytes: Buffer.from(buffer), kernels, host, low: 0, high: buffer.byteLength };
+  const arena: Arena = { memory, buffer, bytes: Buffer.from(buffer), kernels, host, low: 0, high: buffer.byteLength, holders: 0 };
   resetArena(arena);
+  known.set(buffer, arena);
   return arena;
 }
 
-/** The canary page and the module's own tables. */
-const RESERVED_PAGES = 3;
+const known = new WeakMap<ArrayBufferLike, Arena>();
+
+/** The arena whose memory this is. */
+export function arenaOf(buffer: ArrayBufferLike): Arena | undefined {
+  return known.get(buffer);
+}
+
+/** The canary page and the module's own tables, spare bytes included. */
+const RESERVED_PAGES = 4;
+/** Wide loads may read this far behind what they are asked for. */
+const SPARE_BYTES = 64;
 
 /** Imports are fixed when an instance is made; what they do is the batch's. */
 function forwarding(module: WasmModule, host: Arena['host']): HostFunctions {
@@ -79,7 +91,7 @@ export function reset(arena: Arena, to: number): void {
 /** Gives back everything: the arena is as new but for the content of its bytes. */
 export function resetArena(arena: Arena): void {
   arena.low = Math.ceil(arena.kernels.heapBase() / 64) * 64;
-  arena.high = arena.buffer.byteLength;
+  arena.high = arena.buffer.byteLength - SPARE_BYTES;
 }
 
 /** Bytes free between both ends. */

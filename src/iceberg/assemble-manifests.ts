@@ -6,6 +6,7 @@ import { LIMITS } from '../contract/limits.ts';
 import type { Uri } from '../ports.ts';
 import { type CommitBase, positiveInteger } from './commit-metadata.ts';
 import { createFile } from './create-file.ts';
+import { countsOf } from './entry-counts.ts';
 import type { KeptManifest } from './filter-manifests.ts';
 import { loadManifest } from './load-manifest.ts';
 import { isTypedSpec } from './manifest-schema.ts';
@@ -119,18 +120,7 @@ async function existingEntries(request: AssembleRequest, manifest: ManifestFile)
 async function withCounts(request: AssembleRequest, line: ManifestFile): Promise<ManifestFile> {
   const counts = [line.addedFiles, line.existingFiles, line.deletedFiles, line.addedRows, line.existingRows, line.deletedRows];
   if (counts.every((count) => count !== undefined)) return line;
-  const entries = await loadManifest(request.files, line);
-  const files = (status: number) => entries.filter((entry) => entry.status === status);
-  const rows = (status: number) => files(status).reduce((sum, entry) => sum + entry.file.recordCount, 0);
-  return {
-    ...line,
-    addedFiles: files(1).length,
-    existingFiles: files(0).length,
-    deletedFiles: files(2).length,
-    addedRows: rows(1),
-    existingRows: rows(0),
-    deletedRows: rows(2),
-  };
+  return { ...line, ...countsOf(await loadManifest(request.files, line)) };
 }
 
 async function createManifest(
@@ -156,6 +146,7 @@ function mergeLimits(request: AssembleRequest): MergeLimits {
     isEnabled: !request.isFast && properties['commit.manifest-merge.enabled'] !== 'false',
     inputsMax: LIMITS.manifestMergeInputsMax,
     inputBytesMax: LIMITS.manifestMergeBytesMax,
+    inputFilesMax: LIMITS.manifestEntriesMax,
   };
 }
 

@@ -1,6 +1,6 @@
 // An Avro schema compiled once into an encoder or a decoder of its values. Records are objects by field name when written; when
-// read they are keyed by field id as text where the writer gave one (`"134"`), else by name, so that columns are resolved by id
-// as the Iceberg specification asks. Unions hold at most one branch besides null.
+// read they are keyed by field id where the writer gave one (`#134`), else by name, so that columns are resolved by id as the Iceberg
+// specification asks. Unions hold at most one branch besides null.
 import type { AvroField, AvroObject, AvroSchema } from './avro-schema.ts';
 import type { AvroSink } from './avro-sink.ts';
 import { type AvroSource, refused } from './avro-source.ts';
@@ -10,6 +10,18 @@ export type AvroDecoder = (source: AvroSource) => unknown;
 export type AvroRecord = Readonly<Record<string, unknown>>;
 
 const DEPTH_MAX = 32;
+
+/** Key of a field in a decoded record. Never digits alone: engines keep such keys as elements of an array, sparse ones slowly. */
+export function fieldKey(field: Pick<AvroField, 'field-id' | 'name'>): string {
+  return field['field-id'] === undefined ? String(field.name) : `#${field['field-id']}`;
+}
+
+/** A record without inherited names, made by a constructor: engines read such faster than objects created without a prototype. */
+class DecodedRecord {
+  [key: string]: unknown;
+}
+Object.setPrototypeOf(DecodedRecord.prototype, null);
+Reflect.deleteProperty(DecodedRecord.prototype, 'constructor');
 
 /** Encoder of a schema of our own. */
 export function encoderOf(schema: AvroSchema): AvroEncoder {
@@ -151,11 +163,11 @@ function decodeRecord(schema: AvroObject, at: Compiling): AvroDecoder {
   const members = (schema.fields as readonly unknown[]).map((member) => {
     if (typeof member !== 'object' || member === null) throw refused('record with a field that is no object');
     const field = member as AvroField;
-    return { key: String(field['field-id'] ?? field.name), decode: compileDecoder(field.type, at) };
+    return { key: fieldKey(field), decode: compileDecoder(field.type, at) };
   });
   return (source) => {
     source.spend(1 + members.length);
-    const record: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
+    const record = new DecodedRecord();
     for (const { key, decode } of members) record[key] = decode(source);
     return record;
   };

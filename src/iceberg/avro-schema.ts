@@ -176,6 +176,7 @@ function fixedOf(schema: AvroObject & { readonly name: string }, named: Set<stri
 
 /** Avro names are ASCII letters, digits and `_`; others are spelled `_x<HEX>`, a leading digit gets a `_` before it. */
 function avroName(name: string): string {
+  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return name;
   const spelled = Array.from(name, (c) => (/[A-Za-z0-9_]/.test(c) ? c : `_x${c.codePointAt(0)!.toString(16).toUpperCase()}`)).join('');
   return /^[A-Za-z_]/.test(spelled) ? spelled : `_${spelled}`;
 }

@@ -105,14 +105,18 @@ export class AvroSource {
     return this.view(this.size('text length')).toString('utf8');
   }
 
+  /** Ten bytes at most: 49 bits in the first seven, 15 in the others, the last of which may hold one alone. */
   #bigLong(): number | bigint {
-    let value = 0n;
-    for (let shift = 0n; shift < 70n; shift += 7n) {
+    let low = 0;
+    let high = 0;
+    for (let i = 0; i < 10; i += 1) {
       const byte = this.byte();
-      value |= BigInt(byte & 0x7f) << shift;
+      if (i < 7) low += (byte & 0x7f) * 2 ** (7 * i);
+      else high += (byte & 0x7f) * 2 ** (7 * (i - 7));
       if (byte >= 0x80) continue;
-      if (value >> 64n !== 0n) break;
-      const signed = BigInt.asIntN(64, (value >> 1n) ^ -(value & 1n));
+      if (high >= 2 ** 15) break;
+      const zigzag = (BigInt(high) << 49n) | BigInt(low);
+      const signed = (zigzag & 1n) === 0n ? zigzag >> 1n : -(zigzag >> 1n) - 1n;
       const number = Number(signed);
       return Number.isSafeInteger(number) ? number : signed;
     }

@@ -60,8 +60,9 @@ export interface ReplaceRequest extends ChangeTarget, Pick<PlannedOn, 'since'>, 
 }
 
 /**
- * Files rewritten with the same rows (compaction). With `dataSequenceNumber`, that of the snapshot the rewrite read, equality deletes
- * committed meanwhile still apply to the new files; position deletes and vectors name the old ones and always refuse the commit.
+ * Files rewritten with the same rows (compaction). With `dataSequenceNumber`, that of the snapshot the rewrite read (at most that, at
+ * least the largest of the sources), equality deletes committed meanwhile still apply to the new files; position deletes and vectors
+ * name the old ones and always refuse the commit.
  */
 export async function prepareReplace(request: ReplaceRequest): Promise<PreparedSnapshot> {
   const { add, remove, since, dataSequenceNumber } = request;

@@ -5,6 +5,7 @@
 // "Scan Planning"; ManifestFilterManager of iceberg-java (dropDeleteFilesOlderThan).
 
 import { LIMITS } from '../contract/limits.ts';
+import { assertInvariant } from '../errors.ts';
 import type { FileStore } from '../ports.ts';
 import { referencedPath } from './delete-scope.ts';
 import { loadManifest } from './load-manifest.ts';
@@ -68,6 +69,7 @@ export async function filterManifests(request: FilterRequest): Promise<FilteredM
     const isNamed = line.content === 0 ? data : deletes;
     const isGoing = (entry: ManifestEntry) => isNamed(entry) || (mayHoldDead && entry.sequenceNumber < deadBelow);
     const going = entries.filter((entry) => entry.status !== 2 && isGoing(entry));
+    checkNoOlder(going, request.dataSequenceNumber);
     checkSoleVectors(entries, { going: new Set(going), paths: vectorPaths });
     if (going.length === 0) return { kind: 'line', line };
     if (!isWritable(request.metadata, line)) throw refusal('spec-untyped', `partition spec ${line.specId}`, { uri: line.path });
@@ -121,6 +123,13 @@ function goingFilter(files: readonly DataFile[], withoutData: ReadonlySet<string
     const path = file.content === 1 ? referencedPath(file) : undefined;
     return path !== undefined && withoutData.has(plainPath(path));
   };
+}
+
+/** Equality deletes of before a source would reach its rows under a smaller number: rows that were written after them. */
+function checkNoOlder(going: readonly ManifestEntry[], dataSequenceNumber: number | undefined): void {
+  if (dataSequenceNumber === undefined) return;
+  const newest = going.reduce((most, { file, sequenceNumber }) => (file.content === 0 ? Math.max(most, sequenceNumber) : most), 0);
+  assertInvariant(newest <= dataSequenceNumber, 'rewritten rows are no older than the files they come from');
 }
 
 /** Deletes of a data file that gets a vector are in it already, or go: there is at most one vector for a data file. */

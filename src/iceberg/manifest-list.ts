@@ -5,7 +5,7 @@ import type { AvroRecord } from './avro-codec.ts';
 import { readAvro, writeAvro } from './avro-file.ts';
 import { avroOfStruct } from './avro-schema.ts';
 import { refused } from './avro-source.ts';
-import { bigOf, bytesOf, countOf, given, optionalCount, pick, recordOf } from './manifest-read.ts';
+import { bigOf, bytesOf, countOf, type Mutable, optionalCount, pick, recordOf } from './manifest-read.ts';
 import { type FormatVersion, manifestListStruct } from './manifest-schema.ts';
 import type { ManifestFile, PartitionSummary } from './types.ts';
 
@@ -95,43 +95,58 @@ function lineRecord(manifest: ManifestFile): Record<string, unknown> {
 }
 
 function lineOf(record: AvroRecord): ManifestFile {
-  const count = (id: number, name: string) => optionalCount(pick(record, id, name), name);
-  const path = pick(record, 500, 'manifest_path');
-  const content = count(517, 'content') ?? 0;
+  const path = pick(record, '#500', 'manifest_path');
+  const content = optionalCount(pick(record, '#517', 'content'), 'content') ?? 0;
   if (content !== 0 && content !== 1) throw refused(`a manifest with content ${content}`);
-  const addedSnapshotId = bigOf(pick(record, 503, 'added_snapshot_id'));
+  const addedSnapshotId = bigOf(pick(record, '#503', 'added_snapshot_id'));
   if (typeof path !== 'string' || addedSnapshotId === undefined) throw refused('a manifest list line without path or snapshot');
-  return {
+  const line: Mutable<ManifestFile> = {
     path,
-    lengthBytes: countOf(pick(record, 501, 'manifest_length'), 'manifest_length'),
-    specId: countOf(pick(record, 502, 'partition_spec_id'), 'partition_spec_id'),
+    lengthBytes: countOf(pick(record, '#501', 'manifest_length'), 'manifest_length'),
+    specId: countOf(pick(record, '#502', 'partition_spec_id'), 'partition_spec_id'),
     content,
-    sequenceNumber: count(515, 'sequence_number') ?? 0,
-    minSequenceNumber: count(516, 'min_sequence_number') ?? 0,
+    sequenceNumber: optionalCount(pick(record, '#515', 'sequence_number'), 'sequence_number') ?? 0,
+    minSequenceNumber: optionalCount(pick(record, '#516', 'min_sequence_number'), 'min_sequence_number') ?? 0,
     addedSnapshotId,
-    ...given('addedFiles', count(504, 'added_files_count')),
-    ...given('existingFiles', count(505, 'existing_files_count')),
-    ...given('deletedFiles', count(506, 'deleted_files_count')),
-    ...given('addedRows', count(512, 'added_rows_count')),
-    ...given('existingRows', count(513, 'existing_rows_count')),
-    ...given('deletedRows', count(514, 'deleted_rows_count')),
-    ...given('partitions', summariesOf(pick(record, 507, 'partitions'))),
-    ...given('keyMetadata', bytesOf(pick(record, 519, 'key_metadata'), 'key_metadata')),
-    ...given('firstRowId', count(520, 'first_row_id')),
   };
+  addCounts(line, record);
+  const partitions = summariesOf(pick(record, '#507', 'partitions'));
+  if (partitions) line.partitions = partitions;
+  const keyMetadata = bytesOf(pick(record, '#519', 'key_metadata'), 'key_metadata');
+  if (keyMetadata) line.keyMetadata = keyMetadata;
+  const firstRowId = optionalCount(pick(record, '#520', 'first_row_id'), 'first_row_id');
+  if (firstRowId !== undefined) line.firstRowId = firstRowId;
+  return line;
+}
+
+/** What a writer left out has no member. */
+function addCounts(line: Mutable<ManifestFile>, record: AvroRecord): void {
+  const addedFiles = optionalCount(pick(record, '#504', 'added_files_count'), 'added_files_count');
+  if (addedFiles !== undefined) line.addedFiles = addedFiles;
+  const existingFiles = optionalCount(pick(record, '#505', 'existing_files_count'), 'existing_files_count');
+  if (existingFiles !== undefined) line.existingFiles = existingFiles;
+  const deletedFiles = optionalCount(pick(record, '#506', 'deleted_files_count'), 'deleted_files_count');
+  if (deletedFiles !== undefined) line.deletedFiles = deletedFiles;
+  const addedRows = optionalCount(pick(record, '#512', 'added_rows_count'), 'added_rows_count');
+  if (addedRows !== undefined) line.addedRows = addedRows;
+  const existingRows = optionalCount(pick(record, '#513', 'existing_rows_count'), 'existing_rows_count');
+  if (existingRows !== undefined) line.existingRows = existingRows;
+  const deletedRows = optionalCount(pick(record, '#514', 'deleted_rows_count'), 'deleted_rows_count');
+  if (deletedRows !== undefined) line.deletedRows = deletedRows;
 }
 
 function summariesOf(value: unknown): readonly PartitionSummary[] | undefined {
   if (!Array.isArray(value)) return undefined;
   return value.map((raw) => {
     const record = recordOf(raw);
-    const containsNan = pick(record, 518, 'contains_nan');
+    const containsNan = pick(record, '#518', 'contains_nan');
     if (containsNan !== undefined && typeof containsNan !== 'boolean') throw refused('field contains_nan is no flag');
-    return {
-      containsNull: pick(record, 509, 'contains_null') === true,
-      ...given('containsNan', containsNan),
-      ...given('lowerBound', bytesOf(pick(record, 510, 'lower_bound'), 'lower_bound')),
-      ...given('upperBound', bytesOf(pick(record, 511, 'upper_bound'), 'upper_bound')),
-    };
+    const summary: Mutable<PartitionSummary> = { containsNull: pick(record, '#509', 'contains_null') === true };
+    if (containsNan !== undefined) summary.containsNan = containsNan;
+    const lower = bytesOf(pick(record, '#510', 'lower_bound'), 'lower_bound');
+    if (lower) summary.lowerBound = lower;
+    const upper = bytesOf(pick(record, '#511', 'upper_bound'), 'upper_bound');
+    if (upper) summary.upperBound = upper;
+    return summary;
   });
 }

@@ -4,7 +4,7 @@
 import type { CellValue } from '../contract/types.ts';
 import { InputRefusedError } from '../errors.ts';
 import { fromAvroCell } from './avro-cells.ts';
-import type { AvroRecord } from './avro-codec.ts';
+import { type AvroRecord, fieldKey } from './avro-codec.ts';
 import { readAvro } from './avro-file.ts';
 import { type AvroObject, type AvroSchema, icebergOfAvro, namedTypes, withoutNull } from './avro-schema.ts';
 import { refused } from './avro-source.ts';
@@ -17,22 +17,22 @@ export function readManifest(bytes: Uint8Array, manifest: ManifestFile): Manifes
   const inherit = rowIdInheritance(manifest);
   return avro.records.map((raw) => {
     const record = recordOf(raw);
-    const status = numberOf(pick(record, 0, 'status'), 'status');
+    const status = numberOf(pick(record, '#0', 'status'), 'status');
     if (status !== 0 && status !== 1 && status !== 2) throw refused(`manifest entry with status ${status}`);
-    const file = inherit(fileOf(recordOf(pick(record, 2, 'data_file')), manifest, partition), status);
+    const file = inherit(fileOf(recordOf(pick(record, '#2', 'data_file')), manifest, partition), status);
     return {
       status,
-      snapshotId: bigOf(pick(record, 1, 'snapshot_id')) ?? manifest.addedSnapshotId,
-      sequenceNumber: inheritedSequence(record, { id: 3, name: 'sequence_number', status, manifest }),
-      fileSequenceNumber: inheritedSequence(record, { id: 4, name: 'file_sequence_number', status, manifest }),
+      snapshotId: bigOf(pick(record, '#1', 'snapshot_id')) ?? manifest.addedSnapshotId,
+      sequenceNumber: inheritedSequence(record, { key: '#3', name: 'sequence_number', status, manifest }),
+      fileSequenceNumber: inheritedSequence(record, { key: '#4', name: 'file_sequence_number', status, manifest }),
       file,
     };
   });
 }
 
-/** Value of a record's field by id, else by name where the writer gave no ids. */
-export function pick(record: AvroRecord, id: number, name: string): unknown {
-  return record[String(id)] ?? record[name] ?? undefined;
+/** Value of a record's field by id (`#134`), else by name where the writer gave no ids. */
+export function pick(record: AvroRecord, key: string, name: string): unknown {
+  return record[key] ?? record[name] ?? undefined;
 }
 
 export function recordOf(value: unknown): AvroRecord {
@@ -75,9 +75,9 @@ export function given<K extends string, V>(key: K, value: V | null | undefined):
 
 function inheritedSequence(
   record: AvroRecord,
-  field: { readonly id: number; readonly name: string; readonly status: number; readonly manifest: ManifestFile },
+  field: { readonly key: string; readonly name: string; readonly status: number; readonly manifest: ManifestFile },
 ): number {
-  const own = optionalCount(pick(record, field.id, field.name), field.name);
+  const own = optionalCount(pick(record, field.key, field.name), field.name);
   if (own !== undefined) return own;
   const { sequenceNumber } = field.manifest;
   if (field.status === 1 || sequenceNumber === 0) return sequenceNumber;
@@ -97,7 +97,7 @@ function partitionReader(schema: AvroSchema): PartitionReader {
   const fields = partition === undefined ? [] : ((withoutNull(partition) as AvroObject).fields ?? []);
   const named = namedTypes(schema);
   const cells = fields.map((field) => ({
-    key: String(field['field-id'] ?? field.name),
+    key: fieldKey(field),
     type: icebergOfAvro(field.type, named) ?? 'unknown',
   }));
   return (record) => cells.map(({ key, type }) => fromAvroCell(type, record[key]));
@@ -109,33 +109,66 @@ function fieldSchema(schema: AvroSchema, id: number, name: string): AvroSchema |
 }
 
 function fileOf(record: AvroRecord, manifest: ManifestFile, partition: PartitionReader): DataFile {
-  const counts = (id: number, name: string, ids: PairIds) => mapOf(pick(record, id, name), ids, (value) => numberOf(value, name));
-  const bounds = (id: number, name: string, ids: PairIds) => mapOf(pick(record, id, name), ids, (value) => requiredBytes(value, name));
-  const content = numberOf(pick(record, 134, 'content') ?? 0, 'content');
+  const content = numberOf(pick(record, '#134', 'content') ?? 0, 'content');
   if (content !== 0 && content !== 1 && content !== 2) throw refused(`data file with content ${content}`);
-  return {
+  const file: Mutable<DataFile> = {
     content,
-    filePath: textOf(pick(record, 100, 'file_path'), 'file_path'),
-    fileFormat: formatOf(textOf(pick(record, 101, 'file_format'), 'file_format')),
+    filePath: textOf(pick(record, '#100', 'file_path'), 'file_path'),
+    fileFormat: formatOf(textOf(pick(record, '#101', 'file_format'), 'file_format')),
     specId: manifest.specId,
-    partition: partition(recordOf(pick(record, 102, 'partition') ?? {})),
-    recordCount: countOf(pick(record, 103, 'record_count'), 'record_count'),
-    fileSizeBytes: countOf(pick(record, 104, 'file_size_in_bytes'), 'file_size_in_bytes'),
-    ...given('columnSizes', counts(108, 'column_sizes', [117, 118])),
-    ...given('valueCounts', counts(109, 'value_counts', [119, 120])),
-    ...given('nullValueCounts', counts(110, 'null_value_counts', [121, 122])),
-    ...given('nanValueCounts', counts(137, 'nan_value_counts', [138, 139])),
-    ...given('lowerBounds', bounds(125, 'lower_bounds', [126, 127])),
-    ...given('upperBounds', bounds(128, 'upper_bounds', [129, 130])),
-    ...given('keyMetadata', bytesOf(pick(record, 131, 'key_metadata'), 'key_metadata')),
-    ...given('splitOffsets', listOf(pick(record, 132, 'split_offsets'), 'split_offsets')),
-    ...given('equalityIds', listOf(pick(record, 135, 'equality_ids'), 'equality_ids')),
-    ...given('sortOrderId', optionalNumber(pick(record, 140, 'sort_order_id'), 'sort_order_id')),
-    ...given('firstRowId', optionalCount(pick(record, 142, 'first_row_id'), 'first_row_id')),
-    ...given('referencedDataFile', optionalText(pick(record, 143, 'referenced_data_file'), 'referenced_data_file')),
-    ...given('contentOffset', optionalCount(pick(record, 144, 'content_offset'), 'content_offset')),
-    ...given('contentSizeBytes', optionalCount(pick(record, 145, 'content_size_in_bytes'), 'content_size_in_bytes')),
+    partition: partition(recordOf(pick(record, '#102', 'partition') ?? {})),
+    recordCount: countOf(pick(record, '#103', 'record_count'), 'record_count'),
+    fileSizeBytes: countOf(pick(record, '#104', 'file_size_in_bytes'), 'file_size_in_bytes'),
   };
+  addStatistics(file, record);
+  addDetails(file, record);
+  return file;
+}
+
+/** What a writer left out has no member; members are set one by one, as a table has many thousand files. */
+function addStatistics(file: Mutable<DataFile>, record: AvroRecord): void {
+  const sizes = mapOf(pick(record, '#108', 'column_sizes'), ['#117', '#118'], numberIn('column_sizes'));
+  if (sizes) file.columnSizes = sizes;
+  const values = mapOf(pick(record, '#109', 'value_counts'), ['#119', '#120'], numberIn('value_counts'));
+  if (values) file.valueCounts = values;
+  const nulls = mapOf(pick(record, '#110', 'null_value_counts'), ['#121', '#122'], numberIn('null_value_counts'));
+  if (nulls) file.nullValueCounts = nulls;
+  const nans = mapOf(pick(record, '#137', 'nan_value_counts'), ['#138', '#139'], numberIn('nan_value_counts'));
+  if (nans) file.nanValueCounts = nans;
+  const lower = mapOf(pick(record, '#125', 'lower_bounds'), ['#126', '#127'], bytesIn('lower_bounds'));
+  if (lower) file.lowerBounds = lower;
+  const upper = mapOf(pick(record, '#128', 'upper_bounds'), ['#129', '#130'], bytesIn('upper_bounds'));
+  if (upper) file.upperBounds = upper;
+}
+
+function addDetails(file: Mutable<DataFile>, record: AvroRecord): void {
+  const keyMetadata = bytesOf(pick(record, '#131', 'key_metadata'), 'key_metadata');
+  if (keyMetadata) file.keyMetadata = keyMetadata;
+  const splitOffsets = listOf(pick(record, '#132', 'split_offsets'), 'split_offsets');
+  if (splitOffsets) file.splitOffsets = splitOffsets;
+  const equalityIds = listOf(pick(record, '#135', 'equality_ids'), 'equality_ids');
+  if (equalityIds) file.equalityIds = equalityIds;
+  const sortOrderId = optionalNumber(pick(record, '#140', 'sort_order_id'), 'sort_order_id');
+  if (sortOrderId !== undefined) file.sortOrderId = sortOrderId;
+  const firstRowId = optionalCount(pick(record, '#142', 'first_row_id'), 'first_row_id');
+  if (firstRowId !== undefined) file.firstRowId = firstRowId;
+  const referenced = optionalText(pick(record, '#143', 'referenced_data_file'), 'referenced_data_file');
+  if (referenced !== undefined) file.referencedDataFile = referenced;
+  const offset = optionalCount(pick(record, '#144', 'content_offset'), 'content_offset');
+  if (offset !== undefined) file.contentOffset = offset;
+  const size = optionalCount(pick(record, '#145', 'content_size_in_bytes'), 'content_size_in_bytes');
+  if (size !== undefined) file.contentSizeBytes = size;
+}
+
+/** Of a value under construction. */
+export type Mutable<T> = { -readonly [P in keyof T]: T[P] };
+
+function numberIn(name: string): (value: unknown) => number {
+  return (value) => numberOf(value, name);
+}
+
+function bytesIn(name: string): (value: unknown) => Uint8Array {
+  return (value) => requiredBytes(value, name);
 }
 
 /** Row ids count on over the files that have none; a manifest without a first row id (before version 3) gives none. */
@@ -153,15 +186,15 @@ function rowIdInheritance(manifest: ManifestFile): (file: DataFile, status: numb
   };
 }
 
-type PairIds = readonly [key: number, value: number];
+type PairKeys = readonly [key: string, value: string];
 
 /** Maps of int keys are arrays of key-value records. */
-function mapOf<V>(value: unknown, ids: PairIds, cell: (value: unknown) => V): ReadonlyMap<number, V> | undefined {
+function mapOf<V>(value: unknown, keys: PairKeys, cell: (value: unknown) => V): ReadonlyMap<number, V> | undefined {
   if (!Array.isArray(value)) return undefined;
   const map = new Map<number, V>();
   for (const raw of value) {
     const pair = recordOf(raw);
-    map.set(numberOf(pick(pair, ids[0], 'key'), 'map key'), cell(pick(pair, ids[1], 'value')));
+    map.set(numberOf(pick(pair, keys[0], 'key'), 'map key'), cell(pick(pair, keys[1], 'value')));
   }
   return map;
 }

@@ -1,11 +1,12 @@
 // Manifests: the entries of files of one partition spec and one content kind, as an Avro file with the schema and spec in its
 // header. New files leave their sequence numbers to inheritance, so a manifest can be written before the commit is certain;
 // existing and deleted ones carry the originals. Source: Iceberg specification, "Manifests" and "Sequence Number Inheritance".
-import type { StructType } from '../contract/types.ts';
+import type { CellValue, StructType } from '../contract/types.ts';
 import { assertInvariant } from '../errors.ts';
 import { promotedCell, toAvroCell } from './avro-cells.ts';
 import { writeAvro } from './avro-file.ts';
 import { avroOfStruct } from './avro-schema.ts';
+import { countsOf } from './entry-counts.ts';
 import { stringifyExact } from './json-exact.ts';
 import { manifestEntryStruct, partitionStruct } from './manifest-schema.ts';
 import { summarizePartitions } from './partition-summary.ts';
@@ -46,6 +47,7 @@ export function writeManifest(given: ManifestRequest): WrittenManifest {
   const partition = partitionStruct(spec, schemasNewestFirst(metadata));
   const request = { ...given, entries: given.entries.map((entry) => promoted(entry, partition)) };
   const version = metadata['format-version'];
+  const tuple = tupleWriter(partition);
   const bytes = writeAvro({
     schema: avroOfStruct(manifestEntryStruct(version, partition), 'manifest_entry'),
     metadata: {
@@ -56,7 +58,7 @@ export function writeManifest(given: ManifestRequest): WrittenManifest {
       'format-version': String(version),
       content: request.content === 0 ? 'data' : 'deletes',
     },
-    records: request.entries.map((entry) => entryRecord(request, entry, partition)),
+    records: request.entries.map((entry) => entryRecord(request, entry, { partition, tuple })),
     codec: metadata.properties['write.avro.compression-codec'] === 'uncompressed' ? 'null' : 'deflate',
   });
   return { bytes, line: lineOf(request, bytes.length, partition) };
@@ -94,7 +96,11 @@ function promoted(entry: EntryToWrite, partition: StructType): EntryToWrite {
   return { ...entry, file: { ...entry.file, partition: cells } };
 }
 
-function entryRecord(request: ManifestRequest, entry: EntryToWrite, partition: StructType): Record<string, unknown> {
+function entryRecord(
+  request: ManifestRequest,
+  entry: EntryToWrite,
+  as: { readonly partition: StructType; readonly tuple: TupleWriter },
+): Record<string, unknown> {
   const { file } = entry;
   assertInvariant(
     entry.status === 1 || (entry.sequenceNumber !== undefined && entry.fileSequenceNumber !== undefined),
@@ -104,23 +110,22 @@ function entryRecord(request: ManifestRequest, entry: EntryToWrite, partition: S
     file.specId === request.specId && (file.content === 0) === (request.content === 0),
     'a manifest holds one spec and one kind',
   );
-  assertInvariant(file.partition.length === partition.fields.length, 'a partition tuple has one value per partition field');
+  assertInvariant(file.partition.length === as.partition.fields.length, 'a partition tuple has one value per partition field');
   return {
     status: entry.status,
     snapshot_id: entry.snapshotId,
     sequence_number: entry.sequenceNumber,
     file_sequence_number: entry.fileSequenceNumber,
-    data_file: fileRecord(file, partition),
+    data_file: fileRecord(file, as.tuple),
   };
 }
 
-function fileRecord(file: DataFile, partition: StructType): Record<string, unknown> {
-  const names = avroOfStruct(partition, 'r102').fields!;
+function fileRecord(file: DataFile, tuple: TupleWriter): Record<string, unknown> {
   return {
     content: file.content,
     file_path: file.filePath,
     file_format: file.fileFormat,
-    partition: Object.fromEntries(partition.fields.map((field, i) => [names[i]!.name, toAvroCell(field.type, file.partition[i]!)])),
+    partition: tuple(file.partition),
     record_count: file.recordCount,
     file_size_in_bytes: file.fileSizeBytes,
     column_sizes: pairs(file.columnSizes),
@@ -140,13 +145,27 @@ function fileRecord(file: DataFile, partition: StructType): Record<string, unkno
   };
 }
 
+type TupleWriter = (partition: readonly CellValue[]) => Record<string, unknown>;
+
+/** Tuples as records of the manifest's partition type, whose names are worked out once. */
+function tupleWriter(partition: StructType): TupleWriter {
+  const names = avroOfStruct(partition, 'r102').fields!.map((field) => field.name);
+  return (cells) => Object.fromEntries(partition.fields.map((field, i) => [names[i]!, toAvroCell(field.type, cells[i]!)]));
+}
+
+/** Ascending by column; most maps are so already. */
 function pairs(map: ReadonlyMap<number, unknown> | undefined): { key: number; value: unknown }[] | undefined {
-  return map && Array.from(map, ([key, value]) => ({ key, value })).sort((a, b) => a.key - b.key);
+  if (!map) return undefined;
+  const all: { key: number; value: unknown }[] = [];
+  let isAscending = true;
+  for (const [key, value] of map) {
+    if (all.length > 0 && all[all.length - 1]!.key > key) isAscending = false;
+    all.push({ key, value });
+  }
+  return isAscending ? all : all.sort((a, b) => a.key - b.key);
 }
 
 function lineOf(request: ManifestRequest, lengthBytes: number, partition: StructType): Omit<ManifestFile, 'path'> {
-  const files = (status: number) => request.entries.filter((entry) => entry.status === status);
-  const rows = (status: number) => files(status).reduce((sum, entry) => sum + entry.file.recordCount, 0);
   // Deleted entries do not count: the field is about files that are read. All deleted: the snapshot's own number.
   const live = request.entries.filter((entry) => entry.status !== 2);
   const minSequenceNumber = live.reduce(
@@ -160,12 +179,7 @@ function lineOf(request: ManifestRequest, lengthBytes: number, partition: Struct
     sequenceNumber: request.sequenceNumber,
     minSequenceNumber,
     addedSnapshotId: request.snapshotId,
-    addedFiles: files(1).length,
-    existingFiles: files(0).length,
-    deletedFiles: files(2).length,
-    addedRows: rows(1),
-    existingRows: rows(0),
-    deletedRows: rows(2),
+    ...countsOf(request.entries),
     partitions: summarizePartitions(
       partition,
       request.entries.map((entry) => entry.file),

@@ -4,8 +4,9 @@
 // and again: an entry is written once per tier, so what merging costs per commit does not depend on the size of the table.
 //   few files (< 100)        merged when `minCountToMerge` of them have come together
 //   tiers above, each ×10    merged when ten of a tier have come together (or `minCountToMerge`, if that is fewer)
-// A commit takes in no more than a fixed number and size of manifests: a table with many small ones is tidied over several commits;
-// larger manifests than that are the business of a rewrite of manifests. Source: ManifestMergeManager of iceberg-java for the bins.
+// A commit takes in no more than a fixed number, size and count of files of manifests: a table with many small ones is tidied over
+// several commits; larger manifests than that are the business of a rewrite of manifests. Source: ManifestMergeManager of iceberg-java
+// for the bins.
 import type { ManifestFile } from './types.ts';
 
 export interface MergeLimits {
@@ -15,6 +16,7 @@ export interface MergeLimits {
   /** Work of one commit. */
   readonly inputsMax: number;
   readonly inputBytesMax: number;
+  readonly inputFilesMax: number;
 }
 
 /** Manifests that stay as they are, and groups to be written as one each, all in the order they were given. */
@@ -29,21 +31,29 @@ type Line = Pick<ManifestFile, 'lengthBytes' | 'specId' | 'content' | 'keyMetada
 export function planManifestMerge<M extends Line>(manifests: readonly M[], limits: MergeLimits): MergePlan<M> {
   if (!limits.isEnabled) return { keep: manifests, merge: [] };
   const merge: M[][] = [];
-  let inputsLeft = limits.inputsMax;
-  let bytesLeft = limits.inputBytesMax;
+  let left: Work = { inputs: limits.inputsMax, bytes: limits.inputBytesMax, files: limits.inputFilesMax };
   for (const bin of groupsOf(manifests).flatMap((group) => eligibleBins(group, limits))) {
     const taken: M[] = [];
+    let after = left;
     for (const manifest of bin) {
-      if (taken.length >= inputsLeft || manifest.lengthBytes > bytesLeft) break;
-      bytesLeft -= manifest.lengthBytes;
+      const next = { inputs: after.inputs - 1, bytes: after.bytes - manifest.lengthBytes, files: after.files - filesOf(manifest) };
+      if (next.inputs < 0 || next.bytes < 0 || next.files < 0) break;
+      after = next;
       taken.push(manifest);
     }
     if (taken.length < 2) continue;
-    inputsLeft -= taken.length;
+    left = after;
     merge.push(taken);
   }
   const merged = new Set(merge.flat());
   return { keep: manifests.filter((manifest) => !merged.has(manifest)), merge };
+}
+
+/** What a commit may still take in. */
+interface Work {
+  readonly inputs: number;
+  readonly bytes: number;
+  readonly files: number;
 }
 
 /** Encrypted manifests are left alone: their keys are not ours. */
@@ -72,8 +82,12 @@ const FEW_FILES = 100;
 
 /** 0 below 100 live files, then one more for each power of ten. */
 function tierOf(manifest: Line): number {
-  const files = (manifest.addedFiles ?? 0) + (manifest.existingFiles ?? 0);
+  const files = filesOf(manifest);
   return files < FEW_FILES ? 0 : Math.floor(Math.log10(files)) - 1;
+}
+
+function filesOf({ addedFiles, existingFiles }: Line): number {
+  return (addedFiles ?? 0) + (existingFiles ?? 0);
 }
 
 /** Bins of at most the target size in order, filled from the end, so that the newest one is the one left short. */

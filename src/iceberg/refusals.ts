@@ -11,6 +11,8 @@ export const REFUSALS = {
   'conflict-removed-data': 'data files were removed where the change assumes none',
   'conflict-missing-data': 'a data file that the change refers to was removed',
   'conflict-vector': 'a data file would have two deletion vectors',
+  'filter-partial': 'rows of a data file may match the filter while others do not, so it cannot be removed as a whole',
+  'filter-added': 'a file to add may hold rows that the filter does not match',
   'history-unknown': 'the snapshots since the one the change was planned on are not all known',
   'history-long': 'too many snapshots were committed since the change was planned',
   'ref-unknown': 'no reference of that name',

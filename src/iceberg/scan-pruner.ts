@@ -19,7 +19,9 @@ export interface Pruner {
   readonly mayHoldPartition: (file: DataFile) => boolean;
   /** By partition tuple and statistics. */
   readonly mayHoldFile: (file: DataFile) => boolean;
-  /** Does every row of the file match, by its partition or its statistics? Then it may be deleted by metadata alone. */
+  /** Does every row of the file's partition match? */
+  readonly mustHoldPartition: (file: DataFile) => boolean;
+  /** Does every row of the file match, by its partition and, for what that leaves open, its statistics? Then it may be deleted by metadata alone. */
   readonly mustHoldFile: (file: DataFile) => boolean;
   readonly residual: (file: DataFile) => Bound;
 }
@@ -39,13 +41,16 @@ export function prunerOf(metadata: TableMetadata, request: { readonly filter?: E
     return made;
   };
   const mayHoldPartition = (file: DataFile) => matchesPartition(specFilter(file.specId).inclusive, file.partition);
+  const mustHoldPartition = (file: DataFile) => matchesPartition(specFilter(file.specId).strict, file.partition);
+  const residual = (file: DataFile) => residualOf(filter, specFilter(file.specId).terms, file.partition);
   return {
     filter,
     mayHoldManifest: (manifest) => filter.type === 'true' || mayMatchSummaries(specFilter(manifest.specId).inclusive, manifest.partitions),
     mayHoldPartition,
     mayHoldFile: (file) => filter.type === 'true' || (mayHoldPartition(file) && mayMatchFile(filter, file)),
-    mustHoldFile: (file) => matchesPartition(specFilter(file.specId).strict, file.partition) || mustMatchFile(filter, file),
-    residual: (file) => residualOf(filter, specFilter(file.specId).terms, file.partition),
+    mustHoldPartition,
+    mustHoldFile: (file) => mustHoldPartition(file) || mustMatchFile(residual(file), file),
+    residual,
   };
 }
 

@@ -4,6 +4,7 @@
 // applied it (rule "entries wait for tables"). So a committer that slept meanwhile still finds every name it could create taken.
 import { LIMITS } from '../contract/limits.ts';
 import { contractPaths } from '../contract/names.ts';
+import { archiveClasses } from '../ledger/archive.ts';
 import { encodeCheckpoint } from '../ledger/checkpoint-codec.ts';
 import type { LedgerState } from '../ledger/state.ts';
 import type { FileStat, Ports, Uri } from '../ports.ts';
@@ -28,10 +29,27 @@ export async function checkpointLedger(request: CheckpointRequest): Promise<{ re
   const { ports, contractName, state, deadline } = request;
   if (state.n - request.checkpoint < LIMITS.checkpointEveryEntries) return { written: false, collected: 0 };
   const decided = new Map([...state.decided].filter(([id]) => request.staged.has(id)));
+  const bytes = encodeCheckpoint(await withoutOldClasses(request, { ...state, decided }));
   deadline.check(`checkpoint ${state.n}`);
   // Another's checkpoint of the same number says the same, and one that is not there costs only time: any outcome is fine.
-  await ports.files.create(contractPaths(ports.root, contractName).checkpoint(state.n), encodeCheckpoint({ ...state, decided }));
+  await ports.files.create(contractPaths(ports.root, contractName).checkpoint(state.n), bytes);
   return { written: true, collected: await collect(request) };
+}
+
+/**
+ * Once classes are many, those of old offsets go to a segment, which exists before any checkpoint names it. Where nobody can tell whether it
+ * does, the checkpoint holds them itself. The state at hand stays as it is: another's checkpoint may be the one that counts.
+ */
+async function withoutOldClasses({ ports, contractName, deadline }: CheckpointRequest, state: LedgerState): Promise<LedgerState> {
+  const partitions = [...state.sources.values()].reduce((sum, source) => sum + source.partitions.size, 0);
+  const rangesMax = LIMITS.classRangesMax;
+  const kept = Math.max(1, Math.min(LIMITS.classRangesKept, Math.floor(rangesMax / 2 / Math.max(1, partitions))));
+  const name = `${String(state.n).padStart(20, '0')}-${ports.ids.uuid()}`;
+  const archived = archiveClasses(state, { rangesMax, kept, name });
+  if (!archived) return state;
+  deadline.check(`segment of checkpoint ${state.n}`);
+  const outcome = await ports.files.create(contractPaths(ports.root, contractName).segment(name), archived.bytes);
+  return outcome === 'created' ? archived.state : state;
 }
 
 async function collect({ ports, contractName, state }: CheckpointRequest): Promise<number> {

@@ -1,7 +1,8 @@
 // Decides (DESIGN §6): staged descriptors → the draft of the next ledger entry. It fixes once and for all tables which descriptor
 // owns which offsets: first in ledger order wins, descriptors of one entry in the order of their names. In order:
 //   1. a source nobody knows yet, or more of its identity, becomes a `source` entry before anything of it lands;
-//   2. an identity that differs, or timestamps that disagree, park the source: nothing of it is dropped or decided;
+//   2. an identity that differs, timestamps that disagree, or a new generation whose records may have landed under an older one, park
+//      the source: nothing of it is dropped or decided;
 //   3. everything else is trimmed against the coverage and against the descriptors before it, and lands.
 // A descriptor that created entries cover wholly is deleted here, its files left to sweep. All of a descriptor is decided in one
 // entry, its quarantine with the rest (rules "all descriptors of a list", "quarantine decided with the rest").
@@ -13,6 +14,7 @@ import { cloneState, deliveredOf, type LedgerState } from '../ledger/state.ts';
 import type { TrimResult } from '../ledger/trim.ts';
 import type { Descriptor } from '../ledger/types.ts';
 import type { Ports } from '../ports.ts';
+import { checkGenerations } from './check-generation.ts';
 import type { Deadline } from './deadline.ts';
 import { trimWithEvidence } from './evidence.ts';
 import type { LoadedLedger } from './load-ledger.ts';
@@ -87,7 +89,7 @@ async function draftOfLanding(
       isComplete = false;
       break;
     }
-    const result = await trimWithEvidence({ ...request, work, decided }, descriptor);
+    const result = checkGenerations(work, descriptor) ?? (await trimWithEvidence({ ...request, work, decided }, descriptor));
     switch (result.kind) {
       case 'kept':
         decided.push(result.decided);

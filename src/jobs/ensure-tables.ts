@@ -11,6 +11,8 @@ import { commitTable } from '../iceberg/commit-table.ts';
 import { createTable } from '../iceberg/create-table.ts';
 import { type Evolution, planEvolution } from '../iceberg/evolve.ts';
 import { type FieldIds, parseFieldIds, remapStruct } from '../iceberg/field-ids.ts';
+import { jitteredMs } from '../iceberg/jitter.ts';
+import { identifierOf, type LoadedTable, loadTable } from '../iceberg/load-table.ts';
 import { deleteLosers } from '../iceberg/losers.ts';
 import { newTableMetadata } from '../iceberg/new-table.ts';
 import { schemaHash, specHash } from '../iceberg/schema-hash.ts';
@@ -20,9 +22,8 @@ import type { Ports } from '../ports.ts';
 import { findOldMetadata } from './find-old-metadata.ts';
 import { ensureLedgerId } from './ledger-id.ts';
 import { loadLedger } from './load-ledger.ts';
-import { identifierOf, type LoadedTable, loadTable } from './load-table.ts';
 import { targetOf } from './materialise-files.ts';
-import { jitteredMs, pause } from './pause.ts';
+import { pause } from './pause.ts';
 import { ledgerReference } from './table-identity.ts';
 import type { EnsureTablesRequest, ResolvedContract, ResolvedTable, TablePlan } from './types.ts';
 
@@ -153,7 +154,7 @@ function checkOwner({ contract, ledger, plan }: Ensuring, metadata: TableMetadat
   }
   if (metadata.properties[PROPERTY.ledger] !== ledger) {
     throw new CommitRefusedError(
-      `table ${key} was filled from another ledger than the one under this warehouse; restore that ledger, or drop the table to begin again`,
+      `table ${key} was filled from another ledger than the one under this warehouse; restore that ledger from a copy or make it anew with firn recover plan --kind ledger`,
       { code: 'ledger-mismatch', details },
     );
   }

@@ -1,6 +1,7 @@
 // Takes the rows at some offsets out of a table, for an entry that moves or erases them: each live data file that holds one is written
 // again without it, others' deletes applied, and files that hold none are not touched. Worked out from the metadata at hand in
-// every attempt of a commit, so rows that others deleted or compacted meanwhile are seen as they are. One file is in memory at a time.
+// every attempt of a commit, so rows that others deleted or compacted meanwhile are seen as they are. Rows that stay keep their lineage
+// (version 3). One file is in memory at a time.
 import { InputRefusedError } from '../errors.ts';
 import { planScan, type ScanTask } from '../iceberg/scan.ts';
 import type { DataFile, TableMetadata } from '../iceberg/types.ts';
@@ -10,6 +11,7 @@ import { mayHoldOffsets } from './evidence.ts';
 import { type MaterialiseContext, targetOf } from './materialise-files.ts';
 import { newDeletesReader } from './read-deletes.ts';
 import { readTask } from './read-task.ts';
+import { fillLineage, withLineage } from './row-lineage.ts';
 import { visitPositions } from './row-positions.ts';
 import { writeRows } from './write-rows.ts';
 
@@ -32,20 +34,15 @@ export async function leaveRows(context: MaterialiseContext, metadata: TableMeta
   const offsetId = target.schema.fields.find(({ name }) => name === 'kafka_offset')?.id;
   if (offsetId === undefined) return { kind: 'park', reason: 'file-unreadable', message: 'the table has lost its column kafka_offset' };
   const deletes = newDeletesReader(context.ports.files, metadata);
+  const hasLineage = metadata['format-version'] >= 3;
+  const struct = hasLineage ? withLineage(target.struct) : target.struct;
   const remove: DataFile[] = [];
   const add: DataFile[] = [];
   let left = 0;
   try {
     for (const task of await planScan({ metadata, files: context.ports.files })) {
       if (!mayHoldOffsets(task.file, offsetId, leave)) continue;
-      const { columns, rows } = await readTask({
-        files: context.ports.files,
-        metadata,
-        task,
-        struct: target.struct,
-        schema: target.struct,
-        deletes,
-      });
+      const { columns, rows } = await readTask({ files: context.ports.files, metadata, task, struct, schema: target.struct, deletes });
       const leaving = new Set<number>();
       visitPositions(columns, target.struct, (position, row) => {
         if (position && containsOffset(wanted.get(`${position.partition} ${position.sourceId}`) ?? [], position.offset)) leaving.add(row);
@@ -54,7 +51,8 @@ export async function leaveRows(context: MaterialiseContext, metadata: TableMeta
       if (kept.length === rows.length) continue;
       left += rows.length - kept.length;
       remove.push(task.file);
-      if (kept.length > 0) add.push(...(await rewrite(context, { task, target, columns, kept })));
+      const moved = hasLineage ? fillLineage(columns, struct, task) : columns;
+      if (kept.length > 0) add.push(...(await rewrite(context, { task, target: { ...target, struct }, columns: moved, kept })));
     }
   } catch (error) {
     if (!(error instanceof InputRefusedError)) throw error;

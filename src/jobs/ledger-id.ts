@@ -20,16 +20,22 @@ export async function findLedgerId(ports: Ports, contractName: string): Promise<
 
 /** The id of the contract's ledger, made when there is none. Of concurrent makers one wins and all get its id. */
 export async function ensureLedgerId(ports: Ports, contractName: string): Promise<string> {
-  const identity: LedgerIdentity = { version: 1, id: ports.ids.uuid() };
+  const identity = ledgerIdBytes(ports.ids.uuid());
   for (let attempt = 1; attempt <= LIMITS.ioAttemptsMax; attempt++) {
     const known = await findLedgerId(ports, contractName);
     if (known !== undefined) return known;
-    await ports.files.create(uriOf(ports, contractName), Buffer.from(JSON.stringify(identity), 'utf8'));
+    await ports.files.create(uriOf(ports, contractName), identity);
   }
   throw new TransientIoError(`the ledger of ${contractName} could not be made in ${LIMITS.ioAttemptsMax} attempts; try again`, {
     code: 'ledger-id-not-written',
     details: { contract: contractName, attempts: LIMITS.ioAttemptsMax },
   });
+}
+
+/** The object that says which ledger this is. */
+export function ledgerIdBytes(id: string): Buffer {
+  const identity: LedgerIdentity = { version: 1, id };
+  return Buffer.from(JSON.stringify(identity), 'utf8');
 }
 
 function uriOf(ports: Ports, contractName: string): string {

@@ -7,8 +7,8 @@ import { parseCheckpoint } from '../ledger/checkpoint-codec.ts';
 import type { LedgerEntry } from '../ledger/entries.ts';
 import { parseEntry } from '../ledger/entry-codec.ts';
 import { foldEntry } from '../ledger/fold.ts';
-import { emptyState, type LedgerState } from '../ledger/state.ts';
-import type { Ports } from '../ports.ts';
+import { cloneState, emptyState, type LedgerState } from '../ledger/state.ts';
+import type { FileStat, FileStore, Ports } from '../ports.ts';
 
 export interface LoadedLedger {
   /** The fold of everything; the caller may fold on. */
@@ -24,14 +24,14 @@ export interface LedgerRequest {
   readonly contractName: string;
 }
 
-/** The ledger as it is now. Cost: two listings, one checkpoint, at most LIMITS.checkpointEveryEntries entries or so. */
+/** The ledger as it is now. Cost: two listings, one checkpoint the first time, at most LIMITS.checkpointEveryEntries entries or so. */
 export async function loadLedger(request: LedgerRequest): Promise<LoadedLedger> {
   for (let attempt = 1; attempt <= LIMITS.ledgerLoadAttemptsMax; attempt++) {
     const loaded = await tryLoad(request);
     if (loaded) return loaded;
   }
   throw new TransientIoError(
-    `ledger of ${request.contractName}: its numbers had a gap in ${LIMITS.ledgerLoadAttemptsMax} readings; try again, and if it stays, restore the missing entries`,
+    `ledger of ${request.contractName}: its numbers had a gap in ${LIMITS.ledgerLoadAttemptsMax} readings; try again, and if it stays, restore the missing entries, or make it anew with firn recover plan --kind ledger`,
     { code: 'ledger-gap', details: { contract: request.contractName } },
   );
 }
@@ -55,14 +55,11 @@ export function numberOf(uri: string): number | undefined {
 
 async function tryLoad({ ports, contractName }: LedgerRequest): Promise<LoadedLedger | undefined> {
   const paths = contractPaths(ports.root, contractName);
-  let checkpoint = 0;
-  for await (const { uri } of ports.files.list(paths.checkpoints)) checkpoint = Math.max(checkpoint, numberOf(uri) ?? 0);
-  let state = emptyState(contractName);
-  if (checkpoint > 0) {
-    const bytes = await ports.files.read(paths.checkpoint(checkpoint));
-    if (!bytes) return undefined;
-    state = parseCheckpoint(bytes, checkpoint);
-  }
+  let newest: FileStat | undefined;
+  for await (const stat of ports.files.list(paths.checkpoints)) if (numberOf(stat.uri) !== undefined) newest = stat;
+  const checkpoint = newest ? numberOf(newest.uri)! : 0;
+  const state = newest ? await readCheckpoint(ports.files, newest) : emptyState(contractName);
+  if (!state) return undefined;
   const numbers: number[] = [];
   for await (const { uri } of ports.files.list(paths.ledger, { startAfter: paths.entry(checkpoint) })) {
     const n = numberOf(uri);
@@ -74,6 +71,29 @@ async function tryLoad({ ports, contractName }: LedgerRequest): Promise<LoadedLe
   for (const n of numbers) foldEntry(state, entries.get(n)!);
   return { state, entries, checkpoint };
 }
+
+/** A checkpoint never changes: what a process has parsed it folds on from, so a commit a second does not parse the same state again. */
+async function readCheckpoint(files: FileStore, { uri, sizeBytes, lastModifiedMs }: FileStat): Promise<LedgerState | undefined> {
+  const folder = uri.slice(0, uri.lastIndexOf('/'));
+  const key = `${uri} ${sizeBytes} ${lastModifiedMs}`;
+  const kept = parsed.get(files) ?? new Map<string, ParsedCheckpoint>();
+  parsed.set(files, kept);
+  const known = kept.get(folder);
+  if (known?.key === key) return cloneState(known.state);
+  const bytes = await files.read(uri);
+  if (!bytes) return undefined;
+  const state = parseCheckpoint(bytes, numberOf(uri)!);
+  kept.set(folder, { key, state });
+  return cloneState(state);
+}
+
+interface ParsedCheckpoint {
+  readonly key: string;
+  readonly state: LedgerState;
+}
+
+/** The newest checkpoint of each contract, by store. */
+const parsed = new WeakMap<FileStore, Map<string, ParsedCheckpoint>>();
 
 async function readEntries(
   { ports, contractName }: LedgerRequest,

@@ -1,9 +1,11 @@
 // A ledger and its tables as they belong together while commits go on: what an audit compares.
+
 import { LIMITS } from '../contract/limits.ts';
 import { PROPERTY } from '../contract/names.ts';
+import { identifierOf, loadTable } from '../iceberg/load-table.ts';
 import type { TableMetadata } from '../iceberg/types.ts';
-import { type LedgerRequest, type LoadedLedger, loadLedger } from './load-ledger.ts';
-import { identifierOf, loadTable } from './load-table.ts';
+import { loadWholeLedger } from './class-segments.ts';
+import type { LedgerRequest, LoadedLedger } from './load-ledger.ts';
 import { parseApplied } from './table-identity.ts';
 
 /**
@@ -14,7 +16,7 @@ export async function loadTogether(
   request: LedgerRequest,
 ): Promise<{ readonly ledger: LoadedLedger; readonly tables: ReadonlyMap<string, TableMetadata> }> {
   const tables = new Map<string, TableMetadata>();
-  let ledger = await loadLedger(request);
+  let ledger = await loadWholeLedger(request);
   for (let attempt = 1; ; attempt++) {
     const known = new Set(ledger.state.tables.keys());
     for (const table of known) {
@@ -22,7 +24,7 @@ export async function loadTogether(
       if (metadata) tables.set(table, metadata);
       else tables.delete(table);
     }
-    ledger = await loadLedger(request);
+    ledger = await loadWholeLedger(request);
     const isTogether = [...ledger.state.tables.values()].every(
       ({ table, floor }) => known.has(table) && (appliedOf(tables.get(table)) ?? floor) >= floor,
     );

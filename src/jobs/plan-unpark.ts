@@ -10,14 +10,15 @@
 import { APPLIED_TAG, PROPERTY, SUMMARY } from '../contract/names.ts';
 import { InputRefusedError } from '../errors.ts';
 import { findSnapshot, isAncestor } from '../iceberg/find-snapshot.ts';
+import { identifierOf, loadTable } from '../iceberg/load-table.ts';
 import type { Snapshot, TableMetadata } from '../iceberg/types.ts';
 import type { TableState } from '../ledger/state.ts';
 import type { Ports } from '../ports.ts';
+import { loadWholeLedger } from './class-segments.ts';
 import { findLostFiles } from './find-lost-files.ts';
 import { findOldMetadata, type OldMetadata } from './find-old-metadata.ts';
 import { findLedgerId } from './ledger-id.ts';
-import { type LoadedLedger, loadLedger } from './load-ledger.ts';
-import { identifierOf, loadTable } from './load-table.ts';
+import type { LoadedLedger } from './load-ledger.ts';
 import { planAdoption } from './plan-adoption.ts';
 import { planRebuild } from './plan-rebuild.ts';
 import { checkIdentity, lastEntryOf, parseApplied } from './table-identity.ts';
@@ -47,7 +48,7 @@ export interface UnparkContext extends PlanUnparkRequest {
 /** The plan. Throws InputRefusedError when the table is not parked, or when rows would have to be given up and nobody accepted it. */
 export async function planUnpark(request: PlanUnparkRequest): Promise<PlannedUnpark> {
   const { ports, contractName, table } = request;
-  const ledger = await loadLedger(request);
+  const ledger = await loadWholeLedger(request);
   const state = ledger.state.tables.get(table);
   const ledgerId = await findLedgerId(ports, contractName);
   if (!state?.parked || ledgerId === undefined) throw refuse(table, state ? 'it is not parked' : 'the ledger does not know it');

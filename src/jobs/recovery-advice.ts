@@ -50,6 +50,11 @@ const SOURCE_ADVICE: Pick<RecoveryAdvice, 'what' | 'why'> = {
   why: 'its records disagree with what has landed at the same offsets, or nothing shows that they agree',
 };
 
+const GENERATION_ADVICE: Pick<RecoveryAdvice, 'what' | 'why'> = {
+  what: 'its records are compared with what landed under the older generations; those that landed count as covered, the others land',
+  why: 'a mirrored topic holds records that have landed already, at other offsets: they would be in the table twice',
+};
+
 /** The way out of a park. */
 export function adviceFor(
   contract: string,
@@ -57,6 +62,13 @@ export function adviceFor(
 ): RecoveryAdvice {
   if (parked.table === undefined) {
     const source = `--source ${parked.sourceId ?? ''}`;
+    if (parked.reason === 'generation-unmapped') {
+      const commands = [
+        `firn recover plan ${contract} --kind generation ${source} --brokers HOST:PORT`,
+        `firn recover apply ${contract} PLAN`,
+      ];
+      return { ...GENERATION_ADVICE, commands };
+    }
     return { ...SOURCE_ADVICE, commands: [`firn recover plan ${contract} --kind unpark ${source}`, `firn recover apply ${contract} PLAN`] };
   }
   const advice = TABLE_ADVICE[parked.reason] ?? { what: 'the table goes on once its cause is gone', why: 'it asked for a person' };

@@ -5,14 +5,18 @@
 // "redrive checks its basis"); else the unit is left for the next round, which reads afresh. Killed anywhere, nothing is half
 // done: without its entry a unit's files are nobody's, with it `apply` does the rest.
 import { LIMITS } from '../contract/limits.ts';
+import type { KafkaRecords } from '../decode/records.ts';
 import { CommitRefusedError, DeadlineError, InputRefusedError } from '../errors.ts';
+import { identifierOf, loadTable } from '../iceberg/load-table.ts';
 import type { ClassCounts, DecidedSource, EntryDraft, ReclassEntry, SourceRanges } from '../ledger/entries.ts';
 import { containsOffset, intersectRanges, subtractRanges } from '../ledger/ranges.ts';
 import { addCounts, countsOfDecided, deliveredOf, type LedgerState, NO_COUNTS } from '../ledger/state.ts';
+import type { Reason } from '../pipeline/types.ts';
 import { appendEntry } from './append-entry.ts';
+import { loadWholeLedger, restorePlaces } from './class-segments.ts';
 import { findLedgerId } from './ledger-id.ts';
-import { type LoadedLedger, loadEntry, loadLedger } from './load-ledger.ts';
-import { identifierOf, loadTable } from './load-table.ts';
+import { type LoadedLedger, loadEntry } from './load-ledger.ts';
+import { probeRecords } from './probe-records.ts';
 import { readQuarantine } from './read-quarantine.ts';
 import type { RedriveRequest, RedriveResult } from './redrive-types.ts';
 import { judgeAgain, stageAgain } from './stage-again.ts';
@@ -32,7 +36,7 @@ export async function redrive(request: RedriveRequest): Promise<RedriveResult> {
         details: { contract: contract.name },
       });
     }
-    const judged = judgeAgain(request, records);
+    const judged = judgeAgain(request, records, await harmfulIn(request, records));
     total.examined += records.count;
     if (judged.moved === 0) continue;
     if (request.isPlan) {
@@ -64,6 +68,17 @@ export async function redrive(request: RedriveRequest): Promise<RedriveResult> {
   };
 }
 
+/** Quarantined records are the likeliest to do harm, so none is judged here before it was judged where it can harm nobody. */
+async function harmfulIn(
+  { contract, resolved, deadline, guard }: RedriveRequest,
+  records: KafkaRecords,
+): Promise<ReadonlyMap<number, Reason>> {
+  if (!guard) return new Map();
+  const members = Uint32Array.from({ length: records.count }, (_, record) => record);
+  const targets = resolved.tables.map(({ main }) => main);
+  return probeRecords({ ...guard, contract, records, members, deadline, targets });
+}
+
 interface RedriveTotal {
   examined: number;
   counts: ClassCounts;
@@ -74,7 +89,7 @@ interface RedriveTotal {
 /** The quarantine as the ledger knows it. Throws InputRefusedError while it is parked, gone, or not ours. */
 async function openQuarantine({ ports, contract, resolved }: RedriveRequest) {
   const table = resolved.tables[0]!.quarantine.key;
-  const ledger = await loadLedger({ ports, contractName: contract.name });
+  const ledger = await loadWholeLedger({ ports, contractName: contract.name });
   const ledgerId = (await findLedgerId(ports, contract.name)) ?? '';
   const state = ledger.state.tables.get(table) ?? emptyTable(table);
   const loaded = await loadTable(ports, identifierOf(table));
@@ -112,6 +127,7 @@ async function draftOf(
   const { plan, sources, tables, quarantine } = given;
   if (ledger.state.tables.get(quarantine)?.parked) throw unusable(contract.name, quarantine, 'is parked: recover it first');
   const moved = rangesOf(sources);
+  await restorePlaces({ ports, contractName: contract.name }, ledger.state, moved);
   const isStill = moved.every(({ sourceId, partition, ranges }) => {
     const known = ledger.state.sources.get(sourceId)?.partitions.get(partition);
     return known !== undefined && subtractRanges(ranges, known.quarantined).length === 0;

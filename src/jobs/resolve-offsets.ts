@@ -18,7 +18,7 @@ import { loadLedger } from './load-ledger.ts';
 import { isHalfOver } from './read-candidates.ts';
 import { recordAbsent } from './record-absent.ts';
 import { recordPark } from './record-park.ts';
-import { identityMismatch, identityOf } from './take-over.ts';
+import { identityMismatch, identityOf } from './source-identity.ts';
 import type { LandBatchRequest } from './types.ts';
 
 export interface ResolveRequest {

@@ -3,14 +3,18 @@
 // of it is read. The group is told where reading begins, so that what others see of it is true.
 import { LIMITS } from '../contract/limits.ts';
 import type { RecordSource } from '../decode/records.ts';
-import type { Assignment, EventSource, KafkaTopic } from '../kafka-ports.ts';
+import { InputRefusedError } from '../errors.ts';
+import type { Assignment, EventSource } from '../kafka-ports.ts';
 import type { SourceIdentity } from '../ledger/entries.ts';
-import type { LedgerState, SourceState } from '../ledger/state.ts';
+import { type LedgerState, olderGenerations } from '../ledger/state.ts';
 import type { Ports } from '../ports.ts';
 import { startDeadline } from './deadline.ts';
 import { type Positions, placeOf } from './gather-unit.ts';
+import { inheritGeneration } from './inherit-generation.ts';
 import { loadLedger } from './load-ledger.ts';
+import { planGeneration } from './plan-generation.ts';
 import { recordPark } from './record-park.ts';
+import { identityMismatch, identityOf } from './source-identity.ts';
 import { type StartPositions, startPositions } from './start-positions.ts';
 
 export interface TakeOverRequest {
@@ -26,7 +30,7 @@ export interface TakeOverRequest {
 export interface Halted {
   readonly sourceId: string;
   readonly partition?: number;
-  readonly reason: 'parked' | 'behind' | 'refused' | 'topic-changed';
+  readonly reason: 'parked' | 'behind' | 'refused' | 'topic-changed' | 'generation';
   readonly message: string;
 }
 
@@ -41,7 +45,9 @@ export interface Taken {
 export async function takeOver(request: TakeOverRequest): Promise<Taken> {
   const { ports, contractName, events, sources, assignment } = request;
   const topics = await events.describe([...sources.keys()]);
-  const { state } = await loadLedger({ ports, contractName });
+  const before = await loadLedger({ ports, contractName });
+  const compared = await compareGenerations(request, before.state);
+  const { state } = compared.isChanged ? await loadLedger({ ports, contractName }) : before;
   const observed = new Map(topics.map((topic) => [sources.get(topic.topic)!.id, identityOf(topic)]));
   const taken = { positions: new Map() as Positions, observed, halted: [] as Halted[], lost: [] as StartPositions['lost'][number][] };
   for (const topic of topics) {
@@ -49,6 +55,11 @@ export async function takeOver(request: TakeOverRequest): Promise<Taken> {
     const why = await parkedOf(request, { state, source, observed: observed.get(source.id)! });
     if (why !== undefined) {
       taken.halted.push({ sourceId: source.id, reason: 'parked', message: why });
+      continue;
+    }
+    const doubt = compared.doubts.get(source.id);
+    if (doubt !== undefined) {
+      taken.halted.push({ sourceId: source.id, reason: 'generation', message: doubt });
       continue;
     }
     const partitions = assignment.partitions.filter((one) => one.topic === topic.topic).map(({ partition }) => partition);
@@ -65,9 +76,38 @@ export async function takeOver(request: TakeOverRequest): Promise<Taken> {
   return taken;
 }
 
-/** What a topic shows of itself. */
-export function identityOf({ clusterId, topicId }: KafkaTopic): SourceIdentity {
-  return { ...(clusterId === undefined ? {} : { clusterId }), ...(topicId === undefined ? {} : { topicId }) };
+/**
+ * A generation that has landed nothing is compared with what landed under the older ones, once, by whichever member comes first. By source:
+ * why it could not be, which halts it until a person has decided.
+ */
+async function compareGenerations(request: TakeOverRequest, state: LedgerState): Promise<Compared> {
+  const { ports, contractName, events, sources } = request;
+  const doubts = new Map<string, string>();
+  let isChanged = false;
+  for (const source of sources.values()) {
+    if (!isToCompare(state, source.id)) continue;
+    try {
+      const plan = await planGeneration({ ports, contractName, reader: events, source, isAccepted: false });
+      await inheritGeneration({ ports, contractName, deadline: startDeadline(ports.clock, LIMITS.commitDeadlineMs), plan });
+      isChanged = true;
+    } catch (error) {
+      if (!(error instanceof InputRefusedError)) throw error;
+      doubts.set(source.id, error.message);
+    }
+  }
+  return { doubts, isChanged };
+}
+
+interface Compared {
+  readonly doubts: ReadonlyMap<string, string>;
+  readonly isChanged: boolean;
+}
+
+function isToCompare(state: LedgerState, sourceId: string): boolean {
+  const known = state.sources.get(sourceId);
+  const isNew = !known?.isMapped && (known?.partitions.size ?? 0) === 0;
+  const isOpen = known?.parked === undefined || known.parked.reason === 'generation-unmapped';
+  return isNew && isOpen && olderGenerations(state, sourceId).length > 0;
 }
 
 /** Why a source is not read: it is parked, or shows another identity and is parked now. */
@@ -82,14 +122,4 @@ async function parkedOf(
   const deadline = startDeadline(ports.clock, LIMITS.commitDeadlineMs);
   await recordPark({ ports, contractName, deadline, target: { sourceId: given.source.id }, reason: 'source-identity', message });
   return message;
-}
-
-/** What is seen of the source and differs from what the ledger knows, in words; undefined when nothing does. */
-export function identityMismatch(known: SourceState | undefined, observed: SourceIdentity): string | undefined {
-  for (const key of ['clusterArn', 'clusterId', 'topicId'] as const) {
-    const [before, now] = [known?.observed[key], observed[key]];
-    if (before === undefined || now === undefined || before === now) continue;
-    return `${known!.sourceId} shows another ${key} than the ledger knows: give the new topic a new generation`;
-  }
-  return undefined;
 }

@@ -4,15 +4,25 @@
 import { assertInvariant } from '../errors.ts';
 import { type ClassCounts, PARK_REASONS, type SourceIdentity, type SourceRanges } from './entries.ts';
 import { compressJson, decompressJson } from './entry-codec.ts';
-import { count, integer, list, literal, nullable, object, type Reader, ranges, record, refuse, text, tuple } from './json-readers.ts';
+import { count, flag, integer, list, literal, nullable, object, type Reader, ranges, record, refuse, text, tuple } from './json-readers.ts';
 import { countOffsets, normalizeRanges, type Ranges } from './ranges.ts';
 import { classCounts, fileProgress, identity, sourceRanges, versionOne } from './shapes.ts';
-import { countsOfSource, type LedgerState, type ParkState, type PartitionState, type SourceState, type TableState } from './state.ts';
+import {
+  type ArchivedCounts,
+  countsOfSource,
+  type LedgerState,
+  NOTHING_ARCHIVED,
+  type ParkState,
+  type PartitionState,
+  type SourceState,
+  type TableState,
+} from './state.ts';
 import type { FileProgress } from './types.ts';
 
-interface PartitionJson extends Omit<PartitionState, 'accepted' | 'maxEventTimeMs'> {
+interface PartitionJson extends Omit<PartitionState, 'accepted' | 'maxEventTimeMs' | 'archived'> {
   readonly accepted: Readonly<Record<string, Ranges>>;
   readonly maxEventTimeMs?: number;
+  readonly archived?: ArchivedCounts;
 }
 interface SourceJson {
   readonly sourceId: string;
@@ -22,6 +32,7 @@ interface SourceJson {
   readonly partitions: readonly PartitionJson[];
   readonly counts: ClassCounts;
   readonly file?: FileProgress;
+  readonly isMapped?: boolean;
 }
 interface TableJson extends Omit<TableState, 'uuid' | 'parked' | 'adopt'> {
   readonly uuid?: string;
@@ -37,6 +48,7 @@ interface CheckpointJson {
   /** Rule "checkpoint names decided descriptors": without them a decided descriptor would be taken for a covered one. */
   readonly decided: Readonly<Record<string, number>>;
   readonly ruleCounts: Readonly<Record<string, number>>;
+  readonly segments?: readonly string[];
 }
 
 /** The bytes of the checkpoint of a state. */
@@ -54,6 +66,7 @@ export function encodeCheckpoint(state: LedgerState): Buffer {
     tables: [...state.tables.values()].map(({ uuid, parked, adopt, ...table }) => ({ ...table, ...defined({ uuid, parked, adopt }) })),
     decided: Object.fromEntries(state.decided),
     ruleCounts: Object.fromEntries(state.ruleCounts),
+    ...(state.segments.length > 0 ? { segments: state.segments } : {}),
   };
   return compressJson(json);
 }
@@ -69,17 +82,18 @@ export function parseCheckpoint(bytes: Uint8Array, n: number): LedgerState {
     tables: new Map(json.tables.map((table) => [table.table, { ...table, uuid: table.uuid, parked: table.parked, adopt: table.adopt }])),
     decided: new Map(Object.entries(json.decided)),
     ruleCounts: new Map(Object.entries(json.ruleCounts)),
+    segments: json.segments ?? [],
   };
 }
 
 function sourceToJson(source: SourceState): SourceJson {
-  const { parked, file, partitions, ...rest } = source;
+  const { parked, file, isMapped, partitions, ...rest } = source;
   return {
     ...rest,
-    ...defined({ parked, file }),
-    partitions: [...partitions.values()].map(({ accepted, maxEventTimeMs, ...partition }) => ({
+    ...defined({ parked, file, isMapped: isMapped || undefined }),
+    partitions: [...partitions.values()].map(({ accepted, maxEventTimeMs, archived, ...partition }) => ({
       ...partition,
-      ...defined({ maxEventTimeMs }),
+      ...defined({ maxEventTimeMs, archived: archived === NOTHING_ARCHIVED ? undefined : archived }),
       accepted: Object.fromEntries(accepted),
     })),
   };
@@ -90,15 +104,20 @@ function sourceFromJson(json: SourceJson): SourceState {
     const accepted = new Map(Object.entries(partition.accepted));
     const { absent, covered, declared, filtered, inherited, quarantined } = partition;
     const all = [...[...accepted.values()].flat(), ...quarantined, ...filtered, ...absent, ...declared, ...inherited];
+    const archived = partition.archived ?? NOTHING_ARCHIVED;
+    const elsewhere = Object.values(archived).reduce((sum, one) => sum + one, 0);
     const isWhole =
-      countOffsets(all) === countOffsets(covered) && countOffsets(normalizeRanges([...all, ...covered])) === countOffsets(covered);
+      countOffsets(all) + elsewhere === countOffsets(covered) &&
+      countOffsets(normalizeRanges(all)) === countOffsets(all) &&
+      countOffsets(normalizeRanges([...all, ...covered])) === countOffsets(covered);
     if (!isWhole) refuse(`checkpoint source partition ${partition.partition}`, 'disjoint classes that make up the coverage', partition);
-    return { ...partition, accepted, maxEventTimeMs: partition.maxEventTimeMs };
+    return { ...partition, accepted, archived, maxEventTimeMs: partition.maxEventTimeMs };
   });
   const source = {
     ...json,
     parked: json.parked,
     file: json.file,
+    isMapped: json.isMapped ?? false,
     partitions: new Map(partitions.map((partition) => [partition.partition, partition])),
   };
   if (!sameCounts(source.counts, countsOfSource(source))) refuse('checkpoint source counts', 'the counts of its ranges', json.counts);
@@ -136,43 +155,56 @@ const partitionJson: Reader<PartitionJson> = object<PartitionJson>(
     filteredRuns: list(tuple<readonly [number, number, number, number]>(count, count, integer, integer)),
     maxEventTimeMs: integer,
     lastAtMs: count,
+    archived: object<ArchivedCounts>({
+      accepted: count,
+      quarantined: count,
+      filtered: count,
+      absent: count,
+      declared: count,
+      inherited: count,
+    }),
   },
-  ['maxEventTimeMs'],
+  ['maxEventTimeMs', 'archived'],
 );
 
-const readCheckpoint: Reader<CheckpointJson> = object<CheckpointJson>({
-  version: versionOne,
-  contract: text,
-  n: count,
-  sources: list(
-    object<SourceJson>(
-      {
-        sourceId: text,
-        topic: text,
-        observed: identity,
-        parked: parkState,
-        partitions: list(partitionJson),
-        counts: classCounts,
-        file: fileProgress,
-      },
-      ['parked', 'file'],
+const readCheckpoint: Reader<CheckpointJson> = object<CheckpointJson>(
+  {
+    version: versionOne,
+    contract: text,
+    n: count,
+    sources: list(
+      object<SourceJson>(
+        {
+          sourceId: text,
+          topic: text,
+          observed: identity,
+          parked: parkState,
+          partitions: list(partitionJson),
+          counts: classCounts,
+          file: fileProgress,
+          isMapped: flag,
+        },
+        ['parked', 'file', 'isMapped'],
+      ),
     ),
-  ),
-  tables: list(
-    object<TableJson>(
-      {
-        table: text,
-        uuid: text,
-        floor: count,
-        pending: list(count),
-        parked: parkState,
-        instead: record(text),
-        adopt: object<NonNullable<TableState['adopt']>>({ snapshotId: nullable(text), applied: count, entry: count }),
-        removed: record(list<SourceRanges>(sourceRanges)),
-      },
-      ['uuid', 'parked', 'adopt'],
+    tables: list(
+      object<TableJson>(
+        {
+          table: text,
+          uuid: text,
+          floor: count,
+          pending: list(count),
+          parked: parkState,
+          instead: record(text),
+          adopt: object<NonNullable<TableState['adopt']>>({ snapshotId: nullable(text), applied: count, entry: count }),
+          removed: record(list<SourceRanges>(sourceRanges)),
+        },
+        ['uuid', 'parked', 'adopt'],
+      ),
     ),
-  ),
-  decided: record(count),
-  ruleCounts: record(count),
-});
+    decided: record(count),
+    ruleCounts: record(count),
+    segments: list(text),
+  },
+  ['segments'],
+);

@@ -1,9 +1,9 @@
 // Tells a duplicate from a recreated topic (DESIGN §5.2): do the Kafka timestamps of a delivery agree with those the ledger knows
 // at the same offsets? Compared are exact timestamps (first and last records of deliveries, rows of data files) and, of filtered
-// records, which have no row, the smallest and largest timestamp of their run. One disagreement outweighs any agreement. Records of
+// and inherited records, which have no row of this source, the smallest and largest timestamp of their run. One disagreement outweighs any agreement. Records of
 // a recreated topic may have landed where nothing was covered, beside those of the old one: a delivery that spans both agrees with
 // the former, so every timestamp the ledger knows in the overlap is compared before the delivery is called a duplicate.
-import { containsOffset, countOffsets, intersectRanges, type Ranges, rangesOfOffsets, subtractRanges } from './ranges.ts';
+import { containsOffset, countOffsets, intersectRanges, type Ranges, rangesOfOffsets, subtractRanges, unionRanges } from './ranges.ts';
 import type { PartitionState } from './state.ts';
 import type { DescriptorPartition } from './types.ts';
 
@@ -27,12 +27,13 @@ export function compareTimestamps(
   const { offsets, evidence } = options;
   const delivered = new Map([...(evidence.delivered ?? []), ...delivery.edges]);
   const remembered = new Map([...(evidence.stored ?? []), ...known.remembered]);
+  const rowless = rowlessOf(known);
   let compared = 0;
   for (const [offset, timestampMs] of delivered) {
     if (!containsOffset(offsets, offset)) continue;
     const exact = remembered.get(offset);
     if (exact !== undefined && exact !== timestampMs) return 'disagree';
-    const within = containsOffset(known.filtered, offset) ? isWithin(known.filteredRuns, offset, timestampMs) : undefined;
+    const within = containsOffset(rowless, offset) ? isWithin(known.filteredRuns, offset, timestampMs) : undefined;
     if (within === false) return 'disagree';
     if (exact !== undefined || within === true) compared++;
   }
@@ -57,8 +58,13 @@ function isMoreKnown(
   const told = rangesOfOffsets(Float64Array.from(delivered.keys()).sort());
   const untold = subtractRanges(subtractRanges(offsets, delivery.filtered), told);
   if (known.remembered.some(([offset]) => containsOffset(untold, offset))) return true;
-  const filtered = intersectRanges(untold, known.filtered);
+  const filtered = intersectRanges(untold, rowlessOf(known));
   return known.filteredRuns.some(([start, end]) => countOffsets(intersectRanges(filtered, [[start, end]])) > 0);
+}
+
+/** Offsets of records without a row under this source: their timestamps are in runs. */
+function rowlessOf({ filtered, inherited }: PartitionState): Ranges {
+  return unionRanges(filtered, inherited);
 }
 
 /** Is the timestamp within a run that names the offset? Undefined when no run names it. */
@@ -74,7 +80,7 @@ function isWithin(runs: readonly Run[], offset: number, timestampMs: number): bo
 
 /** Offsets filtered on both sides: their runs must be able to hold the same timestamp. */
 function compareRuns(known: PartitionState, delivery: DescriptorPartition, offsets: Ranges): Agreement {
-  const both = intersectRanges(offsets, intersectRanges(known.filtered, delivery.filtered));
+  const both = intersectRanges(offsets, intersectRanges(rowlessOf(known), delivery.filtered));
   let result: Agreement = 'nothing-compared';
   for (const [start, end, minMs, maxMs] of delivery.filteredTimestamps) {
     for (const shared of intersectRanges(both, [[start, end]])) {

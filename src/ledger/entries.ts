@@ -85,8 +85,26 @@ export interface SourceEntry extends EntryBase {
     readonly sourceId: string;
     readonly topic: string;
     readonly observed: SourceIdentity;
-    readonly inherited?: readonly (PartitionTimestamps & { readonly partition: number; readonly ranges: readonly Range[] })[];
+    readonly inherited?: readonly InheritedPartition[];
+    /** How `inherited` was found; with it, nothing else of the older generations is in this one. */
+    readonly mapping?: GenerationMapping;
   }[];
+}
+
+/** Offsets of one topic partition; their timestamps are in runs, as those of filtered ones are. */
+export interface InheritedPartition extends PartitionTimestamps {
+  readonly partition: number;
+  readonly ranges: readonly Range[];
+}
+
+/** The records of a new generation, compared with what landed under the older ones. */
+export interface GenerationMapping {
+  /** The older generations, oldest first. */
+  readonly of: readonly string[];
+  readonly landed: number;
+  readonly fresh: number;
+  /** Nobody could tell; a person accepted that they count as new. */
+  readonly ambiguous: number;
 }
 
 export interface AbsentEntry extends EntryBase {
@@ -185,5 +203,6 @@ export const PARK_REASONS = [
   'source-identity',
   'file-changed',
   'nothing-to-compare',
+  'generation-unmapped',
 ] as const;
 export type ParkReason = (typeof PARK_REASONS)[number];

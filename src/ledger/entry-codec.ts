@@ -26,10 +26,11 @@ import {
   decidedSource,
   decidedTable,
   fileProgress,
+  generationMapping,
   identity,
+  inheritedPartition,
   parkRule,
   sourceRanges,
-  timestamps,
   versionOne,
 } from './shapes.ts';
 
@@ -95,11 +96,11 @@ const decided: Reader<DecidedDescriptor> = object<DecidedDescriptor>(
   ['files', 'park'],
 );
 
-const inherited = object<NonNullable<SourceEntry['sources'][number]['inherited']>[number]>({ partition: count, ranges, ...timestamps }, [
-  'maxEventTimeMs',
-]);
 const sources = list(
-  object<SourceEntry['sources'][number]>({ sourceId: text, topic: text, observed: identity, inherited: list(inherited) }, ['inherited']),
+  object<SourceEntry['sources'][number]>(
+    { sourceId: text, topic: text, observed: identity, inherited: list(inheritedPartition), mapping: generationMapping },
+    ['inherited', 'mapping'],
+  ),
 );
 
 const target: Reader<ParkTarget> = (value, at) =>

@@ -3,19 +3,22 @@
 // model, whose sets are ranges here. Every kind is folded; the switch is exhaustive.
 import { LIMITS } from '../contract/limits.ts';
 import { assertInvariant } from '../errors.ts';
-import { type DecidedDescriptor, type DecidedSource, type LedgerEntry, RECOVERED_WITHOUT, type SourceRanges } from './entries.ts';
-import { countOffsets, intersectRanges, subtractRanges, unionRanges } from './ranges.ts';
+import type { DecidedDescriptor, DecidedSource, LedgerEntry, ReclassEntry, SourceRanges } from './entries.ts';
+import { foldPark, foldUnpark, hold } from './fold-parks.ts';
+import { countOffsets, intersectRanges, type Ranges, subtractRanges, unionRanges } from './ranges.ts';
 import { rememberRuns, rememberTimestamps } from './remember.ts';
 import {
   addCounts,
+  classedOf,
   countsOfDecided,
   countsOfSource,
   deliveredOf,
   type LedgerState,
   NO_COUNTS,
-  type ParkState,
+  NOTHING_ARCHIVED,
   type PartitionState,
   partitionOf,
+  type SourceState,
   sourceOf,
   tableOf,
 } from './state.ts';
@@ -39,7 +42,7 @@ export function foldEntry(state: LedgerState, entry: LedgerEntry): void {
     case 'redrive':
     case 'replay':
     case 'replace':
-      for (const source of entry.sources) foldReclass(state, entry.atMs, source);
+      for (const source of entry.sources) foldReclass(state, { atMs: entry.atMs, kind: entry.kind }, source);
       hold(state, entry.n, entry.holds);
       return;
     case 'erase':
@@ -60,7 +63,8 @@ export function foldDecided(state: LedgerState, entry: { readonly n: number; rea
   state.decided.set(descriptor.id, entry.n);
   for (const source of descriptor.sources) {
     const target = sourceOf(state, source.sourceId, source.topic);
-    for (const classes of source.partitions) cover(partitionOf(target, classes), classes, entry.atMs);
+    for (const classes of source.partitions)
+      cover(partitionOf(target, classes), classes, { atMs: entry.atMs, countMax: rememberedMax(target) });
     target.counts = addCounts(target.counts, countsOfDecided([source]));
   }
   for (const progress of descriptor.files ?? []) {
@@ -86,7 +90,11 @@ export function foldDecided(state: LedgerState, entry: { readonly n: number; rea
 }
 
 /** Adds newly covered offsets; an offset is in one class once and for all (promise 1). */
-function cover(target: PartitionState, classes: PartitionClasses & PartitionTimestamps, atMs: number): void {
+function cover(
+  target: PartitionState,
+  classes: PartitionClasses & PartitionTimestamps,
+  { atMs, countMax }: { readonly atMs: number; readonly countMax: number },
+): void {
   const delivered = deliveredOf(classes);
   assertInvariant(intersectRanges(delivered, target.covered).length === 0, 'a land entry covers only offsets that no entry covered', {
     topicPartition: target.partition,
@@ -100,14 +108,20 @@ function cover(target: PartitionState, classes: PartitionClasses & PartitionTime
   target.quarantined = unionRanges(target.quarantined, classes.quarantined);
   target.filtered = unionRanges(target.filtered, classes.filtered);
   target.absent = unionRanges(target.absent, classes.absent);
-  remember(target, classes);
+  remember(target, classes, countMax);
   target.lastAtMs = atMs;
 }
 
-function remember(target: PartitionState, timestamps: PartitionTimestamps): void {
+/** What all partitions of a source remember together has a bound, whatever their number. */
+function rememberedMax({ partitions }: SourceState): number {
+  const share = Math.floor(LIMITS.rememberedTotalMax / Math.max(1, partitions.size));
+  return Math.max(LIMITS.rememberedMin, Math.min(LIMITS.rememberedTimestampsMax, share));
+}
+
+function remember(target: PartitionState, timestamps: PartitionTimestamps, countMax: number): void {
   // rule "filtered remembered": filtered records have no stored row, so their timestamps live here.
-  target.remembered = rememberTimestamps(target.remembered, timestamps.edges, LIMITS.rememberedTimestampsMax);
-  target.filteredRuns = rememberRuns(target.filteredRuns, timestamps.filteredTimestamps, LIMITS.rememberedRunsMax);
+  target.remembered = rememberTimestamps(target.remembered, timestamps.edges, countMax);
+  target.filteredRuns = rememberRuns(target.filteredRuns, timestamps.filteredTimestamps, countMax);
   if (timestamps.maxEventTimeMs !== undefined) {
     target.maxEventTimeMs = Math.max(target.maxEventTimeMs ?? timestamps.maxEventTimeMs, timestamps.maxEventTimeMs);
   }
@@ -116,6 +130,8 @@ function remember(target: PartitionState, timestamps: PartitionTimestamps): void
 function foldSource(state: LedgerState, atMs: number, source: Extract<LedgerEntry, { kind: 'source' }>['sources'][number]): void {
   const target = sourceOf(state, source.sourceId, source.topic);
   target.observed = { ...source.observed, ...target.observed };
+  if (source.inherited || source.mapping) target.isMapped = true;
+  if (target.isMapped && target.parked?.reason === 'generation-unmapped') target.parked = undefined;
   // rule "generation inherits": what landed under the old generation counts as covered under the new one.
   for (const inherited of source.inherited ?? []) {
     const partition = partitionOf(target, inherited);
@@ -125,7 +141,7 @@ function foldSource(state: LedgerState, atMs: number, source: Extract<LedgerEntr
     partition.covered = unionRanges(partition.covered, fresh);
     partition.start = Math.min(partition.start, fresh[0]![0]);
     partition.lastAtMs = atMs;
-    remember(partition, inherited);
+    remember(partition, inherited, rememberedMax(target));
   }
 }
 
@@ -148,69 +164,40 @@ function foldAbsent(
 }
 
 /** The offsets leave whatever class they had and take the new one. Offsets not covered before become covered. */
-function foldReclass(state: LedgerState, atMs: number, source: DecidedSource): void {
+function foldReclass(
+  state: LedgerState,
+  { atMs, kind }: { readonly atMs: number; readonly kind: ReclassEntry['kind'] },
+  source: DecidedSource,
+): void {
   const target = sourceOf(state, source.sourceId, source.topic);
   for (const classes of source.partitions) {
     const partition = partitionOf(target, classes);
     const moved = deliveredOf(classes);
+    leaveArchive(partition, { moved, kind });
     for (const [table, ranges] of partition.accepted) partition.accepted.set(table, subtractRanges(ranges, moved));
     for (const key of ['quarantined', 'filtered', 'absent', 'declared', 'inherited'] as const) {
       partition[key] = subtractRanges(partition[key], moved);
     }
     partition.covered = subtractRanges(partition.covered, moved);
-    cover(partition, classes, atMs);
+    cover(partition, classes, { atMs, countMax: rememberedMax(target) });
   }
   target.counts = countsOfSource(target);
+}
+
+/** A redrive takes offsets out of the quarantine, so those whose class is in a segment were quarantined ones; nobody else can tell. */
+function leaveArchive(partition: PartitionState, { moved, kind }: { readonly moved: Ranges; readonly kind: ReclassEntry['kind'] }): void {
+  if (partition.archived === NOTHING_ARCHIVED) return;
+  const count = countOffsets(subtractRanges(intersectRanges(moved, partition.covered), classedOf(partition)));
+  if (count === 0) return;
+  assertInvariant(
+    kind === 'redrive' && count <= partition.archived.quarantined,
+    'only a redrive moves offsets whose class is in a segment',
+  );
+  partition.archived = { ...partition.archived, quarantined: partition.archived.quarantined - count };
 }
 
 function foldErase(state: LedgerState, rule: string, removed: SourceRanges & { readonly table: string }): void {
   const target = tableOf(state, removed.table);
   const { table: _, ...ranges } = removed;
   target.removed = { ...target.removed, [rule]: [...(target.removed[rule] ?? []), ranges] };
-}
-
-function foldPark(state: LedgerState, entry: Extract<LedgerEntry, { kind: 'park' }>): void {
-  const parked: ParkState = { entry: entry.n, reason: entry.reason, message: entry.message };
-  if ('table' in entry.target) {
-    tableOf(state, entry.target.table).parked = parked;
-    return;
-  }
-  const source = state.sources.get(entry.target.sourceId);
-  assertInvariant(source, 'a parked source is known', { sourceId: entry.target.sourceId });
-  source.parked = parked;
-}
-
-function foldUnpark(state: LedgerState, entry: Extract<LedgerEntry, { kind: 'unpark' }>): void {
-  if (!('table' in entry.target)) {
-    const source = state.sources.get(entry.target.sourceId);
-    assertInvariant(source, 'an unparked source is known', { sourceId: entry.target.sourceId });
-    source.parked = undefined;
-    source.observed = { ...source.observed, ...entry.observed };
-    return;
-  }
-  const table = tableOf(state, entry.target.table);
-  table.parked = undefined;
-  if (entry.tableUuid) table.uuid = entry.tableUuid;
-  if (entry.reset) {
-    table.pending = [];
-    table.floor = 0;
-  }
-  if (entry.adopt) {
-    table.adopt = { ...entry.adopt, entry: entry.n };
-    table.pending = [...new Set([...(entry.again ?? []), ...table.pending])].sort((a, b) => a - b);
-    table.floor = entry.adopt.applied;
-  }
-  table.instead = { ...table.instead, ...entry.instead };
-  if (entry.gone && entry.gone.length > 0) {
-    table.removed = { ...table.removed, [RECOVERED_WITHOUT]: [...(table.removed[RECOVERED_WITHOUT] ?? []), ...entry.gone] };
-  }
-  hold(state, entry.n, entry.holds);
-}
-
-/** Notes for each table that the entry holds something for it (rule "entries wait for tables" rests on this). */
-function hold(state: LedgerState, n: number, tables: readonly string[]): void {
-  for (const key of tables) {
-    const target = tableOf(state, key);
-    if (target.pending.at(-1) !== n) target.pending = [...target.pending, n];
-  }
 }

@@ -4,6 +4,8 @@ import type {
   DecidedFile,
   DecidedSource,
   DecidedTable,
+  GenerationMapping,
+  InheritedPartition,
   ParkRule,
   SourceIdentity,
   SourceRanges,
@@ -89,6 +91,17 @@ export const classCounts: Reader<ClassCounts> = object<ClassCounts>({
   quarantined: count,
   filtered: count,
   absent: count,
+});
+
+export const inheritedPartition: Reader<InheritedPartition> = object<InheritedPartition>({ partition: count, ranges, ...timestamps }, [
+  'maxEventTimeMs',
+]);
+
+export const generationMapping: Reader<GenerationMapping> = object<GenerationMapping>({
+  of: list(text),
+  landed: count,
+  fresh: count,
+  ambiguous: count,
 });
 
 export const adoption: Reader<TableAdoption> = object<TableAdoption>({ snapshotId: nullable(text), applied: count });

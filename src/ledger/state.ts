@@ -1,5 +1,5 @@
 // The state a committer works with (DESIGN §5.2): for every offset whether and how it is covered, for every table which entries
-// it still has to apply (promises 1 and 2). Size is proportional to ranges, never to offsets. `fold.ts` changes a state entry by
+// it still has to apply (promises 1 and 2). Size is bounded: the classes of old offsets lie in segments (archive.ts), coverage stays. `fold.ts` changes a state entry by
 // entry; range arrays in it are never changed in place, so `cloneState` is cheap.
 import type { ClassCounts, DecidedSource, ParkReason, SourceIdentity, SourceRanges, TableAdoption } from './entries.ts';
 import { countOffsets, gapsOf, normalizeRanges, type Ranges } from './ranges.ts';
@@ -20,12 +20,25 @@ export interface PartitionState {
   declared: Ranges;
   /** Landed under an older generation of the source. */
   inherited: Ranges;
+  /** Covered offsets whose class is in a segment alone, by class. The ranges above hold the others. */
+  archived: ArchivedCounts;
   remembered: readonly (readonly [offset: number, timestampMs: number])[];
   filteredRuns: readonly (readonly [start: number, end: number, minMs: number, maxMs: number])[];
   maxEventTimeMs: number | undefined;
   /** Time of the last entry that covered something here. */
   lastAtMs: number;
 }
+
+export interface ArchivedCounts {
+  readonly accepted: number;
+  readonly quarantined: number;
+  readonly filtered: number;
+  readonly absent: number;
+  readonly declared: number;
+  readonly inherited: number;
+}
+
+export const NOTHING_ARCHIVED: ArchivedCounts = { accepted: 0, quarantined: 0, filtered: 0, absent: 0, declared: 0, inherited: 0 };
 
 export interface ParkState {
   readonly entry: number;
@@ -43,6 +56,8 @@ export interface SourceState {
   partitions: Map<number, PartitionState>;
   counts: ClassCounts;
   file: FileProgress | undefined;
+  /** Its records were compared with those of older generations, or a person said that all are new. */
+  isMapped: boolean;
 }
 
 export interface TableState {
@@ -68,10 +83,12 @@ export interface LedgerState {
   /** Decided descriptors not known deleted → entry. */
   decided: Map<string, number>;
   ruleCounts: Map<string, number>;
+  /** Names of the segments that hold classes of old offsets, oldest first: of two that name an offset the later is right. */
+  segments: readonly string[];
 }
 
 export function emptyState(contract: string): LedgerState {
-  return { contract, n: 0, sources: new Map(), tables: new Map(), decided: new Map(), ruleCounts: new Map() };
+  return { contract, n: 0, sources: new Map(), tables: new Map(), decided: new Map(), ruleCounts: new Map(), segments: [] };
 }
 
 export const NO_COUNTS: ClassCounts = { accepted: 0, quarantined: 0, filtered: 0, absent: 0 };
@@ -104,9 +121,26 @@ export function sourceOf(state: LedgerState, sourceId: string, topic: string): S
     partitions: new Map(),
     counts: NO_COUNTS,
     file: undefined,
+    isMapped: false,
   };
   state.sources.set(sourceId, made);
   return made;
+}
+
+/** Known sources of the same name and topic with a smaller generation, oldest first: `<source name>/<topic>/<generation>`. */
+export function olderGenerations(state: LedgerState, sourceId: string): SourceState[] {
+  const { name, generation } = splitGeneration(sourceId);
+  const numbered = [...state.sources.values()].map((source) => ({ source, ...splitGeneration(source.sourceId) }));
+  return numbered
+    .filter((one) => one.name === name && one.generation < generation && one.source.partitions.size > 0)
+    .sort((a, b) => a.generation - b.generation)
+    .map(({ source }) => source);
+}
+
+function splitGeneration(sourceId: string): { readonly name: string; readonly generation: number } {
+  const at = sourceId.lastIndexOf('/');
+  const generation = sourceId.slice(at + 1);
+  return /^\d{1,9}$/.test(generation) ? { name: sourceId.slice(0, at), generation: Number(generation) } : { name: sourceId, generation: 0 };
 }
 
 /** The partition of a source, made when it is not known yet. */
@@ -123,6 +157,7 @@ export function partitionOf(source: SourceState, { partition }: { readonly parti
     absent: [],
     declared: [],
     inherited: [],
+    archived: NOTHING_ARCHIVED,
     remembered: [],
     filteredRuns: [],
     maxEventTimeMs: undefined,
@@ -144,6 +179,12 @@ export function tableOf(state: LedgerState, table: string): TableState {
 /** All offsets of a delivery: the union of its classes. */
 export function deliveredOf(classes: PartitionClasses): Ranges {
   return normalizeRanges([...Object.values(classes.accepted).flat(), ...classes.quarantined, ...classes.filtered, ...classes.absent]);
+}
+
+/** Offsets of a partition whose class the state itself knows. */
+export function classedOf(partition: PartitionState): Ranges {
+  const { accepted, quarantined, filtered, absent, declared, inherited } = partition;
+  return normalizeRanges([...[...accepted.values()].flat(), ...quarantined, ...filtered, ...absent, ...declared, ...inherited]);
 }
 
 /** Offsets missing between deliveries: in no class, and nobody has been asked about them (rule "unverified is not absent"). */
@@ -178,6 +219,8 @@ export function countsOfDecided(sources: readonly Pick<DecidedSource, 'partition
 export function countsOfSource(source: SourceState): ClassCounts {
   let counts = NO_COUNTS;
   for (const partition of source.partitions.values()) {
+    const { accepted, quarantined, filtered, absent, declared } = partition.archived;
+    counts = addCounts(counts, { accepted, quarantined, filtered, absent: absent + declared });
     counts = addCounts(counts, {
       accepted: [...partition.accepted.values()].reduce((sum, ranges) => sum + countOffsets(ranges), 0),
       quarantined: countOffsets(partition.quarantined),

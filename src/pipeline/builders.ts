@@ -18,8 +18,27 @@ export interface ColumnBuilder {
   readonly child: SetBuilder | undefined;
 }
 
+/** Where the typed arrays of builders come from. What it hands out may hold anything; it throws ArenaFullError when it has no more. */
+export interface ColumnMemory {
+  u32(length: number): Uint32Array;
+  i32(length: number): Int32Array;
+  i64(length: number): BigInt64Array;
+  f64(length: number): Float64Array;
+  u8(length: number): Uint8Array;
+}
+
+/** Fresh memory of the engine's heap. */
+export const HEAP_MEMORY: ColumnMemory = {
+  u32: (length) => new Uint32Array(length),
+  i32: (length) => new Int32Array(length),
+  i64: (length) => new BigInt64Array(length),
+  f64: (length) => new Float64Array(length),
+  u8: (length) => new Uint8Array(length),
+};
+
 export interface SetBuilder {
   readonly layout: Layout;
+  memory: ColumnMemory;
   /** Rows complete; the row being written has this index. */
   row: number;
   /** Value of `row` when the record began. */
@@ -43,7 +62,7 @@ function fromLayout(layout: Layout): SetBuilder {
     return { kind: slot.kind, ...NO_MEMORY, child };
   });
   const children = columns.flatMap((column) => column.child ?? []);
-  return { layout, row: 0, mark: 0, capacity: 0, present: [], columns, children };
+  return { layout, memory: HEAP_MEMORY, row: 0, mark: 0, capacity: 0, present: [], columns, children };
 }
 
 const NO_MEMORY = {
@@ -61,15 +80,21 @@ export function allSets(set: SetBuilder): SetBuilder[] {
   return [set, ...set.children.flatMap(allSets)];
 }
 
-/** Fresh memory for `capacity` rows; child sets begin small and grow. */
-export function resetSet(set: SetBuilder, capacity: number): void {
+/** Memory for `capacity` rows; child sets begin with what `childCapacity` says and grow. */
+export function resetSet(
+  set: SetBuilder,
+  capacity: number,
+  memory: ColumnMemory = HEAP_MEMORY,
+  childCapacity: (child: SetBuilder) => number = () => CAPACITY_MIN,
+): void {
+  set.memory = memory;
   set.row = 0;
   set.mark = 0;
   set.capacity = 0;
-  set.present = Array.from({ length: Math.max(1, Math.ceil(set.layout.slots.length / 32)) }, () => new Uint32Array(0));
+  set.present = Array.from({ length: Math.max(1, Math.ceil(set.layout.slots.length / 32)) }, () => NO_MEMORY.start);
   for (const column of set.columns) Object.assign(column, NO_MEMORY);
   growTo(set, Math.max(capacity, CAPACITY_MIN));
-  for (const child of set.children) resetSet(child, CAPACITY_MIN);
+  for (const child of set.children) resetSet(child, childCapacity(child), memory, childCapacity);
 }
 
 /** Makes room for the row at `row` and empties its presence. */
@@ -81,31 +106,32 @@ export function beginRow(set: SetBuilder): void {
 }
 
 function growTo(set: SetBuilder, capacity: number): void {
-  set.present = set.present.map((words) => copied(new Uint32Array(capacity), words));
-  for (const column of set.columns) growColumn(column, capacity);
+  const { memory } = set;
+  set.present = set.present.map((words) => copied(memory.u32(capacity), words));
+  for (const column of set.columns) growColumn(column, capacity, memory);
   set.capacity = capacity;
 }
 
-function growColumn(column: ColumnBuilder, capacity: number): void {
+function growColumn(column: ColumnBuilder, capacity: number, memory: ColumnMemory): void {
   switch (column.kind) {
     case 'view':
     case 'list':
     case 'map':
-      column.start = copied(new Uint32Array(capacity), column.start);
-      column.length = copied(new Uint32Array(capacity), column.length);
+      column.start = copied(memory.u32(capacity), column.start);
+      column.length = copied(memory.u32(capacity), column.length);
       return;
     case 'i32':
-      column.i32 = copied(new Int32Array(capacity), column.i32);
+      column.i32 = copied(memory.i32(capacity), column.i32);
       return;
     case 'i64':
-      column.i64 = new BigInt64Array(capacity);
-      column.lohi = copied(new Int32Array(column.i64.buffer), column.lohi);
+      column.i64 = memory.i64(capacity);
+      column.lohi = copied(new Int32Array(column.i64.buffer, column.i64.byteOffset, capacity * 2), column.lohi);
       return;
     case 'f64':
-      column.f64 = copied(new Float64Array(capacity), column.f64);
+      column.f64 = copied(memory.f64(capacity), column.f64);
       return;
     case 'bool':
-      column.bool = copied(new Uint8Array(capacity), column.bool);
+      column.bool = copied(memory.u8(capacity), column.bool);
       return;
     case 'struct':
       return;

@@ -12,6 +12,7 @@ import { makeTextMatcher } from './text-match.ts';
 import { makeTextSet } from './text-set.ts';
 
 export interface BoundConstraint {
+  readonly constraint: Constraint;
   readonly check: Check;
   readonly message: string;
   /** Does the value in `row` hold? `bytes` is the work buffer. */
@@ -22,7 +23,7 @@ export interface BoundConstraint {
 export function bindConstraints(plan: ColumnPlan, column: ColumnBuilder): readonly BoundConstraint[] {
   return plan.constraints.map((constraint) => {
     const { holds, message } = bind(constraint, plan, column);
-    return { check: makeCheck(constraint, plan.name), message, holds };
+    return { constraint, check: makeCheck(constraint, plan.name), message, holds };
   });
 }
 

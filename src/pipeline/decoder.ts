@@ -1,6 +1,7 @@
 // The state of one pipeline while it reads a batch: the scan, the work buffer, the failures of the record at hand. The work
 // buffer begins with the batch's own bytes, so views of unchanged text point at the message; behind them is the aux area for
 // text that was unescaped or cleaned, decoded binaries and big decimals. A rejected record's aux bytes are taken back.
+import { ArenaFullError } from '../hot/memory.ts';
 import { type Check, type Failures, fail } from './checks.ts';
 import { makeScan, type Scan } from './scan.ts';
 import { makeUnread, type Unread } from './unread.ts';
@@ -9,6 +10,8 @@ export interface Decoder {
   /** `scan.bytes` is the work buffer. */
   readonly scan: Scan;
   auxTop: number;
+  /** Where the work buffer ends for good, because others share its memory; undefined: it grows. */
+  auxEnd: (() => number) | undefined;
   /** The text read last, after unescaping and cleaning. */
   textStart: number;
   textLength: number;
@@ -30,6 +33,7 @@ export function makeDecoder(): Decoder {
   return {
     scan: makeScan(),
     auxTop: 0,
+    auxEnd: undefined,
     textStart: 0,
     textLength: 0,
     textIsAscii: true,
@@ -53,11 +57,16 @@ export function startBatch(d: Decoder, bytes: Buffer, auxBytesExpected: number):
   work.set(bytes);
   d.scan.bytes = work;
   d.auxTop = bytes.length;
+  d.auxEnd = undefined;
 }
 
-/** Makes room for `size` more bytes of aux; `scan.bytes` may be another buffer afterwards. */
+/** Makes room for `size` more bytes of aux; `scan.bytes` may be another buffer afterwards. Throws ArenaFullError where it must not. */
 export function reserve(d: Decoder, size: number): void {
   const needed = d.auxTop + size + SPARE_BYTES;
+  if (d.auxEnd !== undefined) {
+    if (needed > d.auxEnd()) throw new ArenaFullError('the batch needs more room for texts than was set aside');
+    return;
+  }
   if (needed <= d.scan.bytes.length) return;
   const grown = Buffer.allocUnsafeSlow(Math.max(needed, Math.min(d.scan.bytes.length * 2, WORK_BYTES_MAX)));
   grown.set(d.scan.bytes.subarray(0, d.auxTop));

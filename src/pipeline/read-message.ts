@@ -7,7 +7,7 @@ import { beginRow } from './builders.ts';
 import { bindCells } from './cells.ts';
 import { clearFailures } from './checks.ts';
 import type { Decoder } from './decoder.ts';
-import { planReading } from './read-plan.ts';
+import { planReading, type ReadPlan } from './read-plan.ts';
 import { readNode } from './read-value.ts';
 import { closeScope, openScope, type Reader } from './reader.ts';
 import { FAULT, fault, skipSpace, startRecord } from './scan.ts';
@@ -19,10 +19,19 @@ import { settleVariant } from './variants.ts';
 /** Reads bytes[start, end) into the row at hand; undefined when it was read, failures then being in the decoder. */
 export type MessageReader = (start: number, end: number) => Reason | undefined;
 
-export function makeMessageReader(program: TableProgram, set: SetBuilder, d: Decoder): MessageReader {
+/** The plans of a program: one per variant, or the only one. */
+export function bindPlans(program: TableProgram, set: SetBuilder): readonly ReadPlan[] {
   const { variants } = program;
   const bind = (columns: TableProgram['variants'][number]['columns']) => planReading(bindCells(program.columns, set, columns), variants);
-  const plans = variants.length > 0 ? variants.map(({ columns }) => bind(columns)) : [bind(new Map())];
+  return variants.length > 0 ? variants.map(({ columns }) => bind(columns)) : [bind(new Map())];
+}
+
+export function makeMessageReader(
+  { variants }: Pick<TableProgram, 'variants'>,
+  set: SetBuilder,
+  d: Decoder,
+  plans: readonly ReadPlan[],
+): MessageReader {
   const conditions = variants.reduce((sum, { when }) => sum + when.length, 0);
   let current = 0;
   const reader: Reader = {

@@ -37,4 +37,8 @@ export interface BatchResult {
   readonly eventTimeMs: Float64Array;
   /** `<rule>:<action>` → count; actions: quarantine, drop, warn, null-field, park, shadow; also `undeclared:<mode>`, `missing`, `null`. */
   readonly counts: ReadonlyMap<string, number>;
+  /** Records that the WebAssembly kernels settled by themselves; the plain path judged the others. */
+  readonly kernelRecords: number;
+  /** Gives the memory of `columns` to the next batch; they must not be read afterwards. Without it they are collected like any object. */
+  readonly release?: () => void;
 }

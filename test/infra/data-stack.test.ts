@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CONFIG, CONTRACTS, deploy, resourcesOf } from './support/deployment.ts';
+import { allowedTo } from './support/policies.ts';
 
 const { dataTemplate, ingestTemplate } = deploy();
 
@@ -63,5 +64,48 @@ describe('what holds data', () => {
         for (const key of ['ExpirationInDays', 'ExpirationDate', 'Transitions']) expect(rule).not.toHaveProperty(key);
       }
     }
+  });
+});
+
+describe('a customer’s key', () => {
+  const { dataTemplate: data, ingestTemplate: ingest } = deploy({ ...CONFIG, encryption: 'customer' });
+  const keyed = (template: typeof data, type: string) => [...resourcesOf(template, type).values()].map(({ Properties }) => Properties);
+
+  it('is rotated and retained, and keeps its logical id', () => {
+    const keys = resourcesOf(data, 'AWS::KMS::Key');
+    expect([...keys.keys()]).toEqual(['WarehouseKey']);
+    const { DeletionPolicy, UpdateReplacePolicy, Properties } = keys.get('WarehouseKey')!;
+    expect([DeletionPolicy, UpdateReplacePolicy, Properties['EnableKeyRotation']]).toEqual(['Retain', 'Retain', true]);
+  });
+
+  it('encrypts the bucket through a bucket key, both queues and every log group', () => {
+    data.hasResourceProperties('AWS::S3::Bucket', {
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [{ BucketKeyEnabled: true, ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' } }],
+      },
+    });
+    const queues = keyed(ingest, 'AWS::SQS::Queue');
+    const groups = keyed(ingest, 'AWS::Logs::LogGroup');
+    expect(queues).toHaveLength(2);
+    for (const queue of queues) expect(JSON.stringify(queue['KmsMasterKeyId'])).toContain('WarehouseKey');
+    expect(groups.length).toBeGreaterThan(2);
+    for (const group of groups) expect(JSON.stringify(group['KmsKeyId'])).toContain('WarehouseKey');
+  });
+
+  it('may be used by who reads and writes objects or rings, and by CloudWatch Logs for this account’s groups alone', () => {
+    for (const role of ['LandRole', 'CommitRole', 'WatchRole']) {
+      const allowed = allowedTo(ingest, role);
+      for (const action of ['kms:Decrypt']) expect(allowed.get(action)!.every((arn) => arn.includes('WarehouseKey'))).toBe(true);
+    }
+    const [key] = keyed(data, 'AWS::KMS::Key');
+    const statements = (key!['KeyPolicy'] as { Statement: { Principal: { Service?: unknown }; Condition?: object }[] }).Statement;
+    const services = statements.filter(({ Principal }) => Principal.Service !== undefined);
+    expect(services).toHaveLength(1);
+    expect(JSON.stringify(services[0]!.Condition)).toContain(':log-group:*');
+  });
+
+  it('changes nothing else of what holds data', () => {
+    const ids = (template: typeof data) => [...Object.keys(template.toJSON()['Resources'] as object)].sort();
+    expect(ids(data)).toEqual([...ids(dataTemplate), 'WarehouseKey'].sort());
   });
 });

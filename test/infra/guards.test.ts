@@ -1,20 +1,22 @@
 import { App, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { describe, expect, it } from 'vitest';
-import type { FirnConfig, MskConfig, SelfManagedKafkaConfig } from '../../infra/config.ts';
+import type { FirnConfig, KafkaConfig, MskConfig } from '../../infra/config.ts';
+import type { FailureHandling, ProvisionedPollers } from '../../infra/event-source-config.ts';
 import { type GuardedLimits, guardDeployment } from '../../infra/guards.ts';
 import { addNag } from '../../infra/nag.ts';
 import { LIMITS } from '../../src/contract/limits.ts';
-import { CLUSTER_ARN, CONFIG, CONTRACTS, contractOf, deploy, resourcesOf, source } from './support/deployment.ts';
+import { CLUSTER_ARN, CONFIG, CONTRACTS, contractOf, SECRET, SELF_MANAGED, source } from './support/deployment.ts';
 
-const SECRET = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:kafka';
-const SELF_MANAGED: SelfManagedKafkaConfig = {
-  kind: 'self-managed',
-  bootstrapServers: ['b-1.example.net:9096', 'b-2.example.net:9096'],
-  authentication: { kind: 'scram-256', secretArn: SECRET },
-  subnetIds: ['subnet-1'],
-  securityGroupId: 'sg-1',
-};
+const MSK: MskConfig = { kind: 'msk', clusterArn: CLUSTER_ARN, authentication: { kind: 'iam' } };
+const CONNECTION_ARN = 'arn:aws:kafka:eu-central-1:111122223333:vpc-connection/444455556666/game/0a1b2c3d-1111-2222-3333-444455556666-1';
+const PROVISIONED: ProvisionedPollers = { kind: 'provisioned', minimum: 1, maximum: 4, groupName: 'firn' };
+const FAILURES: FailureHandling = { retryAttemptsMax: 100, destination: { kind: 's3', bucketArn: 'arn:aws:s3:::given-up' } };
+
+/** A configuration as one without types could write it. */
+const untyped = (kafka: unknown): Partial<FirnConfig> => ({ kafka: kafka as KafkaConfig });
+const withFailures = (changed: object, pollers: object = PROVISIONED) =>
+  untyped({ ...MSK, eventSource: { pollers, failures: { ...FAILURES, ...changed } } });
 
 describe('the guard', () => {
   it('lets a right deployment pass', () => {
@@ -27,6 +29,7 @@ describe('the guard', () => {
     [{ commitTimeoutS: 901 }, 'Lambda runs at most 900 s'],
     [{ landWindowS: 301 }, 'expected 0 to 300'],
     [{ invocationRecordsMax: 10_001 }, 'expected 1 to 10000'],
+    [{ invocationPayloadBytes: 1_000_000 }, 'Lambda sends up to 6291456 (6 MB)'],
     [{ landBatchRecordsMax: 9_999 }, 'more records than landBatchRecordsMax'],
     [{ landBatchBytesMax: 1 }, 'more bytes than landBatchBytesMax'],
     [{ landDeadlineMs: LIMITS.landTimeoutS * 1000 }, 'do not fit into landTimeoutS'],
@@ -40,13 +43,86 @@ describe('the guard', () => {
     [{ environment: 'no spaces' }, "environment is 'no spaces'"],
     [{ environment: '' }, "environment is ''"],
     [{ alarmTopicArn: 'alerts' }, 'alarmTopicArn is no ARN'],
-    [{ kafka: { kind: 'msk', clusterArn: 'game', authentication: { kind: 'iam' } } }, "kafka.clusterArn is 'game'"],
-    [{ kafka: { kind: 'msk', clusterArn: CLUSTER_ARN, authentication: { kind: 'plain', secretArn: SECRET } } }, 'MSK knows iam'],
-    [{ kafka: { kind: 'msk', clusterArn: CLUSTER_ARN, authentication: { kind: 'scram-512', secretArn: 'x' } } }, 'secretArn is no ARN'],
+    [{ clusters: { 'e u': MSK } }, "clusters has 'e u'"],
+    [{ clusters: { eu: { ...MSK, clusterArn: 'game' } } }, "clusters.eu.clusterArn is 'game'"],
+    [{ kafka: { ...MSK, clusterArn: 'game' } }, "kafka.clusterArn is 'game'"],
+    [untyped({ ...MSK, authentication: { kind: 'plain', secretArn: SECRET } }), 'MSK knows iam, scram-512'],
+    [untyped({ ...MSK, authentication: { kind: 'scram-256', secretArn: SECRET } }), 'MSK knows iam, scram-512'],
+    [{ kafka: { ...MSK, clusterType: 'serverless', authentication: { kind: 'none' } } }, 'MSK Serverless knows iam alone'],
+    [{ kafka: { ...MSK, clusterType: 'serverless', clusterArn: CONNECTION_ARN } }, 'MSK Serverless in its own account alone'],
+    [{ kafka: { ...MSK, clusterArn: CONNECTION_ARN, authentication: { kind: 'none' } } }, 'a VPC connection asks for'],
     [{ kafka: { ...SELF_MANAGED, bootstrapServers: [] } }, 'bootstrapServers is empty'],
     [{ kafka: { ...SELF_MANAGED, bootstrapServers: ['broker'] } }, "has 'broker'"],
+    [
+      { kafka: { ...SELF_MANAGED, bootstrapServers: Array.from({ length: 11 }, (_, n) => `b-${n}:9092`) } },
+      'bootstrapServers has 11: at most 10',
+    ],
     [{ kafka: { ...SELF_MANAGED, subnetIds: [] } }, 'subnetIds is empty'],
+    [{ kafka: { ...SELF_MANAGED, subnetIds: Array.from({ length: 21 }, (_, n) => `subnet-${n}`) } }, 'subnetIds has 21: at most 20'],
+    [{ kafka: { ...SELF_MANAGED, securityGroupId: 'default' } }, "securityGroupId is 'default'"],
+    [untyped({ ...SELF_MANAGED, authentication: { kind: 'iam' } }), 'Lambda knows scram-512, scram-256'],
   ])('refuses the configuration %j', (changed, problem) => {
+    expect(() => guardDeployment({ ...CONFIG, ...changed }, CONTRACTS)).toThrow(problem);
+  });
+
+  it.each<[Partial<FirnConfig>, string]>([
+    [
+      untyped({ ...MSK, authentication: { kind: 'scram-512', secretArn: 'hunter2' } }),
+      'kafka.authentication.secretArn is no ARN: expected',
+    ],
+    [untyped({ ...MSK, authentication: { kind: 'scram-512' } }), 'a secret is named, never given'],
+    [
+      untyped({ ...MSK, authentication: { kind: 'scram-512', secretArn: SECRET, password: 'hunter2' } }),
+      "has 'password', which is unknown",
+    ],
+    [untyped({ ...SELF_MANAGED, serverRootCaSecretArn: '-----BEGIN hunter2' }), 'kafka.serverRootCaSecretArn is no ARN'],
+    [
+      { kafka: { ...MSK, authentication: { kind: 'scram-512', secretArn: SECRET, secretKeyArn: 'hunter2' } } },
+      'secretKeyArn is no ARN of a key',
+    ],
+  ])('refuses a literal where a secret is named, and never repeats it: %#', (changed, problem) => {
+    const refused = () => guardDeployment({ ...CONFIG, ...changed }, CONTRACTS);
+    expect(refused).toThrow(problem);
+    expect(refused).not.toThrow('hunter2');
+  });
+
+  it.each<[object, string]>([
+    [{ minimum: 0 }, 'minimum is 0: expected 1 to 200'],
+    [{ minimum: 201, maximum: 300 }, 'minimum is 201: expected 1 to 200'],
+    [{ maximum: 2_001 }, 'maximum is 2001: expected 1 to 2000'],
+    [{ minimum: 5 }, 'minimum is 5, more than the maximum 4'],
+    [{ groupName: 'all of them' }, "groupName is 'all of them'"],
+    [{ groupName: 'x'.repeat(129) }, 'expected 1 to 128 letters'],
+  ])('refuses the pollers %j', (changed, problem) => {
+    const kafka = { ...MSK, eventSource: { pollers: { ...PROVISIONED, ...changed } } };
+    expect(() => guardDeployment({ ...CONFIG, kafka }, CONTRACTS)).toThrow(problem);
+  });
+
+  it('refuses a poller group of more than 100 event sources or 2000 pollers, over all contracts', () => {
+    const sources = (count: number) => Array.from({ length: count }, (_, n) => source(`s${n}`, `topic-${n}`));
+    const grouped = (maximum: number) => ({ ...CONFIG, kafka: { ...MSK, eventSource: { pollers: { ...PROVISIONED, maximum } } } });
+    const two = [contractOf('a.b', 't', sources(50)), contractOf('a.c', 'u', sources(51))];
+    expect(() => guardDeployment(grouped(10), two)).toThrow("poller group 'firn' has 101 event sources: at most 100");
+    expect(() => guardDeployment(grouped(21), two.slice(0, 1).concat(contractOf('a.c', 'u', sources(50))))).toThrow(
+      "poller group 'firn' has up to 2100 pollers: at most 2000",
+    );
+    expect(() => guardDeployment(grouped(20), two.slice(0, 1).concat(contractOf('a.c', 'u', sources(50))))).not.toThrow();
+  });
+
+  it.each<[Partial<FirnConfig>, string]>([
+    [withFailures({}, { kind: 'on-demand' }), 'failures needs provisioned pollers'],
+    [withFailures({ retryAttemptsMax: -1 }), 'Lambda gives up after ten anyway and spills good data'],
+    [withFailures({ retryAttemptsMax: 10_001 }), 'retryAttemptsMax is 10001: expected 0 to 10000'],
+    [withFailures({ recordAgeMaxS: 59 }), 'recordAgeMaxS is 59: expected 60 to 604800'],
+    [withFailures({ destination: undefined }), 'destination is missing: records given up would be lost'],
+    [withFailures({ destination: { kind: 'sqs' } }), 'destination is sqs: it carries offsets and no records'],
+    [withFailures({ destination: { kind: 'kafka', topic: '..' } }), "destination.topic is '..'"],
+    [withFailures({ destination: { kind: 'kafka', topic: 'orders.eu' } }), "source eu: topic 'orders.eu' is also where failed records go"],
+    [withFailures({ destination: { kind: 's3', bucketArn: 'given-up' } }), 'destination.bucketArn is no ARN of a bucket'],
+    [withFailures({ destination: { ...FAILURES.destination, keyArn: 'k' } }), 'destination.keyArn is no ARN of a key'],
+    [untyped({ ...MSK, eventSource: { windowS: 0.5 } }), 'windowS is 0.5: expected 0 to 300'],
+    [untyped({ ...MSK, eventSource: { windowS: 301 } }), 'windowS is 301: expected 0 to 300'],
+  ])('refuses the event source %j', (changed, problem) => {
     expect(() => guardDeployment({ ...CONFIG, ...changed }, CONTRACTS)).toThrow(problem);
   });
 
@@ -56,7 +132,13 @@ describe('the guard', () => {
     [[contractOf('a.b', 't', [source('s', 'spaces are bad')])], "topic 'spaces are bad' is no name"],
     [[contractOf('a.b', 't', [source('s'.repeat(200), 'topic')])], 'is longer than 200'],
     [[contractOf('a.b', 't', [source('x-y', 'one'), source('x.y', 'two')])], 'get the same id AB-XY-G1'],
-    [[contractOf('a.b', 't', [source('eu', 'events'), source('us', 'events')])], "source us: topic 'events' is source eu's"],
+    [[contractOf('a.b', 't', [source('s', '.hidden')])], "topic '.hidden' is no name"],
+    [[contractOf('a.b', 't', [source('eu', 'events'), source('us', 'events')])], "source us: topic 'events' is source eu's already"],
+    [
+      [contractOf('a.b', 't', [{ ...source('eu', 'events'), cluster: 'eu' }])],
+      "source eu: cluster 'eu' is not in the configuration's clusters",
+    ],
+    [[contractOf('a.b', 't', [{ ...source('eu', 'events'), cluster: 'toString' }])], "cluster 'toString' is not in"],
     [[contractOf('Upper.b', 't', [source('s', 'topic')])], "namespace 'Upper' is no name"],
   ])('refuses the contracts %#', (contracts, problem) => {
     expect(() => guardDeployment(CONFIG, contracts)).toThrow(problem);
@@ -65,42 +147,6 @@ describe('the guard', () => {
   it('lists every problem at once', () => {
     const wrong = { ...CONFIG, environment: '', alarmTopicArn: 'alerts' };
     expect(() => guardDeployment(wrong, [], { ...LIMITS, landTimeoutS: 900 })).toThrow(/^cannot synthesise: 4 problem\(s\)/);
-  });
-});
-
-describe('access to Kafka', () => {
-  const mappingOf = (kafka: FirnConfig['kafka']) => {
-    const { ingestTemplate } = deploy({ ...CONFIG, kafka }, CONTRACTS.slice(0, 1));
-    const mapping = [...resourcesOf(ingestTemplate, 'AWS::Lambda::EventSourceMapping').values()].find(
-      ({ Properties }) => 'Topics' in Properties,
-    )!;
-    return { mapping: mapping.Properties, policies: JSON.stringify([...resourcesOf(ingestTemplate, 'AWS::IAM::Policy').values()]) };
-  };
-
-  it('by SCRAM on MSK names the secret, may read it and lists the cluster’s secrets', () => {
-    const kafka: MskConfig = {
-      kind: 'msk',
-      clusterArn: CLUSTER_ARN,
-      authentication: { kind: 'scram-512', secretArn: SECRET, secretKeyArn: 'arn:aws:kms:eu-central-1:111122223333:key/k' },
-    };
-    const { mapping, policies } = mappingOf(kafka);
-    expect(mapping['SourceAccessConfigurations']).toEqual([{ Type: 'SASL_SCRAM_512_AUTH', URI: SECRET }]);
-    for (const action of ['secretsmanager:GetSecretValue', 'kms:Decrypt', 'kafka:ListScramSecrets']) expect(policies).toContain(action);
-    expect(policies).not.toContain('kafka-cluster:');
-  });
-
-  it('of one’s own brokers names servers, network and secret, and needs no permission of MSK', () => {
-    const { mapping, policies } = mappingOf({ ...SELF_MANAGED, serverRootCaSecretArn: `${SECRET}-ca` });
-    expect(mapping).not.toHaveProperty('EventSourceArn');
-    expect(mapping['SelfManagedEventSource']).toEqual({ Endpoints: { KafkaBootstrapServers: SELF_MANAGED.bootstrapServers } });
-    expect(mapping['SelfManagedKafkaEventSourceConfig']).toEqual({ ConsumerGroupId: 'firn.test.game.access-events.access.g1' });
-    expect(mapping['SourceAccessConfigurations']).toEqual([
-      { Type: 'VPC_SUBNET', URI: 'subnet:subnet-1' },
-      { Type: 'VPC_SECURITY_GROUP', URI: 'security_group:sg-1' },
-      { Type: 'SERVER_ROOT_CA_CERTIFICATE', URI: `${SECRET}-ca` },
-      { Type: 'SASL_SCRAM_256_AUTH', URI: SECRET },
-    ]);
-    expect(policies).not.toContain('kafka:');
   });
 });
 

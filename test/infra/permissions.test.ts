@@ -82,8 +82,6 @@ describe('watch', () => {
       'logs:CreateLogStream',
       'logs:PutLogEvents',
       's3:ListBucket',
-      'sqs:GetQueueAttributes',
-      'sqs:GetQueueUrl',
       'sqs:SendMessage',
     ]);
   });

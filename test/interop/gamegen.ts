@@ -68,13 +68,18 @@ export async function checkGamegen(checks: Checks, records: number): Promise<str
 
 /** Compares what the tables hold with the truth beside the stream, to the last count and cent. */
 export async function checkTruth(checks: Checks, given: { readonly stream: string; readonly warehouse: string }): Promise<void> {
-  const truth = JSON.parse(readFileSync(`${given.stream}.truth.json`, 'utf8')) as Truth;
-  const answers = askDuckdb(given.warehouse, TRUTH_QUERIES);
+  await checkAnswers(checks, given.stream, askDuckdb(given.warehouse, TRUTH_QUERIES));
+}
+
+/** The same for the answers of any engine to TRUTH_QUERIES. */
+export async function checkAnswers(checks: Checks, stream: string, answers: Answers): Promise<void> {
+  const truth = JSON.parse(readFileSync(`${stream}.truth.json`, 'utf8')) as Truth;
   await checkCounts(checks, truth, answers);
   await checkAggregates(checks, truth, answers);
 }
 
-const TRUTH_QUERIES = {
+/** Over views named by their tables without the namespace. */
+export const TRUTH_QUERIES = {
   accepted: 'select count(*) from game_events',
   unique: `select count(*) from ${UNIQUE}`,
   quarantined: `select reasons[1].rule || ' ' || reasons[1].field as kind, count(*) from game_events__quarantine group by 1 order by 1`,

@@ -7,6 +7,7 @@ import { type CommitLoopRequest, type Committed, runCommit } from '../../src/ice
 import type { CommitBase } from '../../src/iceberg/commit-metadata.ts';
 import { dataLocation } from '../../src/iceberg/data-location.ts';
 import { prepareDeleteRows } from '../../src/iceberg/delete-rows.ts';
+import type { Expression } from '../../src/iceberg/expressions/types.ts';
 import { loadTable } from '../../src/iceberg/load-table.ts';
 import { serializeMetadata } from '../../src/iceberg/metadata-json.ts';
 import { metricsOf } from '../../src/iceberg/metrics.ts';
@@ -95,6 +96,16 @@ export async function newFile(bench: Workbench, day: number, count: number): Pro
     return [offset, label, (FIRST_DAY + BigInt(day)) * DAY_US + BigInt(i) * 1_000_003n];
   });
   return writeFile(bench, rows);
+}
+
+/** The filter of the rows of one day. */
+export function onDay(day: number): Expression {
+  const at = (days: number) => new Date(days * 86_400_000).toISOString().replace('Z', '+00:00');
+  const [left, right] = [
+    { type: 'gt-eq', term: 'happened', value: at(day) },
+    { type: 'lt', term: 'happened', value: at(day + 1) },
+  ] as const;
+  return { type: 'and', left, right };
 }
 
 /** A data file of rows of one day. */

@@ -6,6 +6,7 @@ import { prepareAppend } from '../../src/iceberg/append.ts';
 import { prepareCherryPick } from '../../src/iceberg/cherry-pick.ts';
 import { planExpiry } from '../../src/iceberg/expire.ts';
 import { prepareDeleteFiles, prepareOverwrite, prepareReplace } from '../../src/iceberg/file-operations.ts';
+import { prepareOverwriteByFilter, prepareReplacePartitions } from '../../src/iceberg/overwrite.ts';
 import { writePuffin } from '../../src/iceberg/puffin.ts';
 import { fastForward, putRef, removeRef, renameBranch, rollBack, setRetention } from '../../src/iceberg/refs.ts';
 import { prepareRewriteManifests } from '../../src/iceberg/rewrite-manifests.ts';
@@ -32,6 +33,7 @@ const SMALL_MERGES = { 'commit.manifest.min-count-to-merge': '3' };
 
 const SCENARIOS: readonly Scenario[] = [
   { name: 'overwritten', properties: SMALL_MERGES, run: overwritten },
+  { name: 'overwritten_by_rows', properties: SMALL_MERGES, run: overwrittenByRows },
   { name: 'compacted', properties: SMALL_MERGES, run: compacted },
   { name: 'deltas_by_partition', run: rowDeltas },
   { name: 'deltas_by_file', properties: { 'write.delete.granularity': 'file' }, run: rowDeltas },
@@ -77,6 +79,38 @@ async function overwritten(table: Workbench): Promise<void> {
   await bench.commit(table, 'delete', (base) => prepareDeleteFiles({ ...base, remove: [third!.file] }));
   bench.drop(table, third!);
   await append(table, 4);
+}
+
+/** Overwrites by filter and by partition, of files with deleted rows, too. */
+async function overwrittenByRows(table: Workbench): Promise<void> {
+  for (let i = 0; i < 8; i++) await append(table, i % 4, { count: 8 + i });
+  const dayOf = (held: bench.Held) => Number(held.file.partition[0]);
+  const [first, second, third] = bench.heldFiles(table);
+  await bench.deleteRows(
+    table,
+    [first!, second!].map((held) => ({ held, positions: [1, 4] })),
+  );
+  const planned = { since: await headOf(table), isolation: 'serializable' } as const;
+  const label = { type: 'not-null', term: 'kafka_offset' } as const;
+  const filter = { type: 'and', left: bench.onDay(dayOf(first!)), right: label } as const;
+  const replaced = await bench.newFile(table, 0, 5);
+  await bench.commit(table, 'overwrite', (base) =>
+    prepareOverwriteByFilter({ ...base, ...planned, filter, add: [replaced.file], requiresMatching: true }),
+  );
+  bench.drop(table, ...bench.heldFiles(table).filter((held) => dayOf(held) === dayOf(first!)));
+  bench.hold(table, replaced);
+  const fresh = [await bench.newFile(table, 1, 6), await bench.newFile(table, 5, 4)];
+  const since = await headOf(table);
+  await bench.commit(table, 'replace partitions', (base) =>
+    prepareReplacePartitions({ ...base, since, isolation: 'serializable', add: fresh.map(({ file }) => file) }),
+  );
+  bench.drop(table, ...bench.heldFiles(table).filter((held) => dayOf(held) === dayOf(second!)));
+  bench.hold(table, ...fresh);
+  const last = await headOf(table);
+  await bench.commit(table, 'delete', (base) =>
+    prepareOverwriteByFilter({ ...base, since: last, isolation: 'snapshot', filter: bench.onDay(dayOf(third!)), add: [] }),
+  );
+  bench.drop(table, ...bench.heldFiles(table).filter((held) => dayOf(held) === dayOf(third!)));
 }
 
 /** Deleted rows compacted away, with the sequence number kept; manifests rewritten. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { type BuiltApp, buildApp } from '../../../infra/build-app.ts';
-import type { FirnConfig } from '../../../infra/config.ts';
+import type { FirnConfig, SelfManagedKafkaConfig } from '../../../infra/config.ts';
 import type { FunctionCode } from '../../../infra/constructs/firn-pipeline.ts';
 import type { CompiledContract, SourcePlan } from '../../../src/contract/compiled.ts';
 
@@ -15,6 +15,16 @@ export const CONFIG: FirnConfig = {
   environment: 'test',
   kafka: { kind: 'msk', clusterArn: CLUSTER_ARN, authentication: { kind: 'iam' } },
   alarmTopicArn: 'arn:aws:sns:eu-central-1:111122223333:alerts',
+};
+
+export const SECRET = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:kafka';
+
+export const SELF_MANAGED: SelfManagedKafkaConfig = {
+  kind: 'self-managed',
+  bootstrapServers: ['b-1.example.net:9096', 'b-2.example.net:9096'],
+  authentication: { kind: 'scram-256', secretArn: SECRET },
+  subnetIds: ['subnet-1'],
+  securityGroupId: 'sg-1',
 };
 
 export const CONTRACTS: readonly CompiledContract[] = [

@@ -84,6 +84,7 @@ async function coldStart<E, R>(name: 'land' | 'commit' | 'watch'): Promise<(even
   vi.stubEnv('FIRN_INTEROP_VENV', undefined);
   if (name !== 'commit') vi.stubEnv('FIRN_CONTRACTS_FILE', contractsFile);
   if (name === 'land') vi.stubEnv('FIRN_CONTRACT', contract.name);
+  if (name === 'land') vi.stubEnv('FIRN_SOURCE', contract.sources[0]!.name);
   vi.resetModules();
   const { LIMITS } = await import('../../../src/contract/limits.ts');
   Object.assign(LIMITS, QUICK);

@@ -53,6 +53,7 @@ async function coldStart<E, R>(
   vi.stubEnv('FIRN_INTEROP_VENV', undefined);
   if (name !== 'commit') vi.stubEnv('FIRN_CONTRACTS_FILE', contractsFile);
   if (name === 'land') vi.stubEnv('FIRN_CONTRACT', contracts[0]!.name);
+  if (name === 'land') vi.stubEnv('FIRN_SOURCE', contracts[0]!.sources[0]!.name);
   vi.resetModules();
   const { handler } = (await import(`../../../functions/${name}/handler.ts`)) as { handler: Handler<E, R> };
   return (event) => handler(event, CONTEXT);

@@ -23,6 +23,8 @@ const SCALED = {
   descriptorsPerEntryMax: 3,
   rememberedTimestampsMax: 6,
   rememberedRunsMax: 3,
+  classRangesMax: 6,
+  classRangesKept: 2,
   manifestsMax: 4,
   metadataPreviousVersionsMax: 3,
   conflictPauseMs: 5,

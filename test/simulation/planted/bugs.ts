@@ -92,8 +92,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'checkpoint from own fold',
     edit(
       CHECKPOINT,
-      'encodeCheckpoint({ ...state, decided })',
-      'encodeCheckpoint({ ...state, decided, sources: new Map([...state.sources].map(([id, one]) => [id, { ...one, partitions: new Map([...one.partitions].slice(1)) }])) })',
+      'withoutOldClasses(request, { ...state, decided })',
+      'withoutOldClasses(request, { ...state, decided, sources: new Map([...state.sources].map(([id, one]) => [id, { ...one, partitions: new Map([...one.partitions].slice(1)) }])) })',
     ),
   ),
   {
@@ -134,8 +134,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       'filtered remembered',
       edit(
         'src/ledger/fold.ts',
-        'rememberRuns(target.filteredRuns, timestamps.filteredTimestamps, LIMITS.rememberedRunsMax)',
-        'rememberRuns([], [], LIMITS.rememberedRunsMax)',
+        'rememberRuns(target.filteredRuns, timestamps.filteredTimestamps, countMax)',
+        'rememberRuns([], [], countMax)',
       ),
     ),
     1,
@@ -194,12 +194,15 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       "tables: descriptor.tables.filter(({ table }) => !table.endsWith('__quarantine')).map((table)",
     ),
   ),
-  inCode(
-    'recompute after conflict',
-    edit(
-      APPLY,
-      'const loaded = await loadTable(request.ports, identifierOf(table.table));',
-      'const fresh = await loadTable(request.ports, identifierOf(table.table));\n  const stale = progress.attempts > 0 && fresh ? (request as { stale?: typeof fresh }).stale : undefined;\n  const loaded = stale && fresh ? { pointer: fresh.pointer, metadata: stale.metadata } : fresh;\n  (request as { stale?: typeof fresh }).stale = loaded;',
+  under(
+    'history',
+    inCode(
+      'recompute after conflict',
+      edit(
+        APPLY,
+        'const loaded = await loadTable(ports, identifierOf(table.table));',
+        'const fresh = await loadTable(ports, identifierOf(table.table));\n  const stale = progress.attempts > 0 && fresh ? (request as { stale?: typeof fresh }).stale : undefined;\n  const loaded = stale && fresh ? { pointer: fresh.pointer, metadata: stale.metadata } : fresh;\n  (request as { stale?: typeof fresh }).stale = loaded;',
+      ),
     ),
   ),
   {
@@ -287,8 +290,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edits: [
       edit(
         'src/ledger/fold.ts',
-        'rememberRuns(target.filteredRuns, timestamps.filteredTimestamps, LIMITS.rememberedRunsMax)',
-        'rememberRuns([], [], LIMITS.rememberedRunsMax)',
+        'rememberRuns(target.filteredRuns, timestamps.filteredTimestamps, countMax)',
+        'rememberRuns([], [], countMax)',
       ),
       edit(TRIM, "return { kind: 'park', sourceId, reason: 'nothing-to-compare', message };", 'return undefined;'),
     ],

@@ -22,6 +22,8 @@ export interface PageFile {
     readonly values: number;
     /** Bytes of the body it takes, levels included. */
     readonly size: number;
+    /** The body is compressed already, and the header says that it decompresses to this many bytes. */
+    readonly rawSize?: number;
     readonly repetitionBytes?: number;
     readonly definitionBytes?: number;
   }[];
@@ -74,10 +76,11 @@ export function pageFile(head: unknown, body: Buffer): { readonly bytes: Buffer;
 function pageBytes(page: Partial<PageFile['pages'][number]>, body: Buffer, codec: string): Buffer {
   const isV2 = page.kind === 'v2';
   const levels = isV2 ? Math.min(body.length, Math.max(0, integer(page.repetitionBytes)) + Math.max(0, integer(page.definitionBytes))) : 0;
-  const stored = Buffer.concat([body.subarray(0, levels), compress(body.subarray(levels), codec)]);
+  const isStored = page.rawSize !== undefined;
+  const stored = isStored ? body : Buffer.concat([body.subarray(0, levels), compress(body.subarray(levels), codec)]);
   const thrift = new ThriftWriter();
   thrift.i32(1, page.kind === 'dictionary' ? 2 : isV2 ? 3 : 0);
-  thrift.i32(2, body.length);
+  thrift.i32(2, isStored ? integer(page.rawSize) | 0 : body.length);
   thrift.i32(3, stored.length);
   thrift.i32(4, crc32(stored) | 0);
   const encoding = Math.max(0, ENCODINGS.indexOf(String(page.encoding)));

@@ -9,6 +9,7 @@ import { planExpiry } from '../../../src/iceberg/expire.ts';
 import { prepareDeleteFiles, prepareOverwrite, prepareReplace } from '../../../src/iceberg/file-operations.ts';
 import { branchHead, findSnapshot, isAncestor } from '../../../src/iceberg/find-snapshot.ts';
 import { parseMetadata } from '../../../src/iceberg/metadata-json.ts';
+import { prepareOverwriteByFilter, prepareReplacePartitions } from '../../../src/iceberg/overwrite.ts';
 import { fastForward, putRef, removeRef, rollBack } from '../../../src/iceberg/refs.ts';
 import { prepareRewriteManifests } from '../../../src/iceberg/rewrite-manifests.ts';
 import { positionSetOf } from '../../../src/iceberg/roaring.ts';
@@ -17,7 +18,7 @@ import { changeProperties, prepareUpdate, upgradeFormat } from '../../../src/ice
 import type { DataFile, TableMetadata } from '../../../src/iceberg/types.ts';
 import { encodeParquet } from '../../../src/parquet/encode.ts';
 import { deletedIn } from './live-rows.ts';
-import { dataFile, type TestTable } from './tables.ts';
+import { DAY, dataFile, onDay, type TestTable } from './tables.ts';
 
 /** Live positions by data file. */
 export type Rows = ReadonlyMap<string, ReadonlySet<number>>;
@@ -44,6 +45,8 @@ export const KINDS = [
     'append-two',
     'stage',
     'overwrite',
+    'overwrite-day',
+    'replace-partitions',
     'delete-files',
     'replace',
     'delete-rows',
@@ -101,6 +104,16 @@ export async function perform(subject: Subject, step: Step): Promise<void> {
       const add = newFiles(step, 1);
       const remove = chosen ? [chosen] : [];
       return commit(await prepareOverwrite({ ...target, ...planned, add, remove }), withFiles(withoutFiles(before, remove), add));
+    }
+    case 'overwrite-day':
+    case 'replace-partitions': {
+      const isByFilter = step.kind === 'overwrite-day';
+      const day = DAY + (step.pick % SPREAD);
+      const add = newFiles(step, isByFilter ? step.more % 2 : 1);
+      const gone = data.map((entry) => entry.file).filter((file) => file.partition[0] === day);
+      const request = { ...target, ...planned, add };
+      const prepared = isByFilter ? prepareOverwriteByFilter({ ...request, filter: onDay(day) }) : prepareReplacePartitions(request);
+      return commit(await prepared, withFiles(withoutFiles(before, gone), add));
     }
     case 'delete-files':
       if (!chosen) return;
@@ -214,7 +227,7 @@ export function apply(table: TestTable, prepared: PreparedCommit): void {
 
 function newFiles(step: Step, count: number): DataFile[] {
   return Array.from({ length: count }, (_, i) =>
-    dataFile({ partition: [20_000 + ((step.pick + i) % SPREAD)], recordCount: 2 + ((step.more + i) % 9) }),
+    dataFile({ partition: [DAY + ((step.pick + i) % SPREAD)], recordCount: 2 + ((step.more + i) % 9) }),
   );
 }
 

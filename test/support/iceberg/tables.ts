@@ -2,6 +2,7 @@
 import { countingIds, memoryFiles } from '../../../scripts/vectors/memory-files.ts';
 import type { StructType } from '../../../src/contract/types.ts';
 import { type AppendRequest, prepareAppend } from '../../../src/iceberg/append.ts';
+import type { Expression } from '../../../src/iceberg/expressions/types.ts';
 import { parseMetadata, serializeMetadata } from '../../../src/iceberg/metadata-json.ts';
 import { type NewTableRequest, newTableMetadata } from '../../../src/iceberg/new-table.ts';
 import type { DataFile, TableMetadata } from '../../../src/iceberg/types.ts';
@@ -59,6 +60,19 @@ export async function append(table: TestTable, add: readonly DataFile[], more: P
   return prepared;
 }
 
+/** The partition of data files that say no other. */
+export const DAY = 20_000;
+
+/** The rows of one day of `event_time`: exactly a partition. */
+export function onDay(day: number): Expression {
+  const at = (days: number) => new Date(days * 86_400_000).toISOString().replace('Z', '+00:00');
+  const [left, right] = [
+    { type: 'gt-eq', term: 'event_time', value: at(day) },
+    { type: 'lt', term: 'event_time', value: at(day + 1) },
+  ] as const;
+  return { type: 'and', left, right };
+}
+
 let serial = 0;
 
 /** A data file of the table's day partition. */
@@ -69,7 +83,7 @@ export function dataFile(overrides: Partial<DataFile> = {}): DataFile {
     filePath: `${LOCATION}/data/${serial}.parquet`,
     fileFormat: 'PARQUET',
     specId: 0,
-    partition: [20_000],
+    partition: [DAY],
     recordCount: 10,
     fileSizeBytes: 1000,
     ...overrides,

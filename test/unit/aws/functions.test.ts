@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadCommitConfig, PARKED_METRIC } from '../../../functions/commit/config.ts';
-import { answerRings, type RingRecord, releaseAfterS } from '../../../functions/commit/rings.ts';
+import { answerRings, MALFORMED_RELEASE_S, type RingRecord, releaseAfterS } from '../../../functions/commit/rings.ts';
 import { landEnvironmentOf, loadLandConfig } from '../../../functions/land/config.ts';
 import { makeLanding } from '../../../functions/land/landing.ts';
 import { FAILED_INVOCATIONS_METRIC, makeHandler } from '../../../functions/shared/chain.ts';
@@ -24,6 +24,7 @@ const LAND = {
   doorbellUrl: 'https://sqs.eu-north-1.amazonaws.com/1/q.fifo',
   contractsFile: 'contracts.json',
   contract: 'game.access-events',
+  source: 'game.access-events',
 };
 
 describe('the environment of a function', () => {
@@ -44,13 +45,14 @@ describe('the environment of a function', () => {
     expect(error.message).toBe(
       "the function's environment is wrong: FIRN_ROOT is not s3://bucket or s3://bucket/prefix without a slash at the end; " +
         'FIRN_DOORBELL_URL is missing (expected the URL of a FIFO queue); FIRN_CONTRACTS_FILE is missing (expected the path of a JSON file); ' +
-        'FIRN_CONTRACT is missing (expected <namespace>.<dataset>); FIRN_DOORBEL_URL is unknown; deploy the stack again',
+        'FIRN_CONTRACT is missing (expected <namespace>.<dataset>); FIRN_SOURCE is missing (expected the name of a source of the contract); ' +
+        'FIRN_DOORBEL_URL is unknown; deploy the stack again',
     );
   });
 
   it('of one function is not that of another', () => {
     const environment = landEnvironmentOf(LAND);
-    expect(() => loadCommitConfig(environment)).toThrow('FIRN_CONTRACT is unknown; FIRN_CONTRACTS_FILE is unknown');
+    expect(() => loadCommitConfig(environment)).toThrow('FIRN_CONTRACT is unknown; FIRN_CONTRACTS_FILE is unknown; FIRN_SOURCE is unknown');
     expect(() => loadWatchConfig(environment)).toThrow('FIRN_CONTRACT is unknown');
   });
 });
@@ -114,6 +116,13 @@ describe('a batch of rings', () => {
     expect(answer.batchItemFailures).toEqual([{ itemIdentifier: 'x-1' }]);
     expect(tools.committed).toEqual(['b.b']);
     expect(tools.reported[0]![1]).toBeInstanceOf(InputRefusedError);
+  });
+
+  it('a message that is no ring is given back at once, so that its group does not wait a visibility timeout for each of its deliveries', async () => {
+    const tools = ringTools(new Map());
+    await answerRings([{ ...ring('x', 1, 9), body: 'not json' }], tools);
+    expect(tools.released).toEqual([['handle-x-1', MALFORMED_RELEASE_S]]);
+    expect(MALFORMED_RELEASE_S * LIMITS.ringDeliveriesMax).toBeLessThan(60);
   });
 
   it('of nothing is answered with nothing', async () => {

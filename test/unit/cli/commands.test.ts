@@ -59,12 +59,25 @@ describe('firn, used wrongly', { timeout: 180_000 }, () => {
   it('explains every command with examples, and its version', async () => {
     const overview = await runFirn(['help'], { cwd: folder });
     expect(overview.code).toBe(0);
-    const names = [...overview.stdout.matchAll(/^ {2}(\w+) {2,}/gm)].map((match) => match[1]!).filter((name) => name !== 'help');
-    expect(names).toEqual(['demo', 'check', 'land', 'run', 'tables', 'show', 'query', 'audit', 'quarantine', 'redrive', 'recover']);
+    const names = [...overview.stdout.matchAll(/^ {2}([\w-]+) {2,}/gm)].map((match) => match[1]!).filter((name) => name !== 'help');
+    expect(names).toEqual([
+      'demo',
+      'check',
+      'land',
+      'run',
+      'tables',
+      'show',
+      'query',
+      'audit',
+      'quarantine',
+      'redrive',
+      'recover',
+      'deploy-plan',
+    ]);
     for (const run of await Promise.all(names.map((name) => runFirn([name, '--help'], { cwd: folder })))) {
       expect(run.code).toBe(0);
       expect(run.stdout).not.toMatch(/ $/m);
-      expect(run.stdout).toMatch(/usage {2}firn \w+[\s\S]*examples\n {2}firn \w+/);
+      expect(run.stdout).toMatch(/usage {2}firn [\w-]+[\s\S]*examples\n {2}firn \w+/);
     }
     expect((await runFirn(['--version'], { cwd: folder })).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });

@@ -114,6 +114,16 @@ describe('the verdict on a change', () => {
     ['another topic', { ...base, source: { name: 'sample', topic: 'other' } }, ['topic-changed firn.source.sample breaking(producers)']],
     ['a second topic', { ...base, source: [{ topic: 'sample' }, { topic: 'other' }] }, ['source-added firn.source.other compatible(none)']],
     ['a new generation', { ...base, source: { topic: 'sample', generation: 2 } }, ['generation firn.source.sample compatible(none)']],
+    [
+      'another cluster under the same generation',
+      { ...base, source: { topic: 'sample', cluster: 'eu' } },
+      ['cluster-changed firn.source.sample breaking(table)'],
+    ],
+    [
+      'another cluster with a new generation',
+      { ...base, source: { topic: 'sample', cluster: 'eu', generation: 2 } },
+      ['generation firn.source.sample compatible(none)'],
+    ],
     ['a smaller limit', { ...base, source: { topic: 'sample', maxBytes: 10 } }, ['rule-tightened maxBytes breaking(producers)']],
     ['another partition', { ...base, table: { partition: ['month(t)'] } }, ['partition-changed firn.table.partition compatible(none)']],
     ['another order', { ...base, table: { sort: ['id'] } }, ['sort-changed firn.table.sort compatible(none)']],

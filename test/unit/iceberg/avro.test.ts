@@ -171,7 +171,7 @@ describe('Avro files of others', () => {
     const schema = { type: 'record', name: 'r', fields: [{ name: 'x', type: 'long', 'field-id': 1 }] } as const;
     const ids = [2n ** 63n - 1n, -(2n ** 63n), 2n ** 53n + 1n, -(2n ** 53n) - 1n];
     const bytes = writeAvro({ schema, metadata: {}, records: ids.map((x) => ({ x })), codec: 'null' });
-    expect(readAvro(bytes).records.map((record) => (record as Record<string, unknown>)['1'])).toEqual(ids);
+    expect(readAvro(bytes).records.map((record) => (record as Record<string, unknown>)['#1'])).toEqual(ids);
   });
 
   test('a truncated file is refused at every length, and never anything but refused', () => {

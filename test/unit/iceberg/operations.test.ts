@@ -148,6 +148,22 @@ describe('a replace', () => {
     await refusedWith('missing-files', compact(table, since, [old]));
   });
 
+  test('gives its files no smaller number than their sources have: deletes of before them would reach rows written after', async () => {
+    const table = await createTable();
+    const [older, newer] = [dataFile(), dataFile()];
+    await append(table, [older]);
+    const number = table.metadata['last-sequence-number'];
+    await addDeletes(table, [equalityDelete(20_000)]);
+    await append(table, [newer]);
+    const since = head(table);
+    for (const remove of [[newer], [older, newer]]) {
+      await expect(compact(table, since, remove, number)).rejects.toThrow(InvariantError);
+      await expect(compact(table, since, remove, number + 1)).rejects.toThrow(InvariantError);
+      await compact(table, since, remove, number + 2);
+    }
+    await compact(table, since, [older], number);
+  });
+
   test('may not make rows, take nothing away, or be newer than the table', async () => {
     const table = await createTable();
     const old = dataFile({ recordCount: 5 });

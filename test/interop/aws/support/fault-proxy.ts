@@ -16,7 +16,8 @@ export const FAULTS = [
   'throttled',
   'slow',
 ] as const;
-export type ProxyFault = (typeof FAULTS)[number];
+/** `late`: forwarded after a pause longer than a function's patience, whoever still waits for it. */
+export type ProxyFault = (typeof FAULTS)[number] | 'late';
 
 export interface FaultProxy {
   readonly endpoint: string;
@@ -26,15 +27,20 @@ export interface FaultProxy {
   arm(call: string, fault: ProxyFault): void;
   /** Did the armed fault fire? Disarms. */
   disarm(): boolean;
+  /** Asks before every call what to do to it, until it is told otherwise; undefined: nothing. */
+  trouble(choose: ((call: string) => ProxyFault | undefined) | undefined): void;
   stop(): Promise<void>;
 }
 
-const SLOW_MS = 200;
+export const SLOW_MS = 200;
+const LATE_MS = 4_000;
 
-export async function startFaultProxy(target: string): Promise<FaultProxy> {
+/** Listens on a port of loopback; 0: any free one. */
+export async function startFaultProxy(target: string, port = 0): Promise<FaultProxy> {
   const calls = new Map<string, number>();
   let armed: { readonly call: string; readonly fault: ProxyFault } | undefined;
   let hasFired = false;
+  let choose: ((call: string) => ProxyFault | undefined) | undefined;
   const server = createServer((request, response) => {
     void answer(request, response).catch(() => request.socket.destroy());
   });
@@ -42,12 +48,14 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     const body = await bodyOf(request);
     const call = callOf(request);
     calls.set(call, (calls.get(call) ?? 0) + 1);
-    const fault = armed?.call === call ? armed.fault : undefined;
-    if (fault) {
+    const isArmed = armed?.call === call;
+    const fault = isArmed ? armed?.fault : choose?.(call);
+    if (isArmed) {
       armed = undefined;
       hasFired = true;
     }
     if (fault === 'slow') await sleep(SLOW_MS);
+    if (fault === 'late') await sleep(LATE_MS);
     if (fault === '5xx before') return reply(response, serverError(call));
     if (fault === 'throttled') return reply(response, throttled(call));
     if (fault === 'time-out before') return;
@@ -57,7 +65,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     if (fault === 'reset after') return void request.socket.destroy();
     reply(response, fault === '5xx after' ? serverError(call) : forwarded);
   }
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -69,6 +77,9 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     disarm: () => {
       armed = undefined;
       return hasFired;
+    },
+    trouble: (next) => {
+      choose = next;
     },
     stop: async () => {
       server.closeAllConnections();

@@ -1,0 +1,63 @@
+// `firn recover … --kind generation`: compares the topic of a source's new generation with what landed under the older ones, so that the
+// records of a mirrored topic count as covered (DESIGN §5.2). `firn run` does the same by itself before it reads such a topic.
+import { inheritGeneration } from '../jobs/inherit-generation.ts';
+import { type GenerationPlan, planGeneration } from '../jobs/plan-generation.ts';
+import { count, list, object, type Reader, text as textReader } from '../ledger/json-readers.ts';
+import { generationMapping, identity, inheritedPartition } from '../ledger/shapes.ts';
+import { UsageError } from './command.ts';
+import { commitPatiently } from './commit-patiently.ts';
+import { brokersOf, kafkaOptions } from './kafka-place.ts';
+import { planDeadline, type RecoverKind } from './recover.ts';
+import { formatCount } from './table-text.ts';
+
+const readBody: Reader<GenerationPlan> = object<GenerationPlan>({
+  sourceId: textReader,
+  topic: textReader,
+  observed: identity,
+  inherited: list(inheritedPartition),
+  mapping: generationMapping,
+  basis: count,
+  ends: list(object<GenerationPlan['ends'][number]>({ sourceId: textReader, partition: count, end: count })),
+});
+
+export const recoverGeneration: RecoverKind = {
+  async plan({ ports, contractName, text, switches }) {
+    const sourceId = text['source'];
+    const topic = sourceId?.split('/').at(-2);
+    if (sourceId === undefined || topic === undefined)
+      throw new UsageError('--source NAME/TOPIC/GENERATION is needed: the new generation', 'firn help recover');
+    const { makeKafkaReader } = await import('../local/kafka/reader.ts');
+    const place = { brokers: brokersOf(text['brokers']), configFile: text['kafka-config'] };
+    await commitPatiently(ports, contractName);
+    const reader = makeKafkaReader(await kafkaOptions(place, `firn.${contractName}`));
+    try {
+      const source = { id: sourceId, topic };
+      const body = await planGeneration({ ports, contractName, reader, source, isAccepted: switches.has('accept') });
+      const { landed, fresh, ambiguous, of } = body.mapping;
+      return {
+        basis: body.basis,
+        what: `begin ${sourceId} with ${formatCount(landed)} records that landed under ${of.join(', ')}`,
+        why: text['note'] ?? 'a mirrored topic holds records that have landed already, at other offsets',
+        effects: [
+          `${formatCount(landed)} records count as covered and do not land again`,
+          `${formatCount(fresh)} records are new and land`,
+          ...(ambiguous > 0 ? [`${formatCount(ambiguous)} records of which nobody can tell land, perhaps a second time`] : []),
+        ],
+        body,
+      };
+    } finally {
+      await reader.close();
+    }
+  },
+
+  async apply({ ports, contractName, plan }) {
+    const body = readBody(plan.body, 'plan.body');
+    const entry = await inheritGeneration({ ports, contractName, deadline: planDeadline(ports), plan: body });
+    await commitPatiently(ports, contractName);
+    const line =
+      entry === undefined
+        ? `nothing to do: ${body.sourceId} has been compared already`
+        : `${formatCount(body.mapping.landed)} records count as covered with ledger entry ${entry}`;
+    return { lines: [line], result: { entry: entry ?? null, mapping: body.mapping } };
+  },
+};

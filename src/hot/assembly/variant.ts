@@ -1,0 +1,105 @@
+// `firn.variants`: which variant a message is of. It is read as the variant of the one before; as soon as all conditions' values were
+// seen the variant is settled, and if it is another one the reading starts again as that. What takes more than comparing bytes and
+// integers is left to the plain path.
+import {
+  CONDITION_BYTES,
+  CONDITION_POSITION,
+  CONDITION_VALUE_COUNT,
+  CONDITION_VALUES,
+  VALUE_BYTES,
+  VALUE_FALSE,
+  VALUE_INTEGER,
+  VALUE_KIND,
+  VALUE_LENGTH,
+  VALUE_NULL,
+  VALUE_NUMBER,
+  VALUE_STRING,
+  VALUE_TEXT,
+  VALUE_TRUE,
+  VARIANT_BYTES,
+  VARIANT_CONDITION_COUNT,
+  VARIANT_CONDITIONS,
+} from '../layout.ts';
+import { H_CONDITION_COUNT, H_CONDITIONS, H_VARIANT_COUNT, H_VARIANTS } from '../layout-header.ts';
+import { integer, scaleInteger, scanNumber } from './number.ts';
+import { hasEscape, isNull, isSameText, scanString, skipWord } from './scan.ts';
+
+/** Not settled yet; the plain path settles it; none holds. */
+export const UNSETTLED: i32 = -2;
+export const UNKNOWN: i32 = -3;
+
+/** The variant the message is of, once it is settled. */
+export let settled: i32 = UNSETTLED;
+/** The variant it is being read as. */
+export let current: u32 = 0;
+
+let header: usize = 0;
+
+export function startVariant(from: usize): void {
+  header = from;
+  settled = UNSETTLED;
+  memory.fill(load<u32>(from, H_CONDITIONS), 0, (<usize>load<u32>(from, H_CONDITION_COUNT)) << 2);
+}
+
+export function setCurrent(variant: u32): void {
+  current = variant;
+}
+
+/** After a condition's value was seen: false when the message turns out to be of another variant. */
+export function isStillVariant(): bool {
+  const count = load<u32>(header, H_CONDITION_COUNT);
+  const positions: usize = load<u32>(header, H_CONDITIONS);
+  for (let i: u32 = 0; i < count; i++) if (load<u32>(positions + ((<usize>i) << 2)) === 0) return true;
+  settleVariant();
+  return settled === <i32>current;
+}
+
+/** The first variant whose conditions hold; −1 for none. */
+export function settleVariant(): void {
+  const count = load<u32>(header, H_VARIANT_COUNT);
+  let variant: usize = load<u32>(header, H_VARIANTS);
+  for (let i: u32 = 0; i < count; i++, variant += VARIANT_BYTES) {
+    const holds = holdsAll(variant);
+    if (holds === 0) continue;
+    settled = holds === 1 ? <i32>i : UNKNOWN;
+    return;
+  }
+  settled = -1;
+}
+
+/** 1: all conditions hold; 0: one does not; 2: not known here. */
+function holdsAll(variant: usize): u32 {
+  const count = load<u32>(variant, VARIANT_CONDITION_COUNT);
+  let condition: usize = load<u32>(variant, VARIANT_CONDITIONS);
+  for (let i: u32 = 0; i < count; i++, condition += CONDITION_BYTES) {
+    const at: usize = load<u32>(load<u32>(condition, CONDITION_POSITION));
+    const values = load<u32>(condition, CONDITION_VALUE_COUNT);
+    let value: usize = load<u32>(condition, CONDITION_VALUES);
+    let holds: u32 = 0;
+    for (let j: u32 = 0; j < values && holds === 0; j++, value += VALUE_BYTES) holds = isValue(at, value);
+    if (holds !== 1) return holds;
+  }
+  return 1;
+}
+
+/** null in a condition holds for a null and for a missing value. */
+function isValue(at: usize, value: usize): u32 {
+  const kind = load<u32>(value, VALUE_KIND);
+  if (at === 0) return u32(kind === VALUE_NULL);
+  const c: u32 = load<u8>(at);
+  if (kind === VALUE_NULL) return u32(c === 0x6e && isNull(at));
+  if (kind === VALUE_TRUE) return u32(c === 0x74 && skipWord(at) !== 0);
+  if (kind === VALUE_FALSE) return u32(c === 0x66 && skipWord(at) !== 0);
+  if (kind === VALUE_STRING) return c === 0x22 ? isText(at, value) : 0;
+  if (c !== 0x2d && c - 0x30 > 9) return 0;
+  if (kind !== VALUE_NUMBER || scanNumber(at) === 0) return 2;
+  // A number with a fraction is no integer; one of more digits than fit is the plain path's to compare.
+  return scaleInteger(0) ? u32(integer === load<i64>(value, VALUE_INTEGER)) : 2;
+}
+
+function isText(at: usize, value: usize): u32 {
+  const end = scanString(at + 1);
+  if (end === 0 || hasEscape) return 2;
+  const length = load<u32>(value, VALUE_LENGTH);
+  return u32(<u32>(end - at - 2) === length && isSameText(at + 1, load<u32>(value, VALUE_TEXT), length));
+}

@@ -1,0 +1,83 @@
+// Reads the segments that hold the classes of old offsets (src/ledger/archive.ts) back into a state: for all partitions, where a person or a
+// plan asks, or for the few of which old records are delivered again. Segments never change, so the last few are kept decoded.
+import { LIMITS } from '../contract/limits.ts';
+import { contractPaths } from '../contract/names.ts';
+import { InputRefusedError } from '../errors.ts';
+import { parseSegment, restoreClasses, type SegmentPartition } from '../ledger/archive.ts';
+import { type LedgerState, NOTHING_ARCHIVED, type PartitionState } from '../ledger/state.ts';
+import type { FileStore } from '../ports.ts';
+import { type LedgerRequest, type LoadedLedger, loadLedger } from './load-ledger.ts';
+
+export interface PartitionPlace {
+  readonly sourceId: string;
+  readonly partition: number;
+}
+
+/** The ledger with the class of every offset it ever covered. Cost: that of `loadLedger`, and every segment. */
+export async function loadWholeLedger(request: LedgerRequest): Promise<LoadedLedger> {
+  const ledger = await loadLedger(request);
+  await restoreAll(request, ledger.state);
+  return ledger;
+}
+
+/** The same for a state at hand; afterwards it names no segment. */
+export async function restoreAll(request: LedgerRequest, state: LedgerState): Promise<void> {
+  const places = [...state.sources.values()].flatMap(({ sourceId, partitions }) =>
+    [...partitions.values()].map(({ partition }) => ({ sourceId, partition })),
+  );
+  await restorePlaces(request, state, places);
+  state.segments = [];
+}
+
+/** Gives some partitions of a state their classes back. Throws InputRefusedError when a segment is gone or is none. */
+export async function restorePlaces(request: LedgerRequest, state: LedgerState, places: readonly PartitionPlace[]): Promise<void> {
+  const wanted = new Map<string, PartitionState>();
+  for (const place of places) {
+    const partition = state.sources.get(place.sourceId)?.partitions.get(place.partition);
+    if (partition && hasArchived(partition)) wanted.set(keyOf(place), partition);
+  }
+  if (wanted.size === 0) return;
+  const held = new Map<string, SegmentPartition[]>();
+  for (const name of state.segments.toReversed()) {
+    for (const one of await readSegment(request, name)) {
+      const key = keyOf(one);
+      if (wanted.has(key)) held.set(key, [...(held.get(key) ?? []), one]);
+    }
+  }
+  for (const [key, partition] of wanted) restoreClasses(partition, held.get(key) ?? []);
+}
+
+/** Does the partition cover offsets whose class it does not know itself? */
+export function hasArchived({ archived }: PartitionState): boolean {
+  return archived !== NOTHING_ARCHIVED && Object.values(archived).some((count) => count > 0);
+}
+
+async function readSegment({ ports, contractName }: LedgerRequest, name: string): Promise<readonly SegmentPartition[]> {
+  const cache = cacheOf(ports.files);
+  const uri = contractPaths(ports.root, contractName).segment(name);
+  const known = cache.get(uri);
+  if (known) return known;
+  const bytes = await ports.files.read(uri);
+  if (!bytes) {
+    throw new InputRefusedError(
+      `ledger of ${contractName}: segment ${name} is gone; restore it from a copy, or make the ledger anew with firn recover plan --kind ledger`,
+      { code: 'segment-missing', details: { contract: contractName, uri } },
+    );
+  }
+  const parsed = parseSegment(bytes, { name, contract: contractName });
+  if (cache.size >= LIMITS.segmentsCached) cache.delete(cache.keys().next().value!);
+  cache.set(uri, parsed);
+  return parsed;
+}
+
+const caches = new WeakMap<FileStore, Map<string, readonly SegmentPartition[]>>();
+
+function cacheOf(files: FileStore): Map<string, readonly SegmentPartition[]> {
+  const known = caches.get(files) ?? new Map<string, readonly SegmentPartition[]>();
+  caches.set(files, known);
+  return known;
+}
+
+function keyOf({ sourceId, partition }: PartitionPlace): string {
+  return `${partition} ${sourceId}`;
+}

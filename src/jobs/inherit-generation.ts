@@ -1,0 +1,53 @@
+// Carries out the plan of a new generation: one `source` entry that names the offsets whose records landed under the older ones. May be
+// applied twice and be killed anywhere: once the source is mapped there is nothing to do. Refused when an older generation has landed
+// more since, or the new one has landed offsets that the plan inherits.
+import { intersectRanges } from '../ledger/ranges.ts';
+import { type LedgerState, olderGenerations } from '../ledger/state.ts';
+import type { Ports } from '../ports.ts';
+import { appendEntry } from './append-entry.ts';
+import type { Deadline } from './deadline.ts';
+import { endsOf, type GenerationPlan, refuse } from './plan-generation.ts';
+
+export interface InheritRequest {
+  readonly ports: Ports;
+  readonly contractName: string;
+  readonly deadline: Deadline;
+  readonly plan: GenerationPlan;
+}
+
+/** The number of the entry; undefined when the generation is mapped already. */
+export async function inheritGeneration(request: InheritRequest): Promise<number | undefined> {
+  const { sourceId, topic, observed, inherited, mapping } = request.plan;
+  const entry = await appendEntry({
+    ...request,
+    draft: ({ state }) => {
+      if (state.sources.get(sourceId)?.isMapped) return undefined;
+      refuseMoved(state, request.plan);
+      return { kind: 'source', sources: [{ sourceId, topic, observed, inherited, mapping }] };
+    },
+  });
+  return entry?.n;
+}
+
+function refuseMoved(state: LedgerState, plan: GenerationPlan): void {
+  const now = new Map(
+    endsOf(olderGenerations(state, plan.sourceId)).map(({ sourceId, partition, end }) => [`${partition} ${sourceId}`, end]),
+  );
+  const moved = plan.ends.find(({ sourceId, partition, end }) => now.get(`${partition} ${sourceId}`) !== end);
+  if (moved || now.size !== plan.ends.length) {
+    throw refuse(
+      plan.sourceId,
+      `an older generation has landed more since the plan was made${moved ? ` (${moved.sourceId})` : ''}; plan again`,
+    );
+  }
+  const known = state.sources.get(plan.sourceId);
+  const landed = plan.inherited.find(({ partition, ranges }) => {
+    const classes = known?.partitions.get(partition);
+    return classes !== undefined && intersectRanges(ranges, classes.covered).length > 0;
+  });
+  if (landed)
+    throw refuse(
+      plan.sourceId,
+      `partition ${landed.partition} has landed offsets that it would inherit: those records are in the table twice`,
+    );
+}

@@ -1,0 +1,146 @@
+// Everything known of the timestamps of records that landed under the older generations of a source, by topic partition: rows of the
+// tables (deleted ones too, as long as a live file holds them), files of entries not applied yet, what the ledger remembers, and the
+// bounds it kept of filtered records. What a new generation's records are compared with (src/ledger/match-generations.ts). Reads only.
+import { currentSchema } from '../iceberg/evolve.ts';
+import { identifierOf, loadTable } from '../iceberg/load-table.ts';
+import { tableNameMapping } from '../iceberg/name-mapping.ts';
+import { planScan } from '../iceberg/scan.ts';
+import type { TableMetadata } from '../iceberg/types.ts';
+import type { InexactRun, LandedPartition } from '../ledger/match-generations.ts';
+import {
+  containsOffset,
+  intersectRanges,
+  normalizeRanges,
+  type Ranges,
+  rangesOfOffsets,
+  subtractRanges,
+  unionRanges,
+} from '../ledger/ranges.ts';
+import type { PartitionState, SourceState } from '../ledger/state.ts';
+import type { Uri } from '../ports.ts';
+import { effectOf } from './entry-effect.ts';
+import { loadDataFile } from './load-data-file.ts';
+import { type LedgerRequest, type LoadedLedger, loadEntry } from './load-ledger.ts';
+import { appliedOf } from './load-together.ts';
+import { type RowPosition, readPositions } from './row-positions.ts';
+import { TimestampLog } from './timestamp-log.ts';
+
+export interface LandedRequest extends LedgerRequest {
+  readonly ledger: LoadedLedger;
+  /** The older generations, oldest first. */
+  readonly sources: readonly SourceState[];
+  readonly partitions: ReadonlySet<number>;
+}
+
+/** By partition. Cost: reads every live data file of the contract's tables once, only technical columns decoded. */
+export async function landedTimestamps(request: LandedRequest): Promise<ReadonlyMap<number, LandedPartition>> {
+  const logs = new Map<string, TimestampLog>();
+  const take = (position: RowPosition | undefined): void => {
+    if (!position || !request.partitions.has(position.partition)) return;
+    if (!request.sources.some(({ sourceId }) => sourceId === position.sourceId)) return;
+    logOf(logs, position).add(position.offset, position.timestampMs);
+  };
+  for (const table of request.ledger.state.tables.keys()) await readTable(request, { table, take });
+  return new Map([...request.partitions].map((partition) => [partition, joinGenerations(request.sources, partition, logs)]));
+}
+
+function logOf(logs: Map<string, TimestampLog>, at: { readonly sourceId: string; readonly partition: number }): TimestampLog {
+  const key = `${at.partition} ${at.sourceId}`;
+  const known = logs.get(key) ?? new TimestampLog();
+  logs.set(key, known);
+  return known;
+}
+
+type Take = (position: RowPosition | undefined) => void;
+
+async function readTable(request: LandedRequest, { table, take }: { readonly table: string; readonly take: Take }): Promise<void> {
+  const { ports } = request;
+  const metadata = (await loadTable(ports, identifierOf(table)))?.metadata;
+  if (!metadata) return;
+  const nameMapping = tableNameMapping(metadata);
+  const options = nameMapping ? { nameMapping } : {};
+  for (const { file } of await planScan({ metadata, files: ports.files })) {
+    await readPositions(await loadDataFile(ports.files, file), currentSchema(metadata), take, options);
+  }
+  for (const path of await unappliedFiles(request, table, metadata)) {
+    const bytes = await ports.files.read(path);
+    if (bytes) await readPositions(bytes, currentSchema(metadata), take);
+  }
+}
+
+async function unappliedFiles(request: LandedRequest, table: string, metadata: TableMetadata): Promise<Uri[]> {
+  const pending = request.ledger.state.tables.get(table)?.pending ?? [];
+  const paths: Uri[] = [];
+  for (const n of pending.filter((one) => one > (appliedOf(metadata) ?? 0))) {
+    const entry = await loadEntry(request, request.ledger, n);
+    if (entry) paths.push(...effectOf(entry, table).bring.flatMap((one) => one.table.files.map(({ path }) => path)));
+  }
+  return paths;
+}
+
+/** The generations behind one another: places of the second begin where the first ends, and so on. */
+function joinGenerations(sources: readonly SourceState[], partition: number, logs: Map<string, TimestampLog>): LandedPartition {
+  const parts: Exact[] = [];
+  const inexact: InexactRun[] = [];
+  const gaps: [number, number][] = [];
+  let base = 0;
+  for (const { sourceId, partitions } of sources) {
+    const known = partitions.get(partition);
+    const end = known?.covered.at(-1)?.[1] ?? 0;
+    if (!known || end === 0) continue;
+    const records = recordsOf(known);
+    const log = logOf(logs, { sourceId, partition });
+    for (const [offset, timestampMs] of known.remembered) log.add(offset, timestampMs);
+    const exact = within(log.finish(), records);
+    parts.push({ ...exact, offsets: exact.offsets.map((offset) => base + offset) });
+    const untold = subtractRanges(records, rangesOfOffsets(exact.offsets));
+    for (const run of boundsOf(known, untold, exact)) inexact.push({ ...run, start: base + run.start, end: base + run.end });
+    const open = subtractRanges([[0, end]], unionRanges(records, known.inherited));
+    for (const [from, to] of open) gaps.push([base + from, base + to]);
+    base += end;
+  }
+  const places = concat(parts.map(({ offsets }) => offsets));
+  return { places, timestampsMs: concat(parts.map((part) => part.timestampsMs)), inexact, gaps };
+}
+
+type Exact = ReturnType<TimestampLog['finish']>;
+
+/** Rows of other writers may stand at offsets that never landed. */
+function within({ offsets, timestampsMs }: Exact, records: Ranges): Exact {
+  const isRecord = Uint8Array.from(offsets, (offset) => (containsOffset(records, offset) ? 1 : 0));
+  return { offsets: offsets.filter((_, i) => isRecord[i] === 1), timestampsMs: timestampsMs.filter((_, i) => isRecord[i] === 1) };
+}
+
+function concat(parts: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+/** Offsets of records that landed under this generation itself. */
+function recordsOf({ accepted, quarantined, filtered }: PartitionState): Ranges {
+  return [...accepted.values(), quarantined, filtered].reduce((all, ranges) => unionRanges(all, ranges), []);
+}
+
+/** Filtered offsets have the bounds kept for them; any other record is taken to be within the smallest and largest timestamp known. */
+function boundsOf(known: PartitionState, untold: Ranges, { timestampsMs }: Exact): InexactRun[] {
+  const found: InexactRun[] = [];
+  const filtered = intersectRanges(untold, known.filtered);
+  let minMs = timestampsMs.reduce((least, ms) => Math.min(least, ms), Number.POSITIVE_INFINITY);
+  let maxMs = timestampsMs.reduce((most, ms) => Math.max(most, ms), Number.NEGATIVE_INFINITY);
+  let told = 0;
+  for (const [start, end, runMinMs, runMaxMs] of known.filteredRuns) {
+    minMs = Math.min(minMs, runMinMs);
+    maxMs = Math.max(maxMs, runMaxMs);
+    const inRun = start < end ? intersectRanges([[Math.max(start, told), Math.max(end, told)]], filtered) : [];
+    found.push(...inRun.map(([from, to]) => ({ start: from, end: to, minMs: runMinMs, maxMs: runMaxMs, isKnown: true })));
+    told = Math.max(told, end);
+  }
+  const rest = subtractRanges(untold, normalizeRanges(found.map(({ start, end }) => [start, end])));
+  found.push(...rest.map(([start, end]) => ({ start, end, minMs, maxMs, isKnown: false })));
+  return found.sort((a, b) => a.start - b.start);
+}

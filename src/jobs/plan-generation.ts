@@ -1,0 +1,213 @@
+// Plans how a new generation of a source begins (DESIGN §5.2, rule "generation inherits"): which offsets of its topic hold records that
+// landed under the older generations: a mirror's records have other offsets and the same timestamps. They count as covered and are never
+// landed again; everything else is new. What timestamps and order do not tell is refused, or counts as new if a person accepts that.
+// Reads only: the topic, the tables, the ledger. In groups of partitions, so that memory has a bound (promise 10).
+import { LIMITS } from '../contract/limits.ts';
+import type { RecordSource } from '../decode/records.ts';
+import { InputRefusedError } from '../errors.ts';
+import type { KafkaReader, PartitionEnds } from '../kafka-ports.ts';
+import type { GenerationMapping, InheritedPartition, SourceIdentity } from '../ledger/entries.ts';
+import { matchPartition, type PartitionMatch, RECORD } from '../ledger/match-generations.ts';
+import { rangesOfOffsets } from '../ledger/ranges.ts';
+import { rememberRuns, rememberTimestamps } from '../ledger/remember.ts';
+import { type LedgerState, olderGenerations, type SourceState } from '../ledger/state.ts';
+import type { Ports } from '../ports.ts';
+import { loadWholeLedger } from './class-segments.ts';
+import { landedTimestamps } from './landed-timestamps.ts';
+import type { LoadedLedger } from './load-ledger.ts';
+import { readTopicTimestamps, type TopicTimestamps } from './read-topic-timestamps.ts';
+import { identityOf } from './source-identity.ts';
+import { listStaged, readStaged } from './staged.ts';
+
+export interface PlanGenerationRequest {
+  readonly ports: Ports;
+  readonly contractName: string;
+  readonly reader: KafkaReader;
+  readonly source: RecordSource;
+  /** A person accepts that records of which nobody can tell count as new: they may land a second time. */
+  readonly isAccepted: boolean;
+}
+
+export interface GenerationPlan {
+  readonly sourceId: string;
+  readonly topic: string;
+  readonly observed: SourceIdentity;
+  readonly inherited: readonly InheritedPartition[];
+  readonly mapping: GenerationMapping;
+  /** Last entry of the ledger the plan was made from. */
+  readonly basis: number;
+  /** Where each partition of each older generation ended. */
+  readonly ends: readonly { readonly sourceId: string; readonly partition: number; readonly end: number }[];
+}
+
+/** The plan. Throws InputRefusedError `generation-ambiguous` where nobody can tell; TransientIoError when Kafka does not answer. */
+export async function planGeneration(request: PlanGenerationRequest): Promise<GenerationPlan> {
+  const { ports, contractName, reader, source, isAccepted } = request;
+  const ledger = await loadWholeLedger({ ports, contractName });
+  const older = olderGenerations(ledger.state, source.id);
+  if (older.length === 0) throw refuse(source.id, 'no older generation of it is known: there is nothing to compare with');
+  await refuseUndecided(request, ledger.state, older);
+  const topic = (await reader.describe([source.topic]))[0]!;
+  const ends = await reader.ends(
+    source.topic,
+    Array.from({ length: topic.partitions }, (_, partition) => partition),
+  );
+  const tally = { landed: 0, fresh: 0, ambiguous: 0 };
+  const inherited: InheritedPartition[] = [];
+  let doubt: { readonly partition: number; readonly offset: number } | undefined;
+  for (const group of groupsOf(request, older, ends)) {
+    for (const one of await matchGroup(request, { ledger, older, ends: group })) {
+      tally.landed += one.landed;
+      tally.fresh += one.fresh;
+      tally.ambiguous += one.ambiguous;
+      doubt ??= one.doubt;
+      if (one.inherited) inherited.push(one.inherited);
+    }
+  }
+  if (doubt && !isAccepted) throw ambiguous(source.id, { ...doubt, count: tally.ambiguous });
+  return {
+    sourceId: source.id,
+    topic: source.topic,
+    observed: identityOf(topic),
+    inherited,
+    mapping: { of: older.map(({ sourceId }) => sourceId), ...tally },
+    basis: ledger.state.n,
+    ends: endsOf(older),
+  };
+}
+
+/** Where each partition of some generations ends. */
+export function endsOf(older: readonly SourceState[]): GenerationPlan['ends'] {
+  return older.flatMap(({ sourceId, partitions }) =>
+    [...partitions.values()].map(({ partition, covered }) => ({ sourceId, partition, end: covered.at(-1)?.[1] ?? 0 })),
+  );
+}
+
+/** What is staged of an older generation lands under it later, and would land under the new one too. Of a parked one nothing lands. */
+async function refuseUndecided(
+  { ports, contractName, source }: PlanGenerationRequest,
+  state: LedgerState,
+  older: readonly SourceState[],
+): Promise<void> {
+  const open = new Set(older.filter(({ parked }) => !parked).map(({ sourceId }) => sourceId));
+  for (const staged of await listStaged({ ports, contractName })) {
+    if (state.decided.has(staged.id)) continue;
+    const read = await readStaged({ ports, contractName }, staged);
+    const names = read.kind === 'read' ? read.descriptor.sources.map(({ sourceId }) => sourceId) : [];
+    const undecided = names.find((sourceId) => open.has(sourceId));
+    if (undecided !== undefined) throw refuse(source.id, `records of ${undecided} are staged and not decided yet: commit first`);
+  }
+}
+
+/** Partitions whose records fit in memory together; at least one. */
+function groupsOf(
+  { source }: PlanGenerationRequest,
+  older: readonly SourceState[],
+  ends: ReadonlyMap<number, PartitionEnds>,
+): Map<number, PartitionEnds>[] {
+  const groups: Map<number, PartitionEnds>[] = [];
+  let room = 0;
+  for (const [partition, one] of ends) {
+    const landed = older.reduce(
+      (sum, { partitions }) => sum + (partitions.get(partition)?.covered.at(-1)?.[1] ?? 0) - (partitions.get(partition)?.start ?? 0),
+      0,
+    );
+    const records = one.endOffset - one.startOffset + Math.max(0, landed);
+    if (records > LIMITS.generationRecordsMax) {
+      throw refuse(
+        source.id,
+        `partition ${partition} has ${records} offsets to compare, at most ${LIMITS.generationRecordsMax} are; let it go on as new with --kind unpark, or read it under another source name`,
+      );
+    }
+    if (groups.length === 0 || records > room) {
+      groups.push(new Map());
+      room = LIMITS.generationRecordsMax;
+    }
+    groups.at(-1)!.set(partition, one);
+    room -= records;
+  }
+  return groups;
+}
+
+interface PartitionPlan {
+  readonly landed: number;
+  readonly fresh: number;
+  readonly ambiguous: number;
+  readonly doubt: { readonly partition: number; readonly offset: number } | undefined;
+  readonly inherited: InheritedPartition | undefined;
+}
+
+async function matchGroup(
+  { ports, contractName, reader, source }: PlanGenerationRequest,
+  given: { readonly ledger: LoadedLedger; readonly older: readonly SourceState[]; readonly ends: ReadonlyMap<number, PartitionEnds> },
+): Promise<PartitionPlan[]> {
+  const { ledger, older, ends } = given;
+  const delivered = await readTopicTimestamps({ reader, source, ends });
+  const landed = await landedTimestamps({ ports, contractName, ledger, sources: older, partitions: new Set(ends.keys()) });
+  const matches = new Map<number, PartitionMatch>();
+  for (const [partition, { timestampsMs, isAppendTime }] of delivered) {
+    const match = matchPartition(landed.get(partition)!, timestampsMs);
+    if (isAppendTime) match.verdicts.fill(RECORD.ambiguous);
+    matches.set(partition, match);
+  }
+  // A record that is new here and landed elsewhere: the mirror has other partitions, and order tells nothing.
+  const elsewhere = new Set([...matches.values()].flatMap(({ unmatchedMs }) => [...unmatchedMs]));
+  for (const [partition, { verdicts }] of matches) {
+    const { timestampsMs } = delivered.get(partition)!;
+    for (const [record, verdict] of verdicts.entries()) {
+      if (verdict === RECORD.fresh && elsewhere.has(timestampsMs[record]!)) verdicts[record] = RECORD.ambiguous;
+    }
+  }
+  return [...matches].map(([partition, { verdicts }]) => planPartition(partition, delivered.get(partition)!, verdicts));
+}
+
+function planPartition(partition: number, { offsets, timestampsMs }: TopicTimestamps, verdicts: Uint8Array): PartitionPlan {
+  const landed = offsets.filter((_, i) => verdicts[i] === RECORD.landed);
+  const doubtful = verdicts.indexOf(RECORD.ambiguous);
+  const ambiguousCount = verdicts.reduce((sum, verdict) => sum + (verdict === RECORD.ambiguous ? 1 : 0), 0);
+  const counts = { landed: landed.length, ambiguous: ambiguousCount, fresh: verdicts.length - landed.length - ambiguousCount };
+  const doubt = doubtful < 0 ? undefined : { partition, offset: offsets[doubtful]! };
+  if (landed.length === 0) return { ...counts, doubt, inherited: undefined };
+  const times = timestampsMs.filter((_, i) => verdicts[i] === RECORD.landed);
+  const edges = [...new Set([0, landed.length - 1])].map((i) => [landed[i]!, times[i]!] as const);
+  return {
+    ...counts,
+    doubt,
+    inherited: {
+      partition,
+      ranges: rangesOfOffsets(landed),
+      edges: rememberTimestamps([], edges, LIMITS.rememberedTimestampsMax),
+      filteredTimestamps: runsOf(landed, times),
+    },
+  };
+}
+
+/** Bounds by which a delivery of inherited offsets is told from another topic's: no row of this generation stands for them. */
+function runsOf(offsets: Float64Array, timestampsMs: Float64Array): InheritedPartition['filteredTimestamps'] {
+  const length = Math.ceil(offsets.length / LIMITS.rememberedRunsMax);
+  const runs: [number, number, number, number][] = [];
+  for (let i = 0; i < offsets.length; i++) {
+    const [offset, ms] = [offsets[i]!, timestampsMs[i]!];
+    const last = runs.at(-1);
+    if (last && last[1] === offset && last[1] - last[0] < length) {
+      last[1] = offset + 1;
+      last[2] = Math.min(last[2], ms);
+      last[3] = Math.max(last[3], ms);
+    } else runs.push([offset, offset + 1, ms, ms]);
+  }
+  return rememberRuns([], runs, LIMITS.rememberedRunsMax);
+}
+
+function ambiguous(
+  sourceId: string,
+  doubt: { readonly partition: number; readonly offset: number; readonly count: number },
+): InputRefusedError {
+  return new InputRefusedError(
+    `${sourceId}: of ${doubt.count} records, the first in partition ${doubt.partition} at offset ${doubt.offset}, timestamps do not tell whether they landed under an older generation; take them for new with --accept`,
+    { code: 'generation-ambiguous', details: { sourceId, topicPartition: doubt.partition, kafkaOffset: doubt.offset } },
+  );
+}
+
+export function refuse(sourceId: string, what: string): InputRefusedError {
+  return new InputRefusedError(`generation ${sourceId}: ${what}`, { code: 'generation-refused', details: { sourceId } });
+}

@@ -1,0 +1,188 @@
+// The kernels' path of a pipeline: they decode records until the first that they do not settle as plainly accepted, that one goes the
+// plain path on the same builders, and they go on behind it. Rules over rows are judged between a row's decoding and its acceptance.
+import { isUtf8 } from 'node:buffer';
+import { type KafkaRecords, NULL_POSITION } from '../decode/records.ts';
+import * as H from '../hot/layout-header.ts';
+import { ArenaFullError } from '../hot/memory.ts';
+import { hotModule, isCanaryIntact } from '../hot/module.ts';
+import { releaseArena } from '../hot/pool.ts';
+import { clearFailures } from './checks.ts';
+import { finishBatch } from './finish-batch.ts';
+import { closeHotBatch, type HotBatch, type HotSizes, openHotBatch } from './hot-batch.ts';
+import { writeHeader } from './hot-header.ts';
+import { hostFunctions } from './hot-host.ts';
+import { type HotProgram, makeHotProgram } from './hot-program.ts';
+import { handOver, takeBack } from './hot-sync.ts';
+import type { Batch, Parts } from './parts.ts';
+import { processRecord } from './process-record.ts';
+import { filterRow, judgeRow } from './row-rules.ts';
+import { prepareTechnical } from './technical.ts';
+import type { BatchResult } from './types.ts';
+import { judgeWhole } from './whole-value.ts';
+
+/** Judges a batch; undefined when it has to go the plain way. */
+export type HotPath = (records: KafkaRecords, ingestedAtMs: number) => BatchResult | undefined;
+
+export function makeHotPath(parts: Parts): HotPath {
+  // Here, not at the first batch: a process without its kernels fails when it starts, instead of quarantining every record.
+  hotModule();
+  const program = makeHotProgram(parts.table.program, parts.set, parts.plans);
+  const sizes: HotSizes = { rows: new Map(), auxFactor: 1 };
+  const { rules, filter } = parts.rowRules;
+  const hasRules = rules.length > 0 || filter !== undefined;
+  return (records, ingestedAtMs) => {
+    try {
+      return processHot(parts, program, sizes, { records, ingestedAtMs, hasRules });
+    } catch (error) {
+      if (!(error instanceof ArenaFullError)) throw error;
+      sizes.auxFactor = Math.min(sizes.auxFactor * 2, AUX_FACTOR_MAX);
+      return undefined;
+    }
+  };
+}
+
+/** Sixteen bytes of a decimal for one digit and its comma. */
+const AUX_FACTOR_MAX = 16;
+
+interface Given {
+  readonly records: KafkaRecords;
+  readonly ingestedAtMs: number;
+  readonly hasRules: boolean;
+}
+
+function processHot(parts: Parts, program: HotProgram, sizes: HotSizes, given: Given): BatchResult | undefined {
+  const hot = openHotBatch(parts, program, given.records, sizes);
+  try {
+    return decodeBatch(parts, program, sizes, { hot, ...given });
+  } catch (error) {
+    releaseArena(hot.arena);
+    throw error;
+  }
+}
+
+function decodeBatch(
+  parts: Parts,
+  program: HotProgram,
+  sizes: HotSizes,
+  given: Given & { readonly hot: HotBatch },
+): BatchResult | undefined {
+  const { records, ingestedAtMs, hasRules, hot } = given;
+  const batch = startBatch(parts, hot, records, ingestedAtMs);
+  writeHeader(parts, program, hot, batch);
+  Object.assign(hot.arena.host, hostFunctions(parts, program, hot));
+  parts.view.records = records;
+  handOver(hot, program, parts);
+  if (hasRules) decodeWithRules(parts, program, hot, batch);
+  else decodeAll(parts, program, hot, batch);
+  batch.missing += hot.doubles[(hot.header + H.H_MISSING_SUM) >> 3]!;
+  batch.nulls += hot.doubles[(hot.header + H.H_NULLS_SUM) >> 3]!;
+  batch.unread += hot.doubles[(hot.header + H.H_UNREAD_SUM) >> 3]!;
+  if (!isCanaryIntact(hot.arena.memory)) {
+    releaseArena(hot.arena);
+    return undefined;
+  }
+  closeHotBatch(sizes, program, parts, hot);
+  const result = finishBatch(parts, batch);
+  return {
+    ...result,
+    rowRecord: result.rowRecord.slice(),
+    eventTimeMs: result.eventTimeMs.slice(),
+    release: () => releaseArena(hot.arena),
+  };
+}
+
+function startBatch(parts: Parts, hot: HotBatch, records: KafkaRecords, ingestedAtMs: number): Batch {
+  const { d, table } = parts;
+  hideOtherThanText(records, hot.valueStart);
+  return {
+    records,
+    shift: hot.shift,
+    ingestedAtMs,
+    technical: prepareTechnical(d, records, ingestedAtMs),
+    whole: judgeWhole(records, table.program),
+    verdicts: new Uint8Array(records.count),
+    rowRecord: hot.rowRecord,
+    eventTimeMs: hot.eventTimeMs,
+    quarantined: [],
+    parkRequests: [],
+    counts: new Map(),
+    missing: 0,
+    nulls: 0,
+    unread: 0,
+    kernelRecords: 0,
+  };
+}
+
+const RUN_RECORDS = 64;
+
+/** The kernels read UTF-8 alone. It is checked natively for a run of records at once, for each of a run that is not all text. */
+function hideOtherThanText({ bytes, count, valueStart, valueEnd }: KafkaRecords, seen: Uint32Array): void {
+  for (let first = 0; first < count; first += RUN_RECORDS) {
+    const end = Math.min(count, first + RUN_RECORDS);
+    let from = bytes.length;
+    let to = 0;
+    for (let i = first; i < end; i++) {
+      if (valueStart[i] === NULL_POSITION) continue;
+      from = Math.min(from, valueStart[i]!);
+      to = Math.max(to, valueEnd[i]!);
+    }
+    if (isUtf8(bytes.subarray(from, to))) continue;
+    for (let i = first; i < end; i++) {
+      if (valueStart[i] !== NULL_POSITION && !isUtf8(bytes.subarray(valueStart[i], valueEnd[i]))) seen[i] = NULL_POSITION;
+    }
+  }
+}
+
+function decodeAll(parts: Parts, program: HotProgram, hot: HotBatch, batch: Batch): void {
+  const { kernels } = hot.arena;
+  const { count } = batch.records;
+  let record = 0;
+  while (record < count) {
+    const from = record;
+    record = kernels.decodeRecords(hot.header, from, count);
+    batch.kernelRecords += record - from;
+    takeBack(hot, program, parts);
+    if (record === count) return;
+    processRecord(parts, batch, record++);
+    handOver(hot, program, parts);
+  }
+}
+
+/** One record at a time: rules see the decoded row before it is accepted. */
+function decodeWithRules(parts: Parts, program: HotProgram, hot: HotBatch, batch: Batch): void {
+  const { kernels } = hot.arena;
+  const { count } = batch.records;
+  const auxTop = (hot.header + H.H_AUX_TOP) >> 2;
+  for (let record = 0; record < count; record++) {
+    const auxMark = hot.words[auxTop]!;
+    if (kernels.decodeRecord(hot.header, record) === 1) {
+      if (holdRules(parts, record)) {
+        kernels.acceptRecord(hot.header, record);
+        parts.set.row++;
+        batch.kernelRecords++;
+        continue;
+      }
+      kernels.rejectRecord(hot.header, auxMark);
+    }
+    takeBack(hot, program, parts);
+    processRecord(parts, batch, record);
+    handOver(hot, program, parts);
+  }
+  takeBack(hot, program, parts);
+}
+
+/** Do all rules hold and does no filter take the row? If not, or if one throws, the plain path judges the record again. */
+function holdRules({ d, view, rowRules }: Parts, record: number): boolean {
+  view.record = record;
+  view.raw = undefined;
+  try {
+    judgeRow(d.failures, rowRules);
+    filterRow(d.failures, rowRules);
+  } catch {
+    clearFailures(d.failures);
+    return false;
+  }
+  const holds = d.failures.failed.length === 0;
+  clearFailures(d.failures);
+  return holds;
+}

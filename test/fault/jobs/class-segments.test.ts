@@ -1,0 +1,76 @@
+// A ledger whose old classes lie in segments decides, compares, audits and redrives like any other; a segment that may not exist is never
+// named by a checkpoint.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LIMITS } from '../../../src/contract/limits.ts';
+import { contractPaths } from '../../../src/contract/names.ts';
+import { loadWholeLedger } from '../../../src/jobs/class-segments.ts';
+import { planLedger } from '../../../src/jobs/plan-ledger.ts';
+import { audit, GAME_SOURCE, type Lab, ledgerOf, makeLab, observer, records } from '../../support/memory/index.ts';
+
+const SMALL = {
+  checkpointEveryEntries: 2,
+  classRangesMax: 4,
+  classRangesKept: 1,
+  rememberedTimestampsMax: 4,
+  rememberedTotalMax: 4,
+  rememberedMin: 4,
+};
+const before = { ...LIMITS };
+beforeAll(() => void Object.assign(LIMITS as Record<string, number>, SMALL));
+afterAll(() => void Object.assign(LIMITS as Record<string, number>, before));
+
+const KINDS = 'anxannaxn.nanaxa';
+const paths = (lab: Lab) => contractPaths(lab.ports.root, 'game.events');
+
+async function landAll(lab: Lab): Promise<void> {
+  for (let offset = 0; offset < KINDS.length; offset += 4) {
+    await lab.land(records(KINDS.slice(offset, offset + 4), { offset }));
+    await lab.commit();
+  }
+}
+
+describe('promise 10, bounded: a ledger with segments', () => {
+  it('keeps few ranges in its checkpoint, and the audit still knows the class of every offset', async () => {
+    const lab = makeLab();
+    await landAll(lab);
+    const { state } = await ledgerOf(lab.ports);
+    expect(state.segments.length).toBeGreaterThan(0);
+    expect(lab.world.urisUnder(paths(lab).classes).length).toBeGreaterThanOrEqual(state.segments.length);
+    const count = (kinds: string) => [...KINDS].filter((kind) => kinds.includes(kind)).length;
+    const counts = { accepted: count('a'), quarantined: count('x'), filtered: count('n') };
+    expect(await audit(lab.ports)).toMatchObject({ clean: true, sources: [{ covered: KINDS.length }] });
+    expect((await loadWholeLedger({ ports: lab.ports, contractName: 'game.events' })).state.sources.get(GAME_SOURCE)!.counts).toMatchObject(
+      counts,
+    );
+  });
+
+  it('tells an old delivery of filtered records alone from a recreated topic', async () => {
+    const lab = makeLab();
+    await landAll(lab);
+    await lab.land(records('nn', { offset: 4 }));
+    expect((await lab.commit()).parked).toEqual([]);
+    await lab.land(records('n', { offset: 1 }));
+    expect(await lab.commit()).toMatchObject({ descriptorsCovered: 1, parked: [] });
+    await lab.land(records('n', { offset: 1 }).map((one) => ({ ...one, timestampMs: one.timestampMs + 10 ** 9 })));
+    expect((await lab.commit()).parked).toMatchObject([{ reason: 'topic-recreated' }]);
+  });
+
+  it('whose segment was lost says so, and is made anew as far as the tables know', async () => {
+    const lab = makeLab();
+    await landAll(lab);
+    const { state } = await ledgerOf(lab.ports);
+    lab.world.objects.delete(paths(lab).segment(state.segments[0]!));
+    const next = observer(lab.world);
+    await expect(audit(next.ports)).rejects.toMatchObject({ code: 'segment-missing', message: expect.stringContaining('--kind ledger') });
+    const { effects } = await planLedger({ ports: next.ports, contractName: 'game.events', isAccepted: false });
+    expect(effects.join('\n')).toMatch(/offsets between them are unverified/);
+  });
+
+  it('names no segment whose creation nobody can tell, and goes on without', async () => {
+    const lab = makeLab();
+    lab.setFault(({ op, target }) => (op === 'create' && target.includes('/classes/') ? { kind: 'apply-then-fail' } : undefined));
+    await landAll(lab);
+    expect((await ledgerOf(lab.ports)).state.segments).toEqual([]);
+    expect((await audit(lab.ports)).clean).toBe(true);
+  });
+});
