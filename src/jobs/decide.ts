@@ -6,6 +6,7 @@
 //   3. everything else is trimmed against the coverage and against the descriptors before it, and lands.
 // A descriptor that created entries cover wholly is deleted here, its files left to sweep. All of a descriptor is decided in one
 // entry, its quarantine with the rest (rules "all descriptors of a list", "quarantine decided with the rest").
+import { LIMITS } from '../contract/limits.ts';
 import { contractPaths } from '../contract/names.ts';
 import type { DecidedDescriptor, EntryDraft, SourceIdentity } from '../ledger/entries.ts';
 import { foldDecided } from '../ledger/fold.ts';
@@ -27,6 +28,7 @@ export interface DecideRequest {
   /** Its state is the fold of created entries. */
   readonly ledger: LoadedLedger;
   readonly deadline: Deadline;
+  readonly mayWait?: boolean;
 }
 
 export interface Decision {
@@ -50,8 +52,23 @@ export async function decideNext(request: DecideRequest): Promise<Decision> {
   const tables = new Set(candidates.flatMap((descriptor) => descriptor.tables.map(({ table }) => table)));
   const identity = draftOfIdentities(request.ledger.state, candidates);
   if (identity) return { draft: identity, covered: 0, poisoned, staged, tables, isComplete };
+  if (isComplete && request.mayWait && isEmptyProgress(candidates, request.ports.clock.nowMs())) {
+    return { draft: undefined, covered: 0, poisoned, staged, tables, isComplete };
+  }
   const landing = await draftOfLanding(request, candidates);
   return { ...landing, poisoned, staged, tables, isComplete: isComplete && landing.isComplete };
+}
+
+/**
+ * Nothing but filtered and absent offsets, all of it young: it is durable where it is and nobody waits for it, so one entry takes it with
+ * what comes within the minute. Without this a topic of filtered records alone makes an entry a second for as long as it lasts.
+ */
+function isEmptyProgress(candidates: readonly Descriptor[], nowMs: number): boolean {
+  if (candidates.length >= LIMITS.emptyProgressDescriptorsMax) return false;
+  return candidates.every(
+    ({ tables, park, files, createdAtMs }) =>
+      tables.length === 0 && park === undefined && files === undefined && nowMs - createdAtMs < LIMITS.emptyProgressMs,
+  );
 }
 
 function draftOfIdentities(state: LedgerState, descriptors: readonly Descriptor[]): EntryDraft | undefined {
