@@ -2,9 +2,10 @@
 // says that more is left (it works off a backlog in bounded units and rings for the rest).
 import { LIMITS } from '../contract/limits.ts';
 import { FirnError } from '../errors.ts';
+import { jitteredMs } from '../iceberg/jitter.ts';
 import { commitContract } from '../jobs/commit-contract.ts';
 import { startDeadline } from '../jobs/deadline.ts';
-import { jitteredMs, pause } from '../jobs/pause.ts';
+import { pause } from '../jobs/pause.ts';
 import type { CommitContractRequest, CommitResult } from '../jobs/types.ts';
 import { collectingDoorbell } from '../local/system.ts';
 import type { Ports } from '../ports.ts';

@@ -6,7 +6,6 @@
 //   3. everything else is trimmed against the coverage and against the descriptors before it, and lands.
 // A descriptor that created entries cover wholly is deleted here, its files left to sweep. All of a descriptor is decided in one
 // entry, its quarantine with the rest (rules "all descriptors of a list", "quarantine decided with the rest").
-import { LIMITS } from '../contract/limits.ts';
 import { contractPaths } from '../contract/names.ts';
 import type { DecidedDescriptor, EntryDraft, SourceIdentity } from '../ledger/entries.ts';
 import { foldDecided } from '../ledger/fold.ts';
@@ -17,10 +16,11 @@ import type { Descriptor } from '../ledger/types.ts';
 import type { Ports } from '../ports.ts';
 import { checkGenerations } from './check-generation.ts';
 import type { Deadline } from './deadline.ts';
+import { mayAllWait } from './empty-progress.ts';
 import { trimWithEvidence } from './evidence.ts';
 import type { LoadedLedger } from './load-ledger.ts';
 import { isHalfOver, readCandidates } from './read-candidates.ts';
-import { listStaged } from './staged.ts';
+import { listStaged, type StagedDescriptor } from './staged.ts';
 
 export interface DecideRequest {
   readonly ports: Ports;
@@ -47,28 +47,14 @@ export interface Decision {
 /** One pass over what is staged. Cost: one listing, one read per descriptor; row reads only where timestamps are not remembered. */
 export async function decideNext(request: DecideRequest): Promise<Decision> {
   const listed = await listStaged(request);
+  if (request.mayWait && (await mayAllWait({ ...request, state: request.ledger.state }, listed))) return nothingYet(listed);
   const { candidates, poisoned, isComplete } = await readCandidates({ ...request, state: request.ledger.state }, listed);
   const staged = new Set(listed.map(({ id }) => id));
   const tables = new Set(candidates.flatMap((descriptor) => descriptor.tables.map(({ table }) => table)));
   const identity = draftOfIdentities(request.ledger.state, candidates);
   if (identity) return { draft: identity, covered: 0, poisoned, staged, tables, isComplete };
-  if (isComplete && request.mayWait && isEmptyProgress(candidates, request.ports.clock.nowMs())) {
-    return { draft: undefined, covered: 0, poisoned, staged, tables, isComplete };
-  }
   const landing = await draftOfLanding(request, candidates);
   return { ...landing, poisoned, staged, tables, isComplete: isComplete && landing.isComplete };
-}
-
-/**
- * Nothing but filtered and absent offsets, all of it young: it is durable where it is and nobody waits for it, so one entry takes it with
- * what comes within the minute. Without this a topic of filtered records alone makes an entry a second for as long as it lasts.
- */
-function isEmptyProgress(candidates: readonly Descriptor[], nowMs: number): boolean {
-  if (candidates.length >= LIMITS.emptyProgressDescriptorsMax) return false;
-  return candidates.every(
-    ({ tables, park, files, createdAtMs }) =>
-      tables.length === 0 && park === undefined && files === undefined && nowMs - createdAtMs < LIMITS.emptyProgressMs,
-  );
 }
 
 function draftOfIdentities(state: LedgerState, descriptors: readonly Descriptor[]): EntryDraft | undefined {
@@ -89,6 +75,10 @@ function draftOfIdentities(state: LedgerState, descriptors: readonly Descriptor[
     if (isNews) fresh.set(source.sourceId, { sourceId: source.sourceId, topic: source.topic, observed });
   }
   return fresh.size > 0 ? { kind: 'source', sources: [...fresh.values()] } : undefined;
+}
+
+function nothingYet(listed: readonly StagedDescriptor[]): Decision {
+  return { draft: undefined, covered: 0, poisoned: 0, staged: new Set(listed.map(({ id }) => id)), tables: new Set(), isComplete: true };
 }
 
 async function draftOfLanding(

@@ -4,6 +4,7 @@
 import { LIMITS } from '../contract/limits.ts';
 import { contractPaths } from '../contract/names.ts';
 import { TransientIoError } from '../errors.ts';
+import { jitteredMs } from '../iceberg/jitter.ts';
 import { encodeDescriptor } from '../ledger/descriptor-codec.ts';
 import { countsOfDecided } from '../ledger/state.ts';
 import type { Descriptor, DescriptorTable } from '../ledger/types.ts';
@@ -15,7 +16,7 @@ import { ensureTables } from './ensure-tables.ts';
 import { openPartitionsOf } from './fan-out.ts';
 import { type GroupedRecords, groupRecords } from './group-records.ts';
 import { clearMarkers, type Guarded, guardBatch } from './guard-batch.ts';
-import { jitteredMs, pause } from './pause.ts';
+import { pause } from './pause.ts';
 import { newStageStats, quarantinedOf, type StageContext, stageAccepted, stageQuarantined } from './stage-rows.ts';
 import type { LandBatchRequest, LandBatchResult, ResolvedContract } from './types.ts';
 import { fileNamer } from './write-rows.ts';

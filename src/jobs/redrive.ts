@@ -7,6 +7,7 @@
 import { LIMITS } from '../contract/limits.ts';
 import type { KafkaRecords } from '../decode/records.ts';
 import { CommitRefusedError, DeadlineError, InputRefusedError } from '../errors.ts';
+import { identifierOf, loadTable } from '../iceberg/load-table.ts';
 import type { ClassCounts, DecidedSource, EntryDraft, ReclassEntry, SourceRanges } from '../ledger/entries.ts';
 import { containsOffset, intersectRanges, subtractRanges } from '../ledger/ranges.ts';
 import { addCounts, countsOfDecided, deliveredOf, type LedgerState, NO_COUNTS } from '../ledger/state.ts';
@@ -15,7 +16,6 @@ import { appendEntry } from './append-entry.ts';
 import { loadWholeLedger, restorePlaces } from './class-segments.ts';
 import { findLedgerId } from './ledger-id.ts';
 import { type LoadedLedger, loadEntry } from './load-ledger.ts';
-import { identifierOf, loadTable } from './load-table.ts';
 import { probeRecords } from './probe-records.ts';
 import { readQuarantine } from './read-quarantine.ts';
 import type { RedriveRequest, RedriveResult } from './redrive-types.ts';
