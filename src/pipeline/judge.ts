@@ -3,6 +3,7 @@
 // 4: a batch that makes a pipeline throw is halved until the record that does it stands alone, which is quarantined as it came.
 import type { ColumnSet } from '../columns.ts';
 import type { CompiledContract } from '../contract/compiled.ts';
+import { LIMITS } from '../contract/limits.ts';
 import type { KafkaRecords } from '../decode/records.ts';
 import { assertInvariant } from '../errors.ts';
 import { createPipeline } from './create-pipeline.ts';
@@ -46,6 +47,9 @@ export interface Judged {
   readonly release: () => void;
 }
 
+/** The rule of a record of which the quarantine has only the beginning: it is never redriven. */
+export const TRUNCATED = 'truncated';
+
 /** Compiles everything a contract's records go through. */
 export function createJudge(contract: CompiledContract): Judge {
   return {
@@ -78,17 +82,30 @@ export function judgeRecords(judge: Judge, records: KafkaRecords, options: Judge
       for (const release of releases.splice(0)) release();
     },
   };
-  for (const [record, reason] of options.suspects ?? []) quarantine(judged, record, reason);
-  const groups = groupByTable(judge, judged, records, options.suspects);
+  const suspects = unreadOf(records, options.suspects);
+  for (const [record, reason] of suspects ?? []) quarantine(judged, record, reason);
+  const groups = groupByTable(judge, judged, records, suspects);
   for (const [table, members] of groups) judgePart(judge, judged, { table, members, records, ingestedAtMs: options.ingestedAtMs });
   judged.quarantined.sort((a, b) => a.record - b.record);
   const rows = judged.parts.reduce((sum, { columns }) => sum + columns.rows, 0);
-  const filtered = judged.verdicts.reduce((sum, verdict) => sum + (verdict === VERDICT.filtered ? 1 : 0), 0);
+  let filtered = 0;
+  for (let i = 0; i < count; i++) if (judged.verdicts[i] === VERDICT.filtered) filtered++;
   assertInvariant(rows + judged.quarantined.length + filtered === count, 'accepted + quarantined + filtered = records');
   return judged;
 }
 
 type Judging = Judged & { readonly parts: JudgedPart[]; readonly releases: (() => void)[] };
+
+/** Suspects, and records of which only the beginning is here: that may read like a whole message and is none. */
+function unreadOf({ truncated }: KafkaRecords, suspects: JudgeOptions['suspects']): JudgeOptions['suspects'] {
+  if (!truncated) return suspects;
+  const reasons = [...truncated].map(([record, { bytes, sha256 }]): [number, Reason] => {
+    const kept = Math.min(bytes, LIMITS.oversizeHeadBytes);
+    const message = `expected at most ${LIMITS.recordValueBytesMax} bytes, got ${bytes}; the first ${kept} are kept, SHA-256 of all: ${sha256}`;
+    return [record, { rule: TRUNCATED, field: '', message }];
+  });
+  return new Map([...reasons, ...(suspects ?? [])]);
+}
 
 function groupByTable(
   { router, unrouted, pipelines }: Judge,
@@ -96,7 +113,8 @@ function groupByTable(
   records: KafkaRecords,
   suspects: JudgeOptions['suspects'],
 ): [number, Uint32Array][] {
-  const all = Uint32Array.from({ length: records.count }, (_, record) => record);
+  const all = new Uint32Array(records.count);
+  for (let record = 0; record < all.length; record++) all[record] = record;
   // A route reads values too: suspects are not even routed.
   const members = suspects?.size ? all.filter((record) => !suspects.has(record)) : all;
   const routes = router?.(members.length === all.length ? records : selectRecords(records, members));
@@ -155,9 +173,13 @@ function attempt<T>(process: () => T): T | undefined {
 
 function addResult(judged: Judging, { table, members }: Part, result: BatchResult): void {
   assertInvariant(result.verdicts.length >= members.length, 'every record has a verdict');
-  for (const [i, record] of members.entries()) judged.verdicts[record] = result.verdicts[i]!;
-  const rowRecord = result.rowRecord.map((at) => members[at]!);
-  for (const [row, record] of rowRecord.entries()) judged.eventTimeMs[record] = result.eventTimeMs[row]!;
+  for (let i = 0; i < members.length; i++) judged.verdicts[members[i]!] = result.verdicts[i]!;
+  const rowRecord = new Uint32Array(result.rowRecord.length);
+  for (let row = 0; row < rowRecord.length; row++) {
+    const record = members[result.rowRecord[row]!]!;
+    rowRecord[row] = record;
+    judged.eventTimeMs[record] = result.eventTimeMs[row]!;
+  }
   judged.parts.push({ table, columns: result.columns, rowRecord });
   if (result.release) judged.releases.push(result.release);
   for (const { record, reasons } of result.quarantined) judged.quarantined.push({ record: members[record]!, reasons });

@@ -6,9 +6,9 @@ import type { CellValue, NestedField, StructType } from '../../../../src/contrac
 import { prepareAppend } from '../../../../src/iceberg/append.ts';
 import { commitTable } from '../../../../src/iceberg/commit-table.ts';
 import { ancestry } from '../../../../src/iceberg/find-snapshot.ts';
+import { identifierOf, loadTable } from '../../../../src/iceberg/load-table.ts';
 import { liveEntries } from '../../../../src/iceberg/scan.ts';
 import type { DataFile, TableMetadata } from '../../../../src/iceberg/types.ts';
-import { identifierOf, loadTable } from '../../../../src/jobs/load-table.ts';
 import { targetOf } from '../../../../src/jobs/materialise-files.ts';
 import { fileNamer, writeRows } from '../../../../src/jobs/write-rows.ts';
 import { encodeParquet } from '../../../../src/parquet/encode.ts';
