@@ -53,15 +53,14 @@ export function packRecords(parts: readonly RecordParts[], options: { readonly i
     kafkaOffset: new Float64Array(count),
     timestampMs: new Float64Array(count),
     timestampType: new Uint8Array(count),
-    headers: ordered.map((record) => (record.headers && record.headers.length > 0 ? record.headers : undefined)),
+    headers: ordered.map(({ headers }) => (headers && headers.length > 0 ? headers : undefined)),
   };
   let at = first;
-  let source: RecordSource | undefined;
-  let index = 0;
+  let { source, index } = { source: ordered[0]?.source, index: 0 };
   for (let i = 0; i < count; i++) {
     const record = ordered[i]!;
-    at = place(bytes, at, record, record.value);
-    mark(record.value, at, i, records.valueStart, records.valueEnd);
+    at = place(bytes, at, record.value, record);
+    setSpan(records.valueStart, records.valueEnd, { i, part: record.value, at });
     bytes[at++] = 0;
     if (record.source !== source) {
       source = record.source;
@@ -75,12 +74,13 @@ export function packRecords(parts: readonly RecordParts[], options: { readonly i
   }
   for (let i = 0; i < count; i++) {
     const record = ordered[i]!;
-    at = place(bytes, at, record, record.key);
-    mark(record.key, at, i, records.keyStart, records.keyEnd);
+    at = place(bytes, at, record.key, record);
+    setSpan(records.keyStart, records.keyEnd, { i, part: record.key, at });
   }
   bytes.fill(0, at);
-  const truncated = ordered.flatMap(({ truncated: one }, i): [number, TruncatedValue][] => (one ? [[i, one]] : []));
-  return truncated.length > 0 ? { ...records, truncated: new Map(truncated) } : records;
+  const truncated = new Map<number, TruncatedValue>();
+  for (let i = 0; i < count; i++) if (ordered[i]!.truncated) truncated.set(i, ordered[i]!.truncated!);
+  return truncated.size > 0 ? { ...records, truncated } : records;
 }
 
 function roomFor(size: number, inArena: boolean): { readonly bytes: Buffer; readonly first: number } {
@@ -96,8 +96,8 @@ export function releaseRecords({ bytes }: KafkaRecords): void {
   if (arena) releaseArena(arena);
 }
 
-/** Writes a value or key; the position behind it. */
-function place(bytes: Buffer, at: number, of: RecordParts, part: PackedBytes): number {
+/** Writes a part at a position and gives the position behind it. */
+function place(bytes: Buffer, at: number, part: PackedBytes, of: RecordParts): number {
   if (part === null) return at;
   if (part instanceof Uint8Array) bytes.set(part, at);
   // Node's decoder skips what is no base64 and stops at padding, so fewer bytes than the length promises mean other text.
@@ -105,9 +105,14 @@ function place(bytes: Buffer, at: number, of: RecordParts, part: PackedBytes): n
   return at + part.length;
 }
 
-function mark(part: PackedBytes, end: number, i: number, starts: Uint32Array, ends: Uint32Array): void {
-  starts[i] = part === null ? NULL_POSITION : end - part.length;
-  ends[i] = part === null ? NULL_POSITION : end;
+/** A part that ends at a position. */
+function setSpan(
+  starts: Uint32Array,
+  ends: Uint32Array,
+  { i, part, at }: { readonly i: number; readonly part: PackedBytes; readonly at: number },
+): void {
+  starts[i] = part === null ? NULL_POSITION : at - part.length;
+  ends[i] = part === null ? NULL_POSITION : at;
 }
 
 function refuseBase64({ source, topicPartition, kafkaOffset }: RecordParts): InputRefusedError {
@@ -127,14 +132,19 @@ function groupByPartition(parts: readonly RecordParts[]): {
 } {
   const sources = new Map<string, { readonly source: RecordSource; readonly index: number }>();
   const groups = new Map<string, Map<number, PartitionGroup>>();
-  let before: RecordParts | undefined;
-  let group: PartitionGroup | undefined;
+  let [last, group]: [RecordParts | undefined, PartitionGroup] = [undefined, newGroup()];
   for (const part of parts) {
     assertInvariant(Number.isSafeInteger(part.kafkaOffset) && part.kafkaOffset >= 0, 'a Kafka offset is a safe integer from 0');
-    if (!group || part.source !== before?.source || part.topicPartition !== before.topicPartition) {
-      group = groupOf(groups, sources, part);
+    // Records come by partition: it is looked up when it changes.
+    if (last?.source !== part.source || last.topicPartition !== part.topicPartition) {
+      const { id } = part.source;
+      if (!sources.has(id)) sources.set(id, { source: part.source, index: sources.size });
+      let partitions = groups.get(id);
+      if (!partitions) groups.set(id, (partitions = new Map()));
+      group = partitions.get(part.topicPartition) ?? newGroup();
+      partitions.set(part.topicPartition, group);
     }
-    before = part;
+    last = part;
     addOnce(group, part);
   }
   const ordered: RecordParts[] = [];
@@ -143,25 +153,15 @@ function groupByPartition(parts: readonly RecordParts[]): {
   return { ordered, sources };
 }
 
-/** Records of one source and partition come one after the other, so this is asked rarely. */
-function groupOf(
-  groups: Map<string, Map<number, PartitionGroup>>,
-  sources: Map<string, { readonly source: RecordSource; readonly index: number }>,
-  { source, topicPartition }: RecordParts,
-): PartitionGroup {
-  if (!sources.has(source.id)) sources.set(source.id, { source, index: sources.size });
-  let partitions = groups.get(source.id);
-  if (!partitions) groups.set(source.id, (partitions = new Map()));
-  let group = partitions.get(topicPartition);
-  if (!group) partitions.set(topicPartition, (group = { records: [], last: -1, seen: undefined }));
-  return group;
-}
-
 interface PartitionGroup {
   readonly records: RecordParts[];
   last: number;
   /** Only once offsets stop ascending: until then no offset can come twice. */
   seen: Set<number> | undefined;
+}
+
+function newGroup(): PartitionGroup {
+  return { records: [], last: -1, seen: undefined };
 }
 
 function addOnce(group: PartitionGroup, part: RecordParts): void {
