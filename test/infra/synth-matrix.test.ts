@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { afterAll, describe, expect, it } from 'vitest';
+import { buildApp } from '../../infra/build-app.ts';
 import { CONTRACTS_PER_DEPLOYMENT, MATRIX, matrixContracts } from '../../scripts/synth-matrix/configurations.ts';
 import { synthesise } from '../../scripts/synth-matrix/synthesise.ts';
 import { plainCode } from './support/deployment.ts';
@@ -47,4 +49,20 @@ describe('the matrix of deployments', () => {
       expect(templateBytes).toBeLessThan(CLOUDFORMATION_TEMPLATE_BYTES_MAX);
     },
   );
+});
+
+describe('the validation of a synthesis', () => {
+  it('fails on a property CloudFormation does not know, instead of warning about it', () => {
+    const { config } = MATRIX[0]!;
+    const contracts = matrixContracts(config).slice(0, 1);
+    const built = buildApp({
+      config,
+      contracts,
+      code: plainCode(contracts),
+      app: { outdir: join(home, 'unknown'), builtinCloudFormationValidation: true },
+    });
+    const all = built.ingest.node.findAll();
+    (all.find((one) => one instanceof CfnFunction) as CfnFunction).addPropertyOverride('NoSuchThing', 1);
+    expect(() => built.app.synth()).toThrow('NoSuchThing');
+  }, 240_000);
 });
