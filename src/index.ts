@@ -49,6 +49,7 @@ export {
   type RowDeltaRequest,
 } from './iceberg/file-operations.ts';
 export { currentSnapshot, findSnapshot, isAncestor, snapshotOfRef } from './iceberg/find-snapshot.ts';
+export { type LoadedTable, loadTable } from './iceberg/load-table.ts';
 export { parseMetadata, serializeMetadata } from './iceberg/metadata-json.ts';
 export { type FileMetrics, type MetricsRequest, metricsOf } from './iceberg/metrics.ts';
 export { type NewTableRequest, newTableMetadata } from './iceberg/new-table.ts';
@@ -100,7 +101,6 @@ export { ensureTables } from './jobs/ensure-tables.ts';
 export { loadFileProgress } from './jobs/file-progress.ts';
 export { landBatch } from './jobs/land-batch.ts';
 export { type LoadedLedger, loadLedger } from './jobs/load-ledger.ts';
-export { type LoadedTable, loadTable } from './jobs/load-table.ts';
 export { type DeletesReader, newDeletesReader } from './jobs/read-deletes.ts';
 export { readTask, type TaskRequest, type TaskRows } from './jobs/read-task.ts';
 export type { AuditReport, CommitResult, LandBatchRequest, LandBatchResult, ResolvedContract, TableDescription } from './jobs/types.ts';

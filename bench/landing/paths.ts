@@ -2,6 +2,7 @@
 // "Parquet bytes": base64 strings → validated → data files and the quarantine file in memory, with all that a manifest entry says of
 // them. "Landing": that, over stores in memory, with grouping, the descriptor and its acknowledgement.
 import { decodeLambdaEvent } from '../../src/decode/lambda-event.ts';
+import { releaseRecords } from '../../src/decode/pack-records.ts';
 import type { KafkaRecords } from '../../src/decode/records.ts';
 import { startDeadline } from '../../src/jobs/deadline.ts';
 import { encodeSafely } from '../../src/jobs/encode-safely.ts';
@@ -40,7 +41,7 @@ export async function openFirn(contract: Scenario['contract']): Promise<FirnPath
   const { ports } = makeMemoryPorts();
   const resolved = await ensureTables({ ports, contract });
   const sources = new Map(contract.sources.map(({ name, topic, generation }) => [topic, { id: `${name}/${topic}/${generation}`, topic }]));
-  const decode = (event: unknown) => decodeLambdaEvent(event, { resolveSource: (topic) => sources.get(topic) });
+  const decode = (event: unknown) => decodeLambdaEvent(event, { resolveSource: (topic) => sources.get(topic), inArena: true });
   return { contract, ports, resolved, judge: createJudge(contract), decode };
 }
 
@@ -60,7 +61,10 @@ export function parseEvent(batch: BenchBatch): Made {
 export function toParquet(firn: FirnPaths, batch: BenchBatch): Made {
   const records = firn.decode(batch.event);
   const judged = judgeRecords(firn.judge, records, { ingestedAtMs: INGESTED_AT_MS });
-  return encodeJudged(firn, records, judged);
+  const made = encodeJudged(firn, records, judged);
+  judged.release();
+  releaseRecords(records);
+  return made;
 }
 
 /** The files of a judged batch, rejected records included. */
@@ -92,5 +96,6 @@ export async function land({ ports, contract, resolved, judge, decode }: FirnPat
   const records = decode(batch.event);
   const deadline = startDeadline(ports.clock, DEADLINE_MS);
   const { counts, dataBytes } = await landBatch({ ports, contract, resolved, judge, records, deadline });
+  releaseRecords(records);
   return { accepted: counts.accepted, rejected: counts.quarantined + counts.filtered, fileBytes: dataBytes };
 }

@@ -1,10 +1,12 @@
 // Where the time of a landing goes, stage by stage, in CPU time as a share of JSON.parse of the same bytes. Stages are run one after the
 // other over the same batch; steps inside the encoder are told apart by kernels that keep time and by encoding once more without compression.
 
+import { releaseRecords } from '../../src/decode/pack-records.ts';
 import { sortRows } from '../../src/iceberg/sort-rows.ts';
 import { groupRecords } from '../../src/jobs/group-records.ts';
 import { splitRows } from '../../src/jobs/write-rows.ts';
-import { KERNELS, type Kernels } from '../../src/parquet/kernels.ts';
+import { openKernels } from '../../src/parquet/hot-kernels.ts';
+import type { Kernels } from '../../src/parquet/kernels.ts';
 import { parquetOptions } from '../../src/parquet/options.ts';
 import { ParquetWriter } from '../../src/parquet/writer.ts';
 import { judgeRecords } from '../../src/pipeline/judge.ts';
@@ -47,18 +49,22 @@ function measureBatch(firn: FirnPaths, batch: BenchBatch): Stages {
     const target = firn.resolved.tables[table]!.main;
     for (const { order } of timed('split', () => splitRows(target, columns))) {
       const sorted = timed('sort', () => sortRows(target.struct, target.sortOrder, columns, order));
-      const kernels = timedKernels(stages);
       const encode = (codec?: 'uncompressed') => {
         const options = { ...parquetOptions(target.properties), ...(codec ? { codec } : {}) };
-        const writer = new ParquetWriter({ schema: target.struct, options, kernels: codec ? kernels : KERNELS, sink: () => {} });
+        const { release, ...place } = openKernels(columns, sorted.length);
+        const kernels = codec ? { ...place, kernels: timedKernels(place.kernels, stages) } : place;
+        const writer = new ParquetWriter({ schema: target.struct, options, kernels, sink: () => {} });
         writer.add(columns, sorted);
         writer.close();
+        release();
       };
       timed('encode', () => encode());
       timed('encode without zstd', () => encode('uncompressed'));
     }
   }
   timed('all of encode', () => encodeJudged(firn, records, judged));
+  judged.release();
+  releaseRecords(records);
   return stages;
 }
 
@@ -73,8 +79,8 @@ function decodeBase64(batch: BenchBatch): number {
 }
 
 /** Kernels that add their time to `  kernel <name>`: calls are few and long, one or two a column. */
-function timedKernels(stages: Record<string, number>): Kernels {
-  const wrapped = Object.entries(KERNELS).map(([name, kernel]) => {
+function timedKernels(kernels: Kernels, stages: Record<string, number>): Kernels {
+  const wrapped = Object.entries(kernels).map(([name, kernel]) => {
     const stage = `  kernel ${name}`;
     const timed = (...given: unknown[]): unknown => {
       const before = process.cpuUsage();

@@ -4,6 +4,7 @@
 import type { CompiledContract } from '../../src/contract/compiled.ts';
 import { LIMITS } from '../../src/contract/limits.ts';
 import { decodeLambdaEvent } from '../../src/decode/lambda-event.ts';
+import { releaseRecords } from '../../src/decode/pack-records.ts';
 import type { RecordSource } from '../../src/decode/records.ts';
 import { startProbe } from '../../src/isolation/probe-process.ts';
 import type { Deadline } from '../../src/jobs/deadline.ts';
@@ -22,17 +23,21 @@ export function makeLanding(ports: Ports, contract: CompiledContract, sourceName
   const judge = createJudge(contract);
   const resolve = makeResolver(ports, contract);
   return async (event, deadline) => {
-    const records = decodeLambdaEvent(event, { resolveSource: (topic) => sources.get(topic) });
-    return landBatch({
-      ports,
-      contract,
-      resolved: await resolve(),
-      judge,
-      guard: { startProbe },
-      records,
-      deadline,
-      observed: observedIn(event, records.sources),
-    });
+    const records = decodeLambdaEvent(event, { resolveSource: (topic) => sources.get(topic), inArena: true });
+    try {
+      return await landBatch({
+        ports,
+        contract,
+        resolved: await resolve(),
+        judge,
+        guard: { startProbe },
+        records,
+        deadline,
+        observed: observedIn(event, records.sources),
+      });
+    } finally {
+      releaseRecords(records);
+    }
   };
 }
 

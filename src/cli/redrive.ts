@@ -3,6 +3,7 @@
 import { LIMITS } from '../contract/limits.ts';
 import { PROPERTY, tableKey } from '../contract/names.ts';
 import { InputRefusedError } from '../errors.ts';
+import { startProbe } from '../isolation/probe-process.ts';
 import { startDeadline } from '../jobs/deadline.ts';
 import { ensureTables } from '../jobs/ensure-tables.ts';
 import type { QuarantineFilter } from '../jobs/read-quarantine.ts';
@@ -51,7 +52,16 @@ async function runRedrive({ positionals, text, switches, warehouse, terminal }: 
   }
   const resolved = await ensureTables({ ports, contract });
   const deadline = startDeadline(ports.clock, LIMITS.commitDeadlineMs);
-  const result = await redrive({ ports, contract, resolved, judge: createJudge(contract), deadline, filter, isPlan });
+  const result = await redrive({
+    ports,
+    contract,
+    resolved,
+    judge: createJudge(contract),
+    deadline,
+    filter,
+    isPlan,
+    guard: { startProbe },
+  });
   if (!isPlan) await commitPatiently(ports, contractName);
   if (terminal.isJson) terminal.json({ ...result, plan: isPlan });
   else terminal.line(describe(result, isPlan));

@@ -69,7 +69,7 @@ interface DecodedLine {
 
 async function* eventLines(chunks: Chunks, options: Extract<NdjsonOptions, { format: 'events' }>): AsyncGenerator<DecodedLine> {
   const { file, firstLine = 0 } = options;
-  for await (const line of readLines(chunks, { file, firstLine, lineBytesMax: LIMITS.recordValueBytesMax })) {
+  for await (const line of readLines(chunks, { file, firstLine, lineBytesMax: LIMITS.recordValueBytesMax, keepsHeads: true })) {
     if (!line.isTerminated && options.isComplete === false) return;
     const part: RecordParts = {
       source: options.source,
@@ -80,6 +80,7 @@ async function* eventLines(chunks: Chunks, options: Extract<NdjsonOptions, { for
       key: null,
       value: line.bytes,
       headers: undefined,
+      ...(line.truncated ? { truncated: line.truncated } : {}),
     };
     yield { number: line.number, lines: 1, inputBytes: line.inputBytes, parts: [part] };
   }

@@ -1,6 +1,7 @@
 // One Kafka record in the JSON form that Lambda events and `--format records` share (DESIGN §5.7) → its parts. Strict: every
 // field is checked, key and value stay base64 text until packing. Header bytes are signed in events from Java (aws docs,
 // "headers"): −128…255 are taken modulo 256.
+import { createHash } from 'node:crypto';
 import { LIMITS } from '../contract/limits.ts';
 import { type ErrorDetails, InputRefusedError } from '../errors.ts';
 import type { PackedBytes, RecordParts } from './pack-records.ts';
@@ -19,16 +20,19 @@ export function decodeRecord(record: unknown, context: RecordContext): RecordPar
   const fields = record as Readonly<Record<string, unknown>>;
   const topic = fields['topic'];
   if (typeof topic !== 'string' || topic === '') throw refuse(context, 'topic as text', kindOfJson(topic));
-  return {
+  const value = base64(fields, 'value', context);
+  const parts: RecordParts = {
     source: sourceOf(topic, context),
     topicPartition: integer(fields, 'partition', { min: 0, max: 0x7fff_ffff }, context),
     kafkaOffset: integer(fields, 'offset', { min: 0, max: Number.MAX_SAFE_INTEGER }, context),
     timestampMs: integer(fields, 'timestamp', { min: -1, max: TIMESTAMP_MS_MAX }, context),
     timestampType: timestampType(fields['timestampType'], context),
     key: base64(fields, 'key', context),
-    value: base64(fields, 'value', context),
+    value,
     headers: headers(fields['headers'], context),
   };
+  const cut = truncate(value);
+  return cut ? { ...parts, ...cut } : parts;
 }
 
 /** 9999-12-31T23:59:59.999Z: later times are no Iceberg timestamp a reader could show. */
@@ -78,14 +82,27 @@ function base64(fields: Readonly<Record<string, unknown>>, name: 'key' | 'value'
   if (text === undefined || text === null) return null;
   if (typeof text !== 'string') throw refuse(context, `${name} as base64 text or null`, kindOfJson(text));
   if (text.length % 4 !== 0) throw refuse(context, `${name} as padded base64`, 'other text');
-  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
+  const padding = text.charCodeAt(text.length - 1) !== PADDING ? 0 : text.charCodeAt(text.length - 2) === PADDING ? 2 : 1;
   const length = (text.length / 4) * 3 - padding;
-  if (length > LIMITS.recordValueBytesMax) throw refuse(context, `${name} of at most ${LIMITS.recordValueBytesMax} bytes`, 'more');
+  if (name === 'key' && length > LIMITS.recordValueBytesMax)
+    throw refuse(context, `${name} of at most ${LIMITS.recordValueBytesMax} bytes`, 'more');
   return { base64: text, length };
 }
 
+/** `=` */
+const PADDING = 0x3d;
+
+/** A value too large to be kept: its beginning, and what is known of the whole. Text that is no base64 is refused where it is packed. */
+function truncate(value: PackedBytes): Pick<RecordParts, 'value' | 'truncated'> | undefined {
+  if (value === null || value instanceof Uint8Array || value.length <= LIMITS.recordValueBytesMax) return undefined;
+  const whole = Buffer.from(value.base64, 'base64');
+  if (whole.length !== value.length) return undefined;
+  const sha256 = createHash('sha256').update(whole).digest('hex');
+  return { value: Uint8Array.from(whole.subarray(0, LIMITS.oversizeHeadBytes)), truncated: { bytes: whole.length, sha256 } };
+}
+
 function headers(list: unknown, context: RecordContext): readonly RecordHeader[] | undefined {
-  if (list === undefined || list === null) return undefined;
+  if (list === undefined || list === null || (Array.isArray(list) && list.length === 0)) return undefined;
   if (!Array.isArray(list)) throw refuse(context, 'headers as an array of single-key objects', kindOfJson(list));
   return list.map((entry: unknown) => header(entry, context));
 }

@@ -13,6 +13,13 @@ export interface RecordHeader {
   readonly value: Uint8Array | null;
 }
 
+/** What is known of a value too large to be kept: the batch holds its beginning. */
+export interface TruncatedValue {
+  readonly bytes: number;
+  /** Of the whole value, in hex. */
+  readonly sha256: string;
+}
+
 export const NULL_POSITION = 0xffff_ffff;
 
 /**
@@ -37,4 +44,6 @@ export interface KafkaRecords {
   readonly timestampType: Uint8Array;
   /** Headers of record i in order, repeats kept; undefined = none. */
   readonly headers: readonly (readonly RecordHeader[] | undefined)[];
+  /** Records of which only the beginning of the value is here; left out where there are none. They are never read as messages. */
+  readonly truncated?: ReadonlyMap<number, TruncatedValue>;
 }

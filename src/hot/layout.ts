@@ -37,6 +37,9 @@ export const NODE_SCOPE = 28;
 export const NODE_BYTES = 32;
 export const NODE_IS_READ = 1;
 export const NODE_TRACKS_UNREAD = 2;
+/** Its value is a scalar of one cell that nobody else wants; … and text that is stored as it is read. */
+export const NODE_IS_SCALAR = 4;
+export const NODE_IS_TEXT = 8;
 
 /** Where a value's position is noted: the address for it; does it belong to a variant's condition? */
 export const CAPTURE_ADDRESS = 0;
@@ -102,7 +105,10 @@ export const CELL_COERCES = 80;
 export const CELL_CHECKS_KEYS = 84;
 /** 64-bit: 10^precision. */
 export const CELL_LIMIT = 88;
-export const CELL_BYTES = 96;
+/** Of text: code points it must and may have. */
+export const CELL_POINTS_MIN = 96;
+export const CELL_POINTS_MAX = 100;
+export const CELL_BYTES = 112;
 
 /** The same numbers as OP in pipeline/cells.ts. */
 export const OP_STRING = 0;
@@ -149,10 +155,10 @@ export const CHECK_TABLE = 8;
 export const CHECK_ARGUMENT = 16;
 export const CHECK_BYTES = 24;
 export const CHECK_HOST = 0;
-export const CHECK_MIN_POINTS = 1;
-export const CHECK_MAX_POINTS = 2;
-export const CHECK_MIN_LENGTH = 3;
-export const CHECK_MAX_LENGTH = 4;
+/** Kept in CELL_POINTS_MIN and CELL_POINTS_MAX: holds always. */
+export const CHECK_NONE = 1;
+export const CHECK_MIN_LENGTH = 2;
+export const CHECK_MAX_LENGTH = 3;
 export const CHECK_INT_MIN = 5;
 export const CHECK_INT_MAX = 6;
 export const CHECK_INT_ABOVE = 7;

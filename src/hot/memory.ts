@@ -17,6 +17,8 @@ export interface Arena {
   /** First free address, and the first one taken at the high end. */
   low: number;
   high: number;
+  /** Who uses it: it is free for the next batch once all have released it (pool.ts). */
+  holders: number;
 }
 
 export type Alignment = 1 | 4 | 8 | 16 | 64;
@@ -33,9 +35,17 @@ export function makeArena(sizeBytes: number, module: WasmModule = hotModule()): 
   const host: Arena['host'] = {};
   const kernels = instantiate(module, memory, forwarding(module, host));
   const buffer = memory.buffer;
-  const arena: Arena = { memory, buffer, bytes: Buffer.from(buffer), kernels, host, low: 0, high: buffer.byteLength };
+  const arena: Arena = { memory, buffer, bytes: Buffer.from(buffer), kernels, host, low: 0, high: buffer.byteLength, holders: 0 };
   resetArena(arena);
+  known.set(buffer, arena);
   return arena;
+}
+
+const known = new WeakMap<ArrayBufferLike, Arena>();
+
+/** The arena whose memory this is. */
+export function arenaOf(buffer: ArrayBufferLike): Arena | undefined {
+  return known.get(buffer);
 }
 
 /** The canary page and the module's own tables, spare bytes included. */

@@ -2,6 +2,7 @@
 // start waits for nothing else. Every number that goes in is checked by `assertAddress`, because WebAssembly takes undefined and NaN
 // for address 0, and page 0 is a canary: a kernel that writes there is found out after the batch, not in a table.
 import { assertInvariant, InvariantError } from '../errors.ts';
+import type { EncodeExports } from './encode-kernels.ts';
 import { readModuleBytes } from './module-bytes.ts';
 import { WASM, type WasmMemory, type WasmModule } from './webassembly.ts';
 
@@ -9,7 +10,7 @@ import { WASM, type WasmMemory, type WasmModule } from './webassembly.ts';
 export const PAGE_BYTES = 65_536;
 
 /** What the module exports; wrappers with checked arguments are made by who calls it. */
-export interface HotExports {
+export interface HotExports extends EncodeExports {
   /** Decodes records [from, to) into rows; the first that is not settled, or `to`. */
   decodeRecords(header: number, from: number, to: number): number;
   /** One record into the row at hand: 1 when it is settled. `acceptRecord` or `rejectRecord` follows. */

@@ -30,6 +30,8 @@ export function splitByPartition(request: SplitRequest): PartitionRows[] {
   const fields = request.spec.fields.map((field) =>
     transformColumn({ set: request.columns, layout, slot: slotOfField(layout, field['source-id']) }, parseTransform(field.transform), rows),
   );
+  // The usual batch lies in one partition: nothing is counted or copied for it.
+  if (fields.every(({ values }) => values.length === 1)) return [{ partition: fields.map(({ values }) => values[0]!), order: rows }];
   const combined = fields.reduce<CodedTuples>((tuples, field) => combine(tuples, field), {
     codes: new Uint32Array(rows.length),
     tuples: [[]],

@@ -4,12 +4,12 @@
 import { CommitConflictError, CommitRefusedError, CommitStateUnknownError, InputRefusedError } from '../errors.ts';
 import { stageMetadata } from '../iceberg/commit-metadata.ts';
 import { commitTable } from '../iceberg/commit-table.ts';
+import { identifierOf, type LoadedTable, loadTable } from '../iceberg/load-table.ts';
 import type { TableMetadata } from '../iceberg/types.ts';
 import type { DecidedTable, EntryDraft } from '../ledger/entries.ts';
 import type { Ports } from '../ports.ts';
 import { appendEntry } from './append-entry.ts';
 import type { Deadline } from './deadline.ts';
-import { identifierOf, type LoadedTable, loadTable } from './load-table.ts';
 import { tablesOfRebuild } from './plan-rebuild.ts';
 import type { UnparkSourcePlan, UnparkTablePlan } from './unpark-plan.ts';
 

@@ -10,6 +10,8 @@ import { LIMITS } from '../contract/limits.ts';
 import { APPLIED_TAG, PROPERTY } from '../contract/names.ts';
 import { CommitConflictError, CommitStateUnknownError, InputRefusedError, TransientIoError } from '../errors.ts';
 import { commitTable } from '../iceberg/commit-table.ts';
+import { jitteredMs } from '../iceberg/jitter.ts';
+import { identifierOf, type LoadedTable, loadTable } from '../iceberg/load-table.ts';
 import { deleteLosers, type Losers } from '../iceberg/losers.ts';
 import { type PreparedSnapshot, prepareSnapshot } from '../iceberg/prepare-snapshot.ts';
 import type { DataFile } from '../iceberg/types.ts';
@@ -21,9 +23,8 @@ import type { EntryEffect } from './entry-effect.ts';
 import { lateRowsOf, summaryOf } from './entry-summary.ts';
 import { leaveRows } from './leave-rows.ts';
 import type { LoadedLedger } from './load-ledger.ts';
-import { identifierOf, type LoadedTable, loadTable } from './load-table.ts';
 import { type MaterialiseContext, newMaterialiseContext } from './materialise-files.ts';
-import { jitteredMs, pause } from './pause.ts';
+import { pause } from './pause.ts';
 import { checkIdentity, parseApplied } from './table-identity.ts';
 import { bringFiles, takeEffects } from './take-effects.ts';
 import type { TableCommit } from './types.ts';
@@ -106,22 +107,21 @@ type Step =
   | Extract<ApplyResult, { kind: 'park' | 'reload' }>;
 
 async function applyOnce(request: ApplyRequest, files: MaterialiseContext, progress: Progress): Promise<Step> {
-  const { table, ledger } = request;
-  const loaded = await loadTable(request.ports, identifierOf(table.table));
+  const { table, ledger, ports } = request;
+  const loaded = await loadTable(ports, identifierOf(table.table));
   if (!loaded) return { kind: 'park', reason: 'table-missing', message: `${table.table}: the catalog does not know it` };
   const identity = await checkIdentity({ ...request, entry: ledger.state.n, metadata: loaded.metadata });
   if (identity.kind === 'park') return identity;
   markApplied(table, identity.applied);
   const taken = await takeEffects({ ...request, applied: identity.applied });
   if (taken.kind === 'reload') return taken;
-  const { effects } = taken;
-  if (effects.length === 0) return { kind: 'done', applied: identity.applied };
-  const brought = await bringFiles(files, loaded.metadata, effects);
+  if (taken.effects.length === 0) return { kind: 'done', applied: identity.applied };
+  const brought = await bringFiles(files, loaded.metadata, taken.effects);
   if (brought.kind === 'park') return brought;
   // An effect from which rows leave is alone in its commit (take-effects.ts).
-  const left = await leaveRows(files, loaded.metadata, effects[0]!.leave);
+  const left = await leaveRows(files, loaded.metadata, taken.effects[0]!.leave);
   if (left.kind === 'park') return { ...left, message: `${table.table}: ${left.message}` };
-  return commitEffects(request, progress, { loaded, effects, add: [...brought.files, ...left.add], remove: left.remove });
+  return commitEffects(request, progress, { loaded, effects: taken.effects, add: [...brought.files, ...left.add], remove: left.remove });
 }
 
 async function commitEffects(

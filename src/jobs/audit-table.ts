@@ -4,6 +4,7 @@
 // what is wrong. Reads only; memory is proportional to ranges.
 import { SUMMARY } from '../contract/names.ts';
 import { InputRefusedError } from '../errors.ts';
+import { identifierOf, loadTable } from '../iceberg/load-table.ts';
 import { liveEntries } from '../iceberg/scan.ts';
 import type { Snapshot, TableMetadata } from '../iceberg/types.ts';
 import { isQuarantineTable } from '../ledger/descriptor-codec.ts';
@@ -16,7 +17,6 @@ import { parkedOf } from './commit-contract.ts';
 import { effectOf } from './entry-effect.ts';
 import { findLedgerId } from './ledger-id.ts';
 import { type LoadedLedger, loadEntry } from './load-ledger.ts';
-import { identifierOf, loadTable } from './load-table.ts';
 import { appliedOf, loadTogether } from './load-together.ts';
 import { OffsetMap } from './offset-map.ts';
 import { placedIn } from './placed-in.ts';

@@ -3,7 +3,7 @@
 // filtered + absent are the delivered offsets, and offsets missing inside the delivery are absent.
 import type { KafkaRecords, RecordSource } from '../decode/records.ts';
 import type { SourceIdentity } from '../ledger/entries.ts';
-import { gapsOf, normalizeRanges, type Ranges, rangesOfOffsets, subtractRanges, unionRanges } from '../ledger/ranges.ts';
+import { gapsOf, normalizeRanges, type Ranges, subtractRanges, unionRanges } from '../ledger/ranges.ts';
 import type { DescriptorPartition, DescriptorSource, StagedFile } from '../ledger/types.ts';
 import { VERDICT } from '../pipeline/types.ts';
 import type { GroupedRecords, RecordGroup } from './group-records.ts';
@@ -41,9 +41,10 @@ export interface SourcesRequest {
 export function sourcesOf(request: SourcesRequest): DescriptorSource[] {
   const { records, grouped } = request;
   const bySource = new Map<number, DescriptorPartition[]>();
+  const acceptedIn = acceptedBy(request);
   for (const group of grouped.groups) {
     const partitions = bySource.get(group.source) ?? [];
-    partitions.push(partitionOf(request, group));
+    partitions.push(partitionOf(request, group, acceptedIn));
     bySource.set(group.source, partitions);
   }
   const sources = [...bySource].map(([index, partitions]) => describeSource(request, records.sources[index]!, partitions));
@@ -78,42 +79,59 @@ function withoutRecords(request: SourcesRequest, sources: readonly DescriptorSou
   return [...all.values()];
 }
 
-/** The offsets of some records by source and partition: what a file holds. */
-export function offsetsOf(records: KafkaRecords, members: Iterable<number>): StagedFile['offsets'] {
-  const byKey = new Map<string, { readonly sourceId: string; readonly partition: number; readonly offsets: number[] }>();
-  for (const record of members) {
-    const key = `${records.source[record]} ${records.topicPartition[record]}`;
-    const known = byKey.get(key);
-    if (known) known.offsets.push(records.kafkaOffset[record]!);
-    else {
-      const sourceId = records.sources[records.source[record]!]!.id;
-      byKey.set(key, { sourceId, partition: records.topicPartition[record]!, offsets: [records.kafkaOffset[record]!] });
-    }
-  }
-  return [...byKey.values()].map(({ sourceId, partition, offsets }) => ({
-    sourceId,
-    partition,
-    ranges: rangesOfOffsets(Float64Array.from(offsets).sort()),
-  }));
+/** The offsets of the records of some rows by source and partition: what a file holds. Repeated records have no rows. */
+export function offsetsOf(
+  records: KafkaRecords,
+  groups: readonly RecordGroup[],
+  rows: { readonly order: Uint32Array; readonly recordOf: Uint32Array },
+): StagedFile['offsets'] {
+  const isHeld = new Uint8Array(records.count);
+  for (let i = 0; i < rows.order.length; i++) isHeld[rows.recordOf[rows.order[i]!]!] = 1;
+  return groups.flatMap((group) => {
+    const ranges = rangesOf(records, group, { classOf: isHeld, wanted: 1 });
+    return ranges.length > 0 ? [{ sourceId: records.sources[group.source]!.id, partition: group.partition, ranges }] : [];
+  });
 }
 
-function partitionOf(request: SourcesRequest, group: RecordGroup): DescriptorPartition {
-  const { records, verdicts, tableOf, tables } = request;
-  const offsetsWith = (verdict: number): Ranges => {
-    const members = group.records.filter((record) => verdicts[record] === verdict);
-    return rangesOfOffsets(Float64Array.from(members, (record) => records.kafkaOffset[record]!));
-  };
+/** Offsets of the group's records; of those whose class is the wanted one. */
+function rangesOf(
+  { kafkaOffset }: KafkaRecords,
+  group: RecordGroup,
+  where?: { readonly classOf: Uint8Array | Uint16Array; readonly wanted: number },
+): Ranges {
+  const ranges: [number, number][] = [];
+  let end = -1;
+  for (let i = 0; i < group.records.length; i++) {
+    const record = group.records[i]!;
+    if (where && where.classOf[record] !== where.wanted) continue;
+    const offset = kafkaOffset[record]!;
+    if (offset === end) ranges[ranges.length - 1]![1] = offset + 1;
+    else ranges.push([offset, offset + 1]);
+    end = offset + 1;
+  }
+  return ranges;
+}
+
+/** By record: 1 + the table that accepted it, 0 for all others. */
+function acceptedBy({ verdicts, tableOf }: SourcesRequest): Uint16Array {
+  const by = new Uint16Array(verdicts.length);
+  for (let i = 0; i < by.length; i++) if (verdicts[i] === VERDICT.accepted) by[i] = tableOf[i]! + 1;
+  return by;
+}
+
+function partitionOf(request: SourcesRequest, group: RecordGroup, acceptedIn: Uint16Array): DescriptorPartition {
+  const { records, verdicts, tables } = request;
   const accepted = tables.flatMap((table, index): [string, Ranges][] => {
-    const members = group.records.filter((record) => verdicts[record] === VERDICT.accepted && tableOf[record] === index);
-    return members.length > 0 ? [[table, rangesOfOffsets(Float64Array.from(members, (record) => records.kafkaOffset[record]!))]] : [];
+    const ranges = rangesOf(records, group, { classOf: acceptedIn, wanted: index + 1 });
+    return ranges.length > 0 ? [[table, ranges]] : [];
   });
-  const delivered = rangesOfOffsets(Float64Array.from(group.records, (record) => records.kafkaOffset[record]!));
+  const delivered = rangesOf(records, group);
   const maxEventTimeMs = largestEventTime(request, group);
   return {
     partition: group.partition,
     accepted: Object.fromEntries(accepted),
-    quarantined: offsetsWith(VERDICT.quarantined),
-    filtered: offsetsWith(VERDICT.filtered),
+    quarantined: rangesOf(records, group, { classOf: verdicts, wanted: VERDICT.quarantined }),
+    filtered: rangesOf(records, group, { classOf: verdicts, wanted: VERDICT.filtered }),
     absent: absentOf(request, group, delivered),
     edges: edgesOf(records, group),
     filteredTimestamps: filteredRuns(request, group),

@@ -4,9 +4,9 @@
 // evidence and stops no other (promise 4): applying it will say what is wrong with it.
 import { contractPaths, PROPERTY } from '../contract/names.ts';
 import { CommitRefusedError, FirnError } from '../errors.ts';
+import { identifierOf, type LoadedTable, loadTable } from '../iceberg/load-table.ts';
 import type { Ports } from '../ports.ts';
 import type { LoadedLedger } from './load-ledger.ts';
-import { identifierOf, type LoadedTable, loadTable } from './load-table.ts';
 import { appliedOf } from './load-together.ts';
 import { ledgerReference } from './table-identity.ts';
 

@@ -4,11 +4,12 @@
 import { LIMITS } from '../contract/limits.ts';
 import { contractPaths } from '../contract/names.ts';
 import { CommitStateUnknownError, TransientIoError } from '../errors.ts';
+import { jitteredMs } from '../iceberg/jitter.ts';
 import type { EntryDraft, LedgerEntry } from '../ledger/entries.ts';
 import { encodeEntry, parseEntry } from '../ledger/entry-codec.ts';
 import type { CreateOutcome, Ports } from '../ports.ts';
 import type { Deadline } from './deadline.ts';
-import { jitteredMs, pause } from './pause.ts';
+import { pause } from './pause.ts';
 
 export interface CreateEntryRequest {
   readonly ports: Ports;

@@ -2,13 +2,13 @@
 import type { TableIdentifier } from '../contract/compiled.ts';
 import { PROPERTY, SUMMARY, tableKey } from '../contract/names.ts';
 import { currentSchema } from '../iceberg/evolve.ts';
+import { loadTable } from '../iceberg/load-table.ts';
 import { liveEntries } from '../iceberg/scan.ts';
 import { fieldsById } from '../iceberg/schema-fields.ts';
 import type { Snapshot, TableMetadata } from '../iceberg/types.ts';
 import type { Ports } from '../ports.ts';
 import { parkedOf } from './commit-contract.ts';
 import { loadLedger } from './load-ledger.ts';
-import { loadTable } from './load-table.ts';
 import { targetOf } from './materialise-files.ts';
 import { listStaged } from './staged.ts';
 import { parseApplied } from './table-identity.ts';

@@ -5,16 +5,18 @@
 import { LIMITS } from '../contract/limits.ts';
 import type { StructType } from '../contract/types.ts';
 import { InputRefusedError } from '../errors.ts';
+import { identifierOf, loadTable } from '../iceberg/load-table.ts';
+import { tableNameMapping } from '../iceberg/name-mapping.ts';
 import { planScan } from '../iceberg/scan.ts';
 import type { DecidedDescriptor, DecidedFile, SourceRanges } from '../ledger/entries.ts';
 import { containsOffset, countOffsets, intersectRanges, type Ranges, subtractRanges } from '../ledger/ranges.ts';
 import { classedOf, deliveredOf, type LedgerState } from '../ledger/state.ts';
 import { type TrimResult, trimDescriptor } from '../ledger/trim.ts';
 import type { Descriptor, StagedFile } from '../ledger/types.ts';
+import type { ReadOptions } from '../parquet/read.ts';
 import type { Ports } from '../ports.ts';
 import { hasArchived, restorePlaces } from './class-segments.ts';
 import { type LoadedLedger, loadEntry } from './load-ledger.ts';
-import { identifierOf, loadTable } from './load-table.ts';
 import { type RowPosition, readPositions } from './row-positions.ts';
 
 export interface EvidenceRequest {
@@ -112,11 +114,13 @@ async function collectFromTable(
   const schema = metadata.schemas.find((candidate) => candidate['schema-id'] === metadata['current-schema-id']);
   const offsetId = schema?.fields.find(({ name }) => name === 'kafka_offset')?.id;
   if (!schema || offsetId === undefined) return;
+  const nameMapping = await legible(() => tableNameMapping(metadata));
   for (const { file } of (await legible(() => planScan({ metadata, files: ports.files }))) ?? []) {
     const wanted = missing(given);
     if (wanted.length === 0) return;
     if (!mayHoldOffsets(file, offsetId, wanted)) continue;
-    await collect(ports, { files: [{ path: file.filePath }], schema, overlaps: wanted, into: given.into });
+    const options = nameMapping ? { nameMapping } : {};
+    await collect(ports, { files: [{ path: file.filePath }], schema, overlaps: wanted, into: given.into, options });
   }
 }
 
@@ -143,6 +147,8 @@ async function collect(
     readonly schema: StructType;
     readonly overlaps: readonly SourceRanges[];
     readonly into: Timestamps;
+    /** How the columns of files without field ids are found: files of other writers, never our own. */
+    readonly options?: ReadOptions;
   },
 ): Promise<void> {
   const wanted = new Map<string, Ranges>(given.overlaps.map(({ sourceId, partition, ranges }) => [keyOf(sourceId, partition), ranges]));
@@ -157,7 +163,7 @@ async function collect(
       found.set(position.offset, position.timestampMs);
       given.into.set(key, found);
     };
-    await legible(() => readPositions(bytes, given.schema, visit));
+    await legible(() => readPositions(bytes, given.schema, visit, given.options));
   }
 }
 
@@ -165,7 +171,7 @@ async function collect(
  * What cannot be read is no evidence, and never an error: one broken file or table must not keep the sources of a contract from
  * being decided (promise 4). Where nothing is left to compare the source is parked.
  */
-async function legible<T>(read: () => Promise<T>): Promise<T | undefined> {
+async function legible<T>(read: () => T | Promise<T>): Promise<T | undefined> {
   try {
     return await read();
   } catch (error) {

@@ -4,15 +4,14 @@ import type { ColumnSet } from '../columns.ts';
 import { LIMITS } from '../contract/limits.ts';
 import { type RowTarget, splitRows } from './write-rows.ts';
 
-type Groups = ReturnType<typeof splitRows>;
+export type Groups = ReturnType<typeof splitRows>;
 
-/** Cost: one pass over the partition columns. Rows that cannot be split count as one partition: encoding will tell which they are. */
-export function countPartitions(target: RowTarget, columns: ColumnSet, order: Uint32Array): number {
-  if (order.length === 0 || target.spec.fields.length === 0) return order.length === 0 ? 0 : 1;
+/** Cost: one pass over the partition columns. Undefined for rows that cannot be split together: encoding will tell which they are. */
+export function groupByTablePartition(target: RowTarget, columns: ColumnSet, order: Uint32Array): Groups | undefined {
   try {
-    return splitRows(target, columns, order).length;
+    return splitRows(target, columns, order);
   } catch {
-    return 1;
+    return undefined;
   }
 }
 

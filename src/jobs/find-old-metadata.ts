@@ -3,10 +3,10 @@
 import { LIMITS } from '../contract/limits.ts';
 import { PROPERTY, tableLocation } from '../contract/names.ts';
 import { InputRefusedError } from '../errors.ts';
+import { identifierOf } from '../iceberg/load-table.ts';
 import { parseMetadata } from '../iceberg/metadata-json.ts';
 import type { TableMetadata } from '../iceberg/types.ts';
 import type { FileStat, Ports, Uri } from '../ports.ts';
-import { identifierOf } from './load-table.ts';
 import { parseApplied } from './table-identity.ts';
 
 export interface OldMetadata {

@@ -17,29 +17,68 @@ export interface GroupedRecords {
   readonly repeated: number;
 }
 
-/** Groups a batch. Cost: one pass; a sort only where offsets do not ascend. */
+/** Groups a batch. Cost: one pass where records come by partition in order of offset, as every decoder hands them over; else a sort. */
 export function groupRecords(records: KafkaRecords): GroupedRecords {
-  const byKey = new Map<string, number[]>();
-  for (let i = 0; i < records.count; i++) {
-    const key = `${records.source[i]} ${records.topicPartition[i]}`;
-    const known = byKey.get(key);
-    if (known) known.push(i);
-    else byKey.set(key, [i]);
-  }
   const isRepeat = new Uint8Array(records.count);
-  let repeated = 0;
+  const runs = findRuns(records);
   const groups: RecordGroup[] = [];
-  for (const members of byKey.values()) {
-    const kept: number[] = [];
-    // The sort is stable: of equal offsets the first in the batch comes first.
-    for (const record of members.sort((a, b) => records.kafkaOffset[a]! - records.kafkaOffset[b]!)) {
-      const before = kept.at(-1);
-      if (before !== undefined && records.kafkaOffset[before] === records.kafkaOffset[record]) {
-        isRepeat[record] = 1;
-        repeated++;
-      } else kept.push(record);
-    }
-    groups.push({ source: records.source[kept[0]!]!, partition: records.topicPartition[kept[0]!]!, records: Uint32Array.from(kept) });
+  let repeated = 0;
+  for (const { members, isAscending } of joinRuns(records, runs)) {
+    const kept = isAscending ? members : withoutRepeats(records, members, isRepeat);
+    repeated += members.length - kept.length;
+    groups.push({ source: records.source[kept[0]!]!, partition: records.topicPartition[kept[0]!]!, records: kept });
   }
   return { groups, isRepeat, repeated };
+}
+
+/** Neighbours of one source and partition. */
+interface Run {
+  readonly from: number;
+  readonly to: number;
+  readonly isAscending: boolean;
+}
+
+function findRuns({ count, source, topicPartition, kafkaOffset }: KafkaRecords): Run[] {
+  const runs: Run[] = [];
+  let from = 0;
+  let isAscending = true;
+  for (let i = 1; i <= count; i++) {
+    if (i < count && source[i] === source[from] && topicPartition[i] === topicPartition[from]) {
+      if (kafkaOffset[i]! <= kafkaOffset[i - 1]!) isAscending = false;
+      continue;
+    }
+    runs.push({ from, to: i, isAscending });
+    from = i;
+    isAscending = true;
+  }
+  return runs;
+}
+
+/** Records by source and partition, groups in the order of their first record. */
+function joinRuns(records: KafkaRecords, runs: readonly Run[]): { readonly members: Uint32Array; readonly isAscending: boolean }[] {
+  const byKey = new Map<string, Run[]>();
+  for (const run of runs) {
+    const key = `${records.source[run.from]} ${records.topicPartition[run.from]}`;
+    const known = byKey.get(key);
+    if (known) known.push(run);
+    else byKey.set(key, [run]);
+  }
+  return [...byKey.values()].map((parts) => {
+    const members = new Uint32Array(parts.reduce((sum, { from, to }) => sum + to - from, 0));
+    let at = 0;
+    for (const { from, to } of parts) for (let record = from; record < to; record++) members[at++] = record;
+    return { members, isAscending: parts.length === 1 && parts[0]!.isAscending };
+  });
+}
+
+/** In order of offset, of equal offsets the first of the batch. */
+function withoutRepeats({ kafkaOffset }: KafkaRecords, members: Uint32Array, isRepeat: Uint8Array): Uint32Array {
+  // Records ascend, so of equal offsets the smaller record is the first.
+  const sorted = members.toSorted((a, b) => kafkaOffset[a]! - kafkaOffset[b]! || a - b);
+  let kept = 0;
+  for (const record of sorted) {
+    if (kept > 0 && kafkaOffset[sorted[kept - 1]!] === kafkaOffset[record]) isRepeat[record] = 1;
+    else sorted[kept++] = record;
+  }
+  return sorted.slice(0, kept);
 }

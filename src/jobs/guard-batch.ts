@@ -17,6 +17,7 @@ import type { Deadline } from './deadline.ts';
 import { deleteObjects } from './delete-objects.ts';
 import { OffsetCollector } from './offset-map.ts';
 import { probeRecords, type StartProbe } from './probe-records.ts';
+import type { RowTarget } from './write-rows.ts';
 
 export interface GuardRequest {
   readonly ports: Ports;
@@ -25,6 +26,8 @@ export interface GuardRequest {
   readonly deadline: Deadline;
   readonly startProbe: StartProbe;
   readonly judgeModule?: string | undefined;
+  /** How accepted rows of each table are written; left out, nothing is encoded. */
+  readonly targets?: readonly RowTarget[];
 }
 
 export interface Guarded {

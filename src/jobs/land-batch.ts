@@ -4,6 +4,7 @@
 import { LIMITS } from '../contract/limits.ts';
 import { contractPaths } from '../contract/names.ts';
 import { TransientIoError } from '../errors.ts';
+import { jitteredMs } from '../iceberg/jitter.ts';
 import { encodeDescriptor } from '../ledger/descriptor-codec.ts';
 import { countsOfDecided } from '../ledger/state.ts';
 import type { Descriptor, DescriptorTable } from '../ledger/types.ts';
@@ -14,8 +15,8 @@ import { type Answered, sourcesOf } from './build-descriptor.ts';
 import { ensureTables } from './ensure-tables.ts';
 import { openPartitionsOf } from './fan-out.ts';
 import { type GroupedRecords, groupRecords } from './group-records.ts';
-import { clearMarkers, guardBatch } from './guard-batch.ts';
-import { jitteredMs, pause } from './pause.ts';
+import { clearMarkers, type Guarded, guardBatch } from './guard-batch.ts';
+import { pause } from './pause.ts';
 import { newStageStats, quarantinedOf, type StageContext, stageAccepted, stageQuarantined } from './stage-rows.ts';
 import type { LandBatchRequest, LandBatchResult, ResolvedContract } from './types.ts';
 import { fileNamer } from './write-rows.ts';
@@ -26,13 +27,27 @@ export async function landBatch(request: LandBatchRequest & Answered): Promise<L
   if (records.count === 0 && (request.answered ?? []).length === 0) return NOTHING_LANDED;
   const resolved = request.resolved ?? (await ensureTables({ ports, contract }));
   const nowMs = ports.clock.nowMs();
-  const guarded = request.guard && (await guardBatch({ ports, contract, records, deadline: request.deadline, ...request.guard }));
+  const targets = resolved.tables.map(({ main }) => main);
+  const guarded = request.guard && (await guardBatch({ ports, contract, records, deadline: request.deadline, targets, ...request.guard }));
   const judged = judgeRecords(judgeOf(request), records, { ingestedAtMs: nowMs, ...(guarded ? { suspects: guarded.suspects } : {}) });
+  try {
+    return await landJudged({ request, resolved, judged, nowMs, guarded });
+  } finally {
+    judged.release();
+  }
+}
+
+async function landJudged(
+  given: Pick<Landing, 'request' | 'resolved' | 'judged' | 'nowMs'> & { readonly guarded: Guarded | undefined },
+): Promise<LandBatchResult> {
+  const { request, resolved, judged, nowMs, guarded } = given;
+  const { ports, contract, records } = request;
   const grouped = groupRecords(records);
   const stage: StageContext = {
     ports,
     contractName: contract.name,
     records,
+    groups: grouped.groups,
     isLeftOut: grouped.isRepeat,
     nameFile: fileNamer(ports),
     stats: newStageStats(),

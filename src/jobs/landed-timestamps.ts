@@ -2,6 +2,7 @@
 // tables (deleted ones too, as long as a live file holds them), files of entries not applied yet, what the ledger remembers, and the
 // bounds it kept of filtered records. What a new generation's records are compared with (src/ledger/match-generations.ts). Reads only.
 import { currentSchema } from '../iceberg/evolve.ts';
+import { identifierOf, loadTable } from '../iceberg/load-table.ts';
 import { tableNameMapping } from '../iceberg/name-mapping.ts';
 import { planScan } from '../iceberg/scan.ts';
 import type { TableMetadata } from '../iceberg/types.ts';
@@ -20,7 +21,6 @@ import type { Uri } from '../ports.ts';
 import { effectOf } from './entry-effect.ts';
 import { loadDataFile } from './load-data-file.ts';
 import { type LedgerRequest, type LoadedLedger, loadEntry } from './load-ledger.ts';
-import { identifierOf, loadTable } from './load-table.ts';
 import { appliedOf } from './load-together.ts';
 import { type RowPosition, readPositions } from './row-positions.ts';
 import { TimestampLog } from './timestamp-log.ts';

@@ -5,10 +5,11 @@ import { LIMITS } from '../contract/limits.ts';
 import { CommitConflictError, CommitRefusedError, CommitStateUnknownError } from '../errors.ts';
 import { stageMetadata } from '../iceberg/commit-metadata.ts';
 import { commitTable } from '../iceberg/commit-table.ts';
+import { jitteredMs } from '../iceberg/jitter.ts';
+import { identifierOf, loadTable } from '../iceberg/load-table.ts';
 import type { PartitionSpec, TableMetadata } from '../iceberg/types.ts';
 import type { Ports } from '../ports.ts';
-import { identifierOf, loadTable } from './load-table.ts';
-import { jitteredMs, pause } from './pause.ts';
+import { pause } from './pause.ts';
 
 /** The spec that divides nothing, if the table has one. */
 export function findLateSpec(metadata: TableMetadata): PartitionSpec | undefined {

@@ -2,10 +2,10 @@
 
 import { LIMITS } from '../contract/limits.ts';
 import { PROPERTY } from '../contract/names.ts';
+import { identifierOf, loadTable } from '../iceberg/load-table.ts';
 import type { TableMetadata } from '../iceberg/types.ts';
 import { loadWholeLedger } from './class-segments.ts';
 import type { LedgerRequest, LoadedLedger } from './load-ledger.ts';
-import { identifierOf, loadTable } from './load-table.ts';
 import { parseApplied } from './table-identity.ts';
 
 /**

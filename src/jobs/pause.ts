@@ -1,8 +1,6 @@
-// Waiting between attempts. Jitter needs no random source of its own: fresh ids are random enough to part two committers.
+// Waiting between attempts.
 import { setTimeout as realSleep } from 'node:timers/promises';
 import type { Ports } from '../ports.ts';
-
-export { jitteredMs } from '../iceberg/jitter.ts';
 
 /** Waits `ms` on the port's clock, or in real time. */
 export async function pause({ clock }: Pick<Ports, 'clock'>, ms: number): Promise<void> {

@@ -7,6 +7,7 @@
 import { LIMITS } from '../contract/limits.ts';
 import { contractPaths, PROPERTY, tableKey } from '../contract/names.ts';
 import { InputRefusedError } from '../errors.ts';
+import { loadTable } from '../iceberg/load-table.ts';
 import type { TableMetadata } from '../iceberg/types.ts';
 import { encodeCheckpoint } from '../ledger/checkpoint-codec.ts';
 import { isQuarantineTable } from '../ledger/descriptor-codec.ts';
@@ -19,7 +20,6 @@ import { keptOffsets } from '../ledger/trim.ts';
 import type { Ports } from '../ports.ts';
 import { effectOf } from './entry-effect.ts';
 import { findLedgerId } from './ledger-id.ts';
-import { loadTable } from './load-table.ts';
 import { appliedOf } from './load-together.ts';
 import { OffsetMap } from './offset-map.ts';
 import { placedIn } from './placed-in.ts';

@@ -10,6 +10,7 @@
 import { APPLIED_TAG, PROPERTY, SUMMARY } from '../contract/names.ts';
 import { InputRefusedError } from '../errors.ts';
 import { findSnapshot, isAncestor } from '../iceberg/find-snapshot.ts';
+import { identifierOf, loadTable } from '../iceberg/load-table.ts';
 import type { Snapshot, TableMetadata } from '../iceberg/types.ts';
 import type { TableState } from '../ledger/state.ts';
 import type { Ports } from '../ports.ts';
@@ -18,7 +19,6 @@ import { findLostFiles } from './find-lost-files.ts';
 import { findOldMetadata, type OldMetadata } from './find-old-metadata.ts';
 import { findLedgerId } from './ledger-id.ts';
 import type { LoadedLedger } from './load-ledger.ts';
-import { identifierOf, loadTable } from './load-table.ts';
 import { planAdoption } from './plan-adoption.ts';
 import { planRebuild } from './plan-rebuild.ts';
 import { checkIdentity, lastEntryOf, parseApplied } from './table-identity.ts';

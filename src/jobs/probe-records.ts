@@ -1,4 +1,4 @@
-// Finds the records that harm whoever reads them: judged one by one in a process with a bounded heap and a budget of time for each. One
+// Finds the records that harm whoever reads them: judged and their rows encoded one by one in a process with a bounded heap and a budget of time for each. One
 // that stands still or dies was at the record it had noted; the next one goes on behind it. So a batch of any poison is
 // worked off: what is left when the time for it is over counts as harmful too, and a redrive can look at it again.
 import type { CompiledContract } from '../contract/compiled.ts';
@@ -7,6 +7,7 @@ import type { KafkaRecords } from '../decode/records.ts';
 import { TransientIoError } from '../errors.ts';
 import type { Reason } from '../pipeline/types.ts';
 import type { Deadline } from './deadline.ts';
+import type { RowTarget } from './write-rows.ts';
 
 export interface ProbeTask {
   readonly contract: CompiledContract;
@@ -14,8 +15,10 @@ export interface ProbeTask {
   /** Records to judge, from this place on. */
   readonly members: Uint32Array;
   readonly from: number;
-  /** Module with another `createJudge`; the contract's own when left out. */
+  /** Module with another `createJudge` or `encodeRows`; the product's own for what it lacks. */
   readonly judgeModule: string | undefined;
+  /** How accepted rows of each table are written: they are encoded, too. Left out: they are only judged. */
+  readonly targets?: readonly RowTarget[];
 }
 
 /** A process at a task: it writes the place of each record before it judges it, one a line, and PROBE_DONE after the last. */
@@ -40,6 +43,7 @@ export interface ProbeRequest {
   readonly members: Uint32Array;
   readonly deadline: Deadline;
   readonly judgeModule?: string | undefined;
+  readonly targets?: readonly RowTarget[];
 }
 
 /** Harmful record → why. Throws TransientIoError when no process can be started. */
@@ -68,8 +72,11 @@ type Outcome = { readonly kind: 'done' } | { readonly kind: 'stalled' | 'died'; 
 
 const NOT_STARTED = -1;
 
-async function probeFrom({ startProbe, contract, records, members, judgeModule }: ProbeRequest, from: number): Promise<Outcome> {
-  const child = startProbe({ contract, records, members, from, judgeModule });
+async function probeFrom(
+  { startProbe, contract, records, members, judgeModule, targets = [] }: ProbeRequest,
+  from: number,
+): Promise<Outcome> {
+  const child = startProbe({ contract, records, members, from, judgeModule, targets });
   const outcome = await watch(child);
   child.kill();
   if (outcome.kind === 'done' || outcome.place !== NOT_STARTED) return outcome;

@@ -10,6 +10,7 @@ import { InputRefusedError } from '../errors.ts';
 import { currentSchema } from '../iceberg/evolve.ts';
 import { planScan, type ScanTask } from '../iceberg/scan.ts';
 import type { TableMetadata } from '../iceberg/types.ts';
+import { TRUNCATED } from '../pipeline/judge.ts';
 import type { Ports } from '../ports.ts';
 import { newDeletesReader } from './read-deletes.ts';
 import { readTask, type TaskRows } from './read-task.ts';
@@ -113,6 +114,8 @@ function listOf(cell: CellValue | undefined): readonly (readonly CellValue[])[] 
 
 function matches({ record, rules }: QuarantineRow, { rule, source, fromMs, toMs }: QuarantineFilter): boolean {
   const { id } = record.source;
+  // The beginning of a message may read like a whole one.
+  if (rules.includes(TRUNCATED)) return false;
   if (rule !== undefined && !rules.includes(rule)) return false;
   if (source !== undefined && id !== source && id.split('/')[0] !== source) return false;
   return record.timestampMs >= (fromMs ?? Number.NEGATIVE_INFINITY) && record.timestampMs < (toMs ?? Number.POSITIVE_INFINITY);

@@ -4,7 +4,7 @@ import type { Judge } from '../pipeline/judge.ts';
 import type { Ports } from '../ports.ts';
 import type { Deadline } from './deadline.ts';
 import type { QuarantineFilter } from './read-quarantine.ts';
-import type { ResolvedContract } from './types.ts';
+import type { LandBatchRequest, ResolvedContract } from './types.ts';
 
 export interface RedriveRequest {
   readonly ports: Ports;
@@ -15,6 +15,8 @@ export interface RedriveRequest {
   readonly filter: QuarantineFilter;
   /** Judge and count only; nothing is written. */
   readonly isPlan: boolean;
+  /** Looks at every unit in a process of its own first: a record that loops or exhausts memory stays quarantined. */
+  readonly guard?: LandBatchRequest['guard'];
 }
 
 export interface RedriveResult {

@@ -5,15 +5,18 @@
 // "redrive checks its basis"); else the unit is left for the next round, which reads afresh. Killed anywhere, nothing is half
 // done: without its entry a unit's files are nobody's, with it `apply` does the rest.
 import { LIMITS } from '../contract/limits.ts';
+import type { KafkaRecords } from '../decode/records.ts';
 import { CommitRefusedError, DeadlineError, InputRefusedError } from '../errors.ts';
+import { identifierOf, loadTable } from '../iceberg/load-table.ts';
 import type { ClassCounts, DecidedSource, EntryDraft, ReclassEntry, SourceRanges } from '../ledger/entries.ts';
 import { containsOffset, intersectRanges, subtractRanges } from '../ledger/ranges.ts';
 import { addCounts, countsOfDecided, deliveredOf, type LedgerState, NO_COUNTS } from '../ledger/state.ts';
+import type { Reason } from '../pipeline/types.ts';
 import { appendEntry } from './append-entry.ts';
 import { loadWholeLedger, restorePlaces } from './class-segments.ts';
 import { findLedgerId } from './ledger-id.ts';
 import { type LoadedLedger, loadEntry } from './load-ledger.ts';
-import { identifierOf, loadTable } from './load-table.ts';
+import { probeRecords } from './probe-records.ts';
 import { readQuarantine } from './read-quarantine.ts';
 import type { RedriveRequest, RedriveResult } from './redrive-types.ts';
 import { judgeAgain, stageAgain } from './stage-again.ts';
@@ -33,7 +36,7 @@ export async function redrive(request: RedriveRequest): Promise<RedriveResult> {
         details: { contract: contract.name },
       });
     }
-    const judged = judgeAgain(request, records);
+    const judged = judgeAgain(request, records, await harmfulIn(request, records));
     total.examined += records.count;
     if (judged.moved === 0) continue;
     if (request.isPlan) {
@@ -63,6 +66,17 @@ export async function redrive(request: RedriveRequest): Promise<RedriveResult> {
     entries: total.entries,
     replanned: total.replanned,
   };
+}
+
+/** Quarantined records are the likeliest to do harm, so none is judged here before it was judged where it can harm nobody. */
+async function harmfulIn(
+  { contract, resolved, deadline, guard }: RedriveRequest,
+  records: KafkaRecords,
+): Promise<ReadonlyMap<number, Reason>> {
+  if (!guard) return new Map();
+  const members = Uint32Array.from({ length: records.count }, (_, record) => record);
+  const targets = resolved.tables.map(({ main }) => main);
+  return probeRecords({ ...guard, contract, records, members, deadline, targets });
 }
 
 interface RedriveTotal {

@@ -3,11 +3,11 @@
 // ledger moved since the plan was made. Deletes one object: the id of a ledger that began anew, which no table names.
 import { contractPaths, PROPERTY } from '../contract/names.ts';
 import { CommitStateUnknownError } from '../errors.ts';
+import { identifierOf, loadTable } from '../iceberg/load-table.ts';
 import type { Ports, Uri } from '../ports.ts';
 import type { Deadline } from './deadline.ts';
 import { findLedgerId, ledgerIdBytes } from './ledger-id.ts';
 import { numberOf } from './load-ledger.ts';
-import { identifierOf, loadTable } from './load-table.ts';
 import { appliedOf } from './load-together.ts';
 import { type LedgerPlan, refuse, seenOf } from './plan-ledger.ts';
 import { ledgerReference } from './table-identity.ts';

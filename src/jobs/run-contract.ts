@@ -7,15 +7,16 @@ import type { CompiledContract } from '../contract/compiled.ts';
 import { LIMITS } from '../contract/limits.ts';
 import type { RecordSource } from '../decode/records.ts';
 import { FirnError } from '../errors.ts';
+import { jitteredMs } from '../iceberg/jitter.ts';
 import type { EventSource } from '../kafka-ports.ts';
 import { createJudge } from '../pipeline/judge.ts';
 import type { Ports } from '../ports.ts';
-import { makeCommitter } from './committer.ts';
+import { makeCommitter, type RunCommit } from './committer.ts';
 import { startDeadline } from './deadline.ts';
 import { ensureTables } from './ensure-tables.ts';
 import { gatherUnit, placeOf, type Unit } from './gather-unit.ts';
 import { landBatch } from './land-batch.ts';
-import { jitteredMs, pause } from './pause.ts';
+import { pause } from './pause.ts';
 import type { ResolveResult } from './resolve-offsets.ts';
 import type { RegularResolver } from './resolve-regularly.ts';
 import { type Halted, type Taken, takeOver } from './take-over.ts';
@@ -39,7 +40,7 @@ export interface RunContractRequest {
   /** The contract's sources by topic. */
   readonly sources: ReadonlyMap<string, RecordSource>;
   /** Commits what is staged. */
-  readonly commit: () => Promise<readonly CommitResult[]>;
+  readonly commit: RunCommit;
   readonly commitIntervalMs: number;
   readonly unitBytesMax: number;
   readonly isStopping: () => boolean;

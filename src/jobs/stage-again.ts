@@ -4,7 +4,7 @@ import type { KafkaRecords } from '../decode/records.ts';
 import type { ClassCounts, DecidedSource, DecidedTable } from '../ledger/entries.ts';
 import { deliveredOf } from '../ledger/state.ts';
 import { type Judged, judgeRecords } from '../pipeline/judge.ts';
-import { VERDICT } from '../pipeline/types.ts';
+import { type Reason, VERDICT } from '../pipeline/types.ts';
 import { sourcesOf } from './build-descriptor.ts';
 import { openPartitionsOf } from './fan-out.ts';
 import { groupRecords } from './group-records.ts';
@@ -19,8 +19,8 @@ export interface JudgedAgain {
 }
 
 /** Pure. */
-export function judgeAgain({ judge, ports }: RedriveRequest, records: KafkaRecords): JudgedAgain {
-  const judged = judgeRecords(judge, records, { ingestedAtMs: ports.clock.nowMs() });
+export function judgeAgain({ judge, ports }: RedriveRequest, records: KafkaRecords, suspects: ReadonlyMap<number, Reason>): JudgedAgain {
+  const judged = judgeRecords(judge, records, { ingestedAtMs: ports.clock.nowMs(), suspects });
   const count = (verdict: number): number => judged.verdicts.reduce((sum, one) => sum + (one === verdict ? 1 : 0), 0);
   const counts = { accepted: count(VERDICT.accepted), filtered: count(VERDICT.filtered), quarantined: 0, absent: 0 };
   return { judged, counts, moved: counts.accepted + counts.filtered };
@@ -37,6 +37,7 @@ export async function stageAgain(
     ports,
     contractName: contract.name,
     records,
+    groups: grouped.groups,
     isLeftOut: grouped.isRepeat,
     nameFile: fileNamer(ports),
     stats: newStageStats(),

@@ -15,7 +15,8 @@ import type { QuarantinedRecord } from '../pipeline/types.ts';
 import type { Ports } from '../ports.ts';
 import { offsetsOf } from './build-descriptor.ts';
 import { encodeSafely } from './encode-safely.ts';
-import { countPartitions } from './fan-out.ts';
+import { groupByTablePartition } from './fan-out.ts';
+import type { RecordGroup } from './group-records.ts';
 import { ensureLateSpec } from './late-spec.ts';
 import type { ResolvedTable } from './types.ts';
 import { type EncodedRows, encodeRows, type FileNamer, splitRows, writeFile } from './write-rows.ts';
@@ -24,6 +25,8 @@ export interface StageContext {
   readonly ports: Ports;
   readonly contractName: string;
   readonly records: KafkaRecords;
+  /** The records by source and partition. */
+  readonly groups: readonly RecordGroup[];
   /** 1 for records that are not to be staged: repeats of an offset in the batch. */
   readonly isLeftOut: Uint8Array;
   readonly nameFile: FileNamer;
@@ -59,10 +62,9 @@ export async function stageAccepted(
   const staged: StagedFile[] = [];
   const poisoned: number[] = [];
   for (const part of parts) {
-    const order = Uint32Array.from({ length: part.columns.rows }, (_, row) => row).filter(
-      (row) => context.isLeftOut[part.rowRecord[row]!] === 0,
-    );
-    const lateSpec = await lateSpecFor(context, { target, part, order, partitionsMax });
+    const order = keptRows(part, context.isLeftOut);
+    const groups = groupByTablePartition(target, part.columns, order);
+    const lateSpec = await lateSpecFor(context, { target, partitions: groups?.length ?? 1, partitionsMax });
     let batch: EncodedRows[] = [];
     const flush = async () => {
       staged.push(...(await stageFiles(context, target, { batch, recordOf: part.rowRecord })));
@@ -71,6 +73,7 @@ export async function stageAccepted(
     const rows = {
       columns: part.columns,
       order,
+      ...(groups ? { groups } : {}),
       nameFile: context.nameFile,
       ...(lateSpec ? { late: { spec: lateSpec, partitionsMax } } : {}),
     };
@@ -85,13 +88,20 @@ export async function stageAccepted(
   return { table: descriptorTable(target, staged), poisoned };
 }
 
+/** The rows of a part in order, without those of repeated records. */
+function keptRows({ columns, rowRecord }: JudgedPart, isLeftOut: Uint8Array): Uint32Array {
+  const order = new Uint32Array(columns.rows);
+  let kept = 0;
+  for (let row = 0; row < columns.rows; row++) if (isLeftOut[rowRecord[row]!] === 0) order[kept++] = row;
+  return order.subarray(0, kept);
+}
+
 /** Undefined while the rows fit into the open partitions. */
 async function lateSpecFor(
   context: StageContext,
-  given: { readonly target: ResolvedTable; readonly part: JudgedPart; readonly order: Uint32Array; readonly partitionsMax: number },
+  given: { readonly target: ResolvedTable; readonly partitions: number; readonly partitionsMax: number },
 ): Promise<PartitionSpec | undefined> {
-  const { target, part, order, partitionsMax } = given;
-  const partitions = countPartitions(target, part.columns, order);
+  const { target, partitions, partitionsMax } = given;
   context.stats.partitions += partitions;
   if (partitions <= partitionsMax) return undefined;
   context.stats.late += partitions - (partitionsMax - 1);
@@ -136,8 +146,8 @@ async function stageFiles(
     stats.bytes += bytes.length;
     stats.files++;
     if (spec['spec-id'] !== target.spec['spec-id']) stats.lateRows += file.recordCount;
-    const members = Array.from(order, (row) => given.recordOf[row]!);
-    return toStagedFile({ file, partition: partitionStruct(spec, [target.schema]), offsets: offsetsOf(records, members) });
+    const offsets = offsetsOf(records, context.groups, { order, recordOf: given.recordOf });
+    return toStagedFile({ file, partition: partitionStruct(spec, [target.schema]), offsets });
   });
 }
 

@@ -7,6 +7,7 @@ import { LIMITS } from '../contract/limits.ts';
 import type { StructType } from '../contract/types.ts';
 import { TransientIoError } from '../errors.ts';
 import { dataLocation } from '../iceberg/data-location.ts';
+import { jitteredMs } from '../iceberg/jitter.ts';
 import { stringifyExact } from '../iceberg/json-exact.ts';
 import { metricsOf } from '../iceberg/metrics.ts';
 import { splitByPartition } from '../iceberg/partition-split.ts';
@@ -16,7 +17,7 @@ import type { DataFile, PartitionSpec, SortOrder, TableSchema } from '../iceberg
 import { encodeParquet } from '../parquet/encode.ts';
 import { parquetOptions } from '../parquet/options.ts';
 import type { Ports, Uri } from '../ports.ts';
-import { jitteredMs, pause } from './pause.ts';
+import { pause } from './pause.ts';
 
 export interface RowTarget {
   readonly location: Uri;

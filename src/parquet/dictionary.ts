@@ -2,15 +2,15 @@
 // pay. The whole chunk is either dictionary or not, because all its values are here before its first page is written. The rule:
 //   - given up at once when of the first 1,024 values more than 97 % are distinct, or when the dictionary passes its limit of bytes;
 //   - then size decides, by an estimate of both forms after compression (`isWorthIt`).
-// Memory: ids and first appearances of one chunk, kept for the next one.
 
 import { widthOf } from './hybrid.ts';
-import type { DictionaryRule, Kernels } from './kernels.ts';
+import type { DictionaryIds, DictionaryRule, Kernels } from './kernels.ts';
 import { plainBytes } from './plain.ts';
+import type { Room } from './room.ts';
 import type { Values } from './values.ts';
 
 export interface Dictionary {
-  /** Id of every value; valid until the next dictionary is built in the same workspace. */
+  /** Id of every value. */
   readonly ids: Uint32Array;
   /** Position of the first value with an id. */
   readonly first: Uint32Array;
@@ -18,21 +18,6 @@ export interface Dictionary {
   readonly entries: Values;
   /** Bits of an id in a data page. */
   readonly width: number;
-}
-
-/** Room for ids, reused from chunk to chunk. A class because it owns memory. */
-export class DictionaryRoom {
-  #ids = new Uint32Array(0);
-  #first = new Uint32Array(0);
-
-  /** Room for `count` values. */
-  take(count: number): { readonly ids: Uint32Array; readonly first: Uint32Array } {
-    if (this.#ids.length < count) {
-      this.#ids = new Uint32Array(count);
-      this.#first = new Uint32Array(count);
-    }
-    return { ids: this.#ids.subarray(0, count), first: this.#first };
-  }
 }
 
 /** Values looked at before a column without repetitions is given up, and how many of them may be distinct. */
@@ -46,17 +31,17 @@ const DISTINCT_MAX = 2 ** 24;
 /** A dictionary of the values, or undefined when plain is better. */
 export function buildDictionary(
   values: Values,
-  context: { readonly kernels: Kernels; readonly room: DictionaryRoom; readonly bytesMax: number },
+  context: { readonly kernels: Kernels; readonly room: Room; readonly bytesMax: number },
 ): Dictionary | undefined {
   if (values.count < 2 || values.kind === 'bool') return undefined;
   const rule = { bytesMax: context.bytesMax, probeValues: PROBE_VALUES, probeDistinctMax: PROBE_DISTINCT_MAX };
-  const room = context.room.take(values.count);
-  const distinct = numberValues(values, { kernels: context.kernels, room, rule });
+  const into = { ids: context.room.u32(values.count), first: context.room.u32(values.count) };
+  const distinct = numberValues(values, { kernels: context.kernels, into, rule });
   if (distinct < 0 || distinct > DISTINCT_MAX) return undefined;
-  const first = room.first.subarray(0, distinct);
-  const entries = pick(values, first);
+  const first = into.first.subarray(0, distinct);
+  const entries = pick(values, first, context);
   const width = Math.max(1, widthOf(distinct - 1));
-  return isWorthIt(values, { entries, width }) ? { ids: room.ids, first, entries, width } : undefined;
+  return isWorthIt(values, { entries, width }) ? { ids: into.ids, first, entries, width } : undefined;
 }
 
 /** What a repetition costs in the plain form once compressed: a match of so many bytes, or this share of short values' own bytes. */
@@ -79,13 +64,13 @@ function numberValues(
   values: Exclude<Values, { kind: 'bool' }>,
   context: {
     readonly kernels: Kernels;
-    readonly room: { readonly ids: Uint32Array; readonly first: Uint32Array };
+    readonly into: DictionaryIds;
     readonly rule: DictionaryRule;
   },
 ): number {
-  const { kernels, room, rule } = context;
-  if (values.kind === 'bytes') return kernels.dictStrings(values, room, rule);
-  return kernels.dictWords(wordsOf(values), room, rule);
+  const { kernels, into, rule } = context;
+  if (values.kind === 'bytes') return kernels.dictStrings(values, into, rule);
+  return kernels.dictWords(wordsOf(values), into, rule);
 }
 
 /** Numbers as 32-bit words. */
@@ -108,24 +93,28 @@ export function wordsOf(values: Exclude<Values, { kind: 'bool' | 'bytes' }>): {
 }
 
 /** The values at the given positions. Copies bits, so that a NaN keeps its payload. */
-function pick(values: Exclude<Values, { kind: 'bool' }>, at: Uint32Array): Values {
+function pick(
+  values: Exclude<Values, { kind: 'bool' }>,
+  at: Uint32Array,
+  { kernels, room }: { readonly kernels: Kernels; readonly room: Room },
+): Values {
   const count = at.length;
-  if (values.kind === 'bytes')
-    return { ...values, count, start: at.map((i) => values.start[i]!), length: at.map((i) => values.length[i]!) };
-  const { words, perValue } = wordsOf(values);
-  const picked = new Int32Array(count * perValue);
-  for (let i = 0; i < count; i++) {
-    picked[i * perValue] = words[at[i]! * perValue]!;
-    if (perValue === 2) picked[i * 2 + 1] = words[at[i]! * 2 + 1]!;
+  if (values.kind === 'bytes') {
+    const into = { start: room.u32(count), length: room.u32(count) };
+    const { bytes: totalBytes } = kernels.gatherViews(values, at, into);
+    return { ...values, count, ...into, totalBytes };
   }
+  const { words, perValue } = wordsOf(values);
+  const picked = room.i32(count * perValue);
+  kernels.gatherWords({ words, perValue }, at, picked);
   switch (values.kind) {
     case 'i32':
       return { kind: 'i32', count, v: picked };
     case 'i64':
       return { kind: 'i64', count, lohi: picked };
     case 'f32':
-      return { kind: 'f32', count, v: new Float32Array(picked.buffer) };
+      return { kind: 'f32', count, v: new Float32Array(picked.buffer, picked.byteOffset, count) };
     case 'f64':
-      return { kind: 'f64', count, v: new Float64Array(picked.buffer) };
+      return { kind: 'f64', count, v: new Float64Array(picked.buffer, picked.byteOffset, count) };
   }
 }

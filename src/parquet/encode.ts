@@ -5,12 +5,13 @@ import { ParquetWriter } from './writer.ts';
 
 /** Encodes the rows of a request as one Parquet file. Deterministic: the same request gives the same bytes. */
 export function encodeParquet(request: EncodeRequest): EncodedFile {
-  const { schema, metadata, options, rowGroupRowsMax } = request;
+  const { schema, metadata, options, rowGroupRowsMax, kernels } = request;
   const parts: Buffer[] = [];
   const writer = new ParquetWriter({
     schema,
     ...(metadata ? { metadata } : {}),
     ...(options ? { options } : {}),
+    ...(kernels ? { kernels } : {}),
     ...(rowGroupRowsMax === undefined ? {} : { rowGroupRowsMax }),
     sink: (part) => parts.push(part),
   });

@@ -39,6 +39,8 @@ export function chooseEncoding(
 export interface ValueWriter {
   readonly values: Values;
   readonly dictionary: Dictionary | undefined;
+  /** By unsigned order, of all values: found while the dictionary page of strings was written. */
+  readonly dictionaryExtremes: Extremes | undefined;
   readonly encoding: Encoding;
   readonly kernels: Kernels;
 }
@@ -98,9 +100,10 @@ export function pageExtremes(
   span: Span,
   known: { readonly written: Extremes | undefined; readonly order: PhysicalType['order']; readonly isOnlyPage: boolean },
 ): Extremes {
-  const { values, dictionary } = writer;
+  const { values, dictionary, kernels } = writer;
   if (known.written && known.order === 'unsigned') return known.written;
-  if (!dictionary || values.kind === 'f32' || values.kind === 'f64') return findExtremes(values, span, known.order);
+  if (!dictionary || values.kind === 'f32' || values.kind === 'f64') return findExtremes(values, span, { order: known.order, kernels });
+  if (known.isOnlyPage && writer.dictionaryExtremes && known.order === 'unsigned') return writer.dictionaryExtremes;
   return extremesAt(values, known.isOnlyPage ? dictionary.first : firstOnPage(dictionary, span), known.order);
 }
 

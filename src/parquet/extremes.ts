@@ -1,6 +1,8 @@
 // Smallest and largest value of a page, chunk or file, kept as positions into the column's values so that nothing is copied.
 // Order by type: numbers by value with −0.0 below 0.0, NaN never a bound; bytes unsigned; decimals in bytes by their sign first.
 // Source: parquet.thrift, ColumnOrder; Iceberg specification, "Scan Planning" (bounds never hold NaN).
+import { compareLongs } from './kernel-gather.ts';
+import type { Kernels } from './kernels.ts';
 import type { PhysicalType } from './physical.ts';
 import type { Range } from './plain.ts';
 import type { ByteValues, Values } from './values.ts';
@@ -17,14 +19,19 @@ export const NO_EXTREMES: Extremes = { min: -1, max: -1, nanCount: 0 };
 type Order = PhysicalType['order'];
 
 /** Extremes of values[from..to). */
-export function findExtremes(values: Values, range: Range, order: Order): Extremes {
+export function findExtremes(values: Values, range: Range, how: { readonly order: Order; readonly kernels: Kernels }): Extremes {
+  const { order, kernels } = how;
   if (range.from === range.to) return NO_EXTREMES;
   switch (values.kind) {
     case 'bool':
+      return { ...ofBits(values.v, range), nanCount: 0 };
     case 'i32':
-      return { ...ofIntegers(values.v, range), nanCount: 0 };
-    case 'i64':
-      return { ...ofLongs(values.lohi, range), nanCount: 0 };
+    case 'i64': {
+      const extremes = { min: -1, max: -1, nanCount: 0 };
+      const words = values.kind === 'i32' ? values.v : values.lohi;
+      kernels.integerExtremes({ words, perValue: values.kind === 'i32' ? 1 : 2 }, range, extremes);
+      return extremes;
+    }
     case 'f32':
     case 'f64':
       return ofFloats(values.v, range);
@@ -84,46 +91,14 @@ export function compareFloats(a: number, b: number): number {
   return Object.is(a, -0) ? -1 : 1;
 }
 
-function ofIntegers(v: Int32Array | Uint8Array, range: Range): { readonly min: number; readonly max: number } {
+function ofBits(v: Uint8Array, range: Range): { readonly min: number; readonly max: number } {
   let min = range.from;
   let max = range.from;
-  let least = v[min]!;
-  let most = least;
   for (let i = range.from + 1; i < range.to; i++) {
-    const value = v[i]!;
-    if (value < least) {
-      least = value;
-      min = i;
-    } else if (value > most) {
-      most = value;
-      max = i;
-    }
+    if (v[i]! < v[min]!) min = i;
+    else if (v[i]! > v[max]!) max = i;
   }
   return { min, max };
-}
-
-/** The high halves decide almost always. */
-function ofLongs(lohi: Int32Array, range: Range): { readonly min: number; readonly max: number } {
-  let min = range.from;
-  let max = range.from;
-  let least = lohi[2 * min + 1]!;
-  let most = least;
-  for (let i = range.from + 1; i < range.to; i++) {
-    const high = lohi[2 * i + 1]!;
-    if (high <= least && compareLongs(lohi, i, min) < 0) {
-      least = high;
-      min = i;
-    } else if (high >= most && compareLongs(lohi, i, max) > 0) {
-      most = high;
-      max = i;
-    }
-  }
-  return { min, max };
-}
-
-function compareLongs(lohi: Int32Array, a: number, b: number): number {
-  const high = lohi[2 * a + 1]! - lohi[2 * b + 1]!;
-  return high !== 0 ? high : (lohi[2 * a]! >>> 0) - (lohi[2 * b]! >>> 0);
 }
 
 function ofFloats(v: Float32Array | Float64Array, range: Range): Extremes {

@@ -28,8 +28,8 @@ export function dictStrings(values: ByteValues, into: DictionaryIds, rule: Dicti
     if (i === rule.probeValues && distinct > rule.probeDistinctMax) return -1;
     const from = start[i]!;
     const size = length[i]!;
-    // Neighbours are often equal: events of one session follow each other.
-    if (size === lastSize && (from === lastFrom || isSame(view, lastFrom, from, size))) {
+    // Technical columns point at one text for all rows of a source.
+    if (from === lastFrom && size === lastSize) {
       ids[i] = ids[i - 1]!;
       continue;
     }
@@ -128,31 +128,38 @@ function grow(old: Table, distinct: number): Table {
   return table;
 }
 
-/** Two lanes of words, the last word overlapping the one before: no loop over single bytes but for the shortest values. */
+/** Two lanes of words; a word that the value does not fill ends in zeros. */
 function hashBytes(view: DataView, from: number, size: number): number {
-  if (size < 4) {
-    let short = size;
-    for (let at = from; at < from + size; at++) short = (short << 8) | view.getUint8(at);
-    return mix(Math.imul(short, 0x9e3779b1));
-  }
+  if (size > 16) return hashLong(view, from, size);
+  let a = Math.imul(size ^ wordAt(view, from, size), 0x9e3779b1);
+  let b = Math.imul(wordAt(view, from + 4, size - 4), 0x85ebca6b);
+  a = Math.imul(a ^ (a >>> 15) ^ wordAt(view, from + 8, size - 8), 0x9e3779b1);
+  b = Math.imul(b ^ (b >>> 13) ^ wordAt(view, from + 12, size - 12), 0x85ebca6b);
+  return mix(a ^ Math.imul(b, 0xc2b2ae35));
+}
+
+/** The first `left` bytes at a position, at most four, as a little-endian word. */
+function wordAt(view: DataView, at: number, left: number): number {
+  if (left >= 4) return view.getInt32(at, true);
+  let word = 0;
+  for (let i = 0; i < left; i++) word |= view.getUint8(at + i) << (8 * i);
+  return word;
+}
+
+/** In steps of eight bytes, of long values their two ends; the last eight overlap those before. */
+function hashLong(view: DataView, from: number, size: number): number {
+  const end = from + size;
+  const isCut = size > HASHED_BYTES_MAX;
+  const front = from + (isCut ? HASHED_END_BYTES : size - 8);
   let a = size;
-  let b = view.getInt32(from + size - 4, true);
-  if (size <= HASHED_BYTES_MAX) {
-    let at = from;
-    for (; at + 8 <= from + size; at += 8) {
-      a = Math.imul(a ^ view.getInt32(at, true), 0x9e3779b1);
-      b = Math.imul(b ^ view.getInt32(at + 4, true), 0x85ebca6b);
-      a ^= a >>> 15;
-      b ^= b >>> 13;
-    }
-    if (at + 4 <= from + size) a = Math.imul(a ^ view.getInt32(at, true), 0x9e3779b1);
-  } else {
-    for (let at = 0; at < HASHED_END_BYTES; at += 4) {
-      a = Math.imul(a ^ view.getInt32(from + at, true), 0x9e3779b1);
-      b = Math.imul(b ^ view.getInt32(from + size - HASHED_END_BYTES + at, true), 0x85ebca6b);
-      a ^= a >>> 15;
-      b ^= b >>> 13;
-    }
+  let b = 0;
+  for (let at = from; at < front; at += 8) {
+    a = Math.imul(a ^ (a >>> 15) ^ view.getInt32(at, true), 0x9e3779b1);
+    b = Math.imul(b ^ (b >>> 13) ^ view.getInt32(at + 4, true), 0x85ebca6b);
+  }
+  for (let at = isCut ? end - HASHED_END_BYTES : end - 8; at < end; at += 8) {
+    a = Math.imul(a ^ (a >>> 15) ^ view.getInt32(at, true), 0x9e3779b1);
+    b = Math.imul(b ^ (b >>> 13) ^ view.getInt32(at + 4, true), 0x85ebca6b);
   }
   return mix(a ^ Math.imul(b, 0xc2b2ae35));
 }

@@ -1,11 +1,12 @@
-// The inner loops of the writer behind one interface: typed arrays and byte positions in, a position or a count out, no objects per
-// value and no state between calls. The implementation here is TypeScript; another one (WebAssembly over the same memory) must give
-// the same results, and is handed to the writer in its place.
-
+// The inner loops of the writer behind one interface: typed arrays and positions in, a position or a count out, no objects per value and
+// no state between calls. The implementation here is TypeScript; hot-kernels.ts is the same in WebAssembly over the memory of an arena,
+// gives the same results, and is used in its place for columns that lie there.
 import { writeHybrid } from './hybrid.ts';
 import { deltaBinary } from './kernel-delta.ts';
 import { dictStrings, dictWords } from './kernel-dictionary.ts';
+import { bitsOfAll, gatherViews, gatherWords, integerExtremes, levels, type Views } from './kernel-gather.ts';
 import { copyStrings } from './kernel-strings.ts';
+import { heapRoom, type Room } from './room.ts';
 import type { ByteValues } from './values.ts';
 
 /** Positions from..to of a column's values. */
@@ -18,6 +19,12 @@ export interface Span {
 export interface Target {
   readonly out: Buffer;
   readonly at: number;
+}
+
+/** Numbers as 32-bit words, one or two a value. */
+export interface Words {
+  readonly words: Int32Array;
+  readonly perValue: 1 | 2;
 }
 
 /** When a dictionary is given up while it is built. */
@@ -47,17 +54,51 @@ export interface Kernels {
   /** Numbers distinct byte strings in order of appearance. The number of distinct values, or -1 when the rule gives up. */
   dictStrings(values: ByteValues, into: DictionaryIds, rule: DictionaryRule): number;
   /** The same over values of one or two 32-bit words. */
-  dictWords(
-    values: { readonly words: Int32Array; readonly perValue: 1 | 2; readonly count: number },
-    into: DictionaryIds,
-    rule: DictionaryRule,
-  ): number;
+  dictWords(values: Words & { readonly count: number }, into: DictionaryIds, rule: DictionaryRule): number;
   /** Run-length / bit-packed hybrid of values of `width` bits (1 to 24). Gives the end. */
   hybrid(values: Uint8Array | Uint32Array, span: Span & { readonly width: number }, target: Target): number;
   /** DELTA_BINARY_PACKED of 32 or 64 bit integers. Gives the end. */
-  deltaBinary(values: { readonly words: Int32Array; readonly perValue: 1 | 2 }, span: Span, target: Target): number;
+  deltaBinary(values: Words, span: Span, target: Target): number;
   /** Copies byte strings, each after its length when `prefixed`, and finds the extremes by unsigned order in the same pass. Gives the end. */
   copyStrings(values: ByteValues, span: Span & { readonly prefixed: boolean }, target: Target, extremes: MinMax): number;
+  /** The words of the given rows, in their order. */
+  gatherWords(source: Words, rows: Uint32Array, into: Int32Array): void;
+  /** The views of the given rows; the largest end of one and the sum of lengths. */
+  gatherViews(source: Views, rows: Uint32Array, into: Views): { readonly end: number; readonly bytes: number };
+  /** Presence of the given rows as levels 0 and 1, and the rows that are there. Gives their number. */
+  levels(
+    presence: { readonly words: Uint32Array; readonly bit: number },
+    rows: Uint32Array,
+    into: { readonly definition: Uint8Array; readonly there: Uint32Array },
+  ): number;
+  /** Bits set in the words of all rows, as a 32-bit integer. */
+  bitsOfAll(words: Uint32Array, rows: Uint32Array): number;
+  /** Extremes of integers of a span that is not empty; of equal ones the first. */
+  integerExtremes(values: Words, span: Span, into: MinMax): void;
 }
 
-export const KERNELS: Kernels = { dictStrings, dictWords, hybrid: writeHybrid, deltaBinary, copyStrings };
+/** Kernels, the memory they work in, and the bytes of a batch where they can read them. */
+export interface KernelPlace {
+  readonly kernels: Kernels;
+  readonly room: Room;
+  /** The same bytes in the kernels' memory where they were copied there, else as they are. */
+  place(bytes: Buffer): Buffer;
+}
+
+export const KERNELS: Kernels = {
+  dictStrings,
+  dictWords,
+  hybrid: writeHybrid,
+  deltaBinary,
+  copyStrings,
+  gatherWords,
+  gatherViews,
+  levels,
+  bitsOfAll,
+  integerExtremes,
+};
+
+/** Kernels over ordinary memory. */
+export function plainKernels(kernels: Kernels = KERNELS): KernelPlace {
+  return { kernels, room: heapRoom(), place: (bytes) => bytes };
+}

@@ -7,6 +7,7 @@ import type { Extremes } from './extremes.ts';
 import { hybridBytesMax, widthOf, writeRun } from './hybrid.ts';
 import type { Span, Target } from './kernels.ts';
 import { plainBytes } from './plain.ts';
+import { type Room, SPARE_BYTES } from './room.ts';
 import type { LeafPlan } from './schema-plan.ts';
 import type { ShreddedLeaf } from './shred.ts';
 import { type SizeStatistics, sizeStatistics } from './size-statistics.ts';
@@ -30,26 +31,15 @@ export interface PageBody {
   readonly definitionBytes: number;
 }
 
-/** The page's bytes being written, reused from page to page. A class because it owns memory. */
-export class PageRoom {
-  #buffer = Buffer.alloc(0);
-
-  /** Room for at least `size` bytes; what was there is lost. */
-  take(size: number): Buffer {
-    if (this.#buffer.length < size) this.#buffer = Buffer.allocUnsafe(Math.max(size, 2 * this.#buffer.length));
-    return this.#buffer;
-  }
-}
-
 export interface PageContext {
   readonly leaf: LeafPlan;
   readonly shredded: ShreddedLeaf;
   readonly writer: ValueWriter;
   readonly pageVersion: 1 | 2;
-  readonly room: PageRoom;
+  readonly room: Room;
 }
 
-/** Encodes one page; its bytes lie in the room until the next page takes it. */
+/** Encodes one page; its bytes lie in the room until it is given back. */
 export function encodePage(
   context: PageContext,
   page: { readonly span: PageSpan; readonly isOnlyPage: boolean },
@@ -57,7 +47,7 @@ export function encodePage(
   const { leaf, shredded, writer } = context;
   const { span } = page;
   const entries = span.entries.to - span.entries.from;
-  const out = context.room.take(2 * (4 + hybridBytesMax(entries, 8)) + valueBytesMax(writer, span.values));
+  const out = context.room.bytes(2 * (4 + hybridBytesMax(entries, 8)) + valueBytesMax(writer, span.values));
   const repetitionBytes =
     leaf.maxRepetition > 0 ? writeLevels(context, { levels: shredded.repetition, max: leaf.maxRepetition, span }, { out, at: 0 }) : 0;
   const definitionBytes =
@@ -65,7 +55,7 @@ export function encodePage(
       ? writeLevels(context, { levels: shredded.definition, max: leaf.maxDefinition, span }, { out, at: repetitionBytes }) - repetitionBytes
       : 0;
   const { end, extremes: written } = writeValues(writer, span.values, { out, at: repetitionBytes + definitionBytes });
-  assertInvariant(end <= out.length, 'an encoded page fits its computed size');
+  assertInvariant(end <= out.length - SPARE_BYTES, 'an encoded page fits its computed size');
   return {
     span,
     nulls: entries - (span.values.to - span.values.from),

@@ -23,6 +23,7 @@ export function plainBytes(values: Values, range: Range): number {
       return count * 8;
     case 'bytes': {
       if (values.fixed !== undefined) return count * values.fixed;
+      if (count === values.count) return count * 4 + values.totalBytes;
       let total = count * 4;
       for (let i = range.from; i < range.to; i++) total += values.length[i]!;
       return total;

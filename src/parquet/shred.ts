@@ -8,6 +8,7 @@
 // Source: parquet-format README, "Nested Encoding".
 import type { ColumnSet } from '../columns.ts';
 import { assertInvariant } from '../errors.ts';
+import { type KernelPlace, plainKernels } from './kernels.ts';
 import type { SchemaPlan, ShredNode } from './schema-plan.ts';
 
 /** One column of some rows: levels per entry, and the rows (of the column's own row space) that have a value, in order. */
@@ -36,30 +37,25 @@ interface Entries {
 /** Shreds the given rows and hands each leaf to `visit` in file order; only one leaf's entries live at a time. */
 export function shredRows(
   plan: SchemaPlan,
-  source: { readonly set: ColumnSet; readonly rows: Uint32Array },
+  source: { readonly set: ColumnSet; readonly rows: Uint32Array; readonly place?: KernelPlace },
   visit: (leaf: number, shredded: ShreddedLeaf) => void,
 ): void {
-  const { set, rows } = source;
+  const { set, rows, place = plainKernels() } = source;
   const entries: Entries = { row: rows, definition: new Uint8Array(rows.length), repetition: undefined };
   const walk: Walk = { plan, visit };
   const isRange = followEachOther(rows);
-  const everywhere = set.present.map((words) => bitsOfAll(words, rows));
+  const everywhere = set.present.map((words) => place.kernels.bitsOfAll(words, rows));
   for (const node of plan.nodes) {
-    if (node.kind === 'leaf') visit(node.leaf, shredTop(node, { set, rows, isRange, isFull: hasBit(everywhere, node.slot) }));
+    const to = place.room.mark();
+    if (node.kind === 'leaf') visit(node.leaf, shredTop(node, { set, rows, place, isRange, isFull: hasBit(everywhere, node.slot) }));
     else shredNode(walk, node, { set, entries, depth: 0 });
+    place.room.reset(to);
   }
 }
 
 function followEachOther(rows: Uint32Array): boolean {
   for (let i = 1; i < rows.length; i++) if (rows[i] !== rows[0]! + i) return false;
   return true;
-}
-
-/** Bits set in every one of the rows: one pass tells which of 32 columns have all their values. */
-function bitsOfAll(words: Uint32Array, rows: Uint32Array): number {
-  let bits = -1;
-  for (let i = 0; i < rows.length; i++) bits &= words[rows[i]!]!;
-  return bits;
 }
 
 function hasBit(words: readonly number[], slot: number): boolean {
@@ -69,26 +65,23 @@ function hasBit(words: readonly number[], slot: number): boolean {
 /** A column of the top level, where levels are presence bits. */
 function shredTop(
   node: Extract<ShredNode, { kind: 'leaf' }>,
-  source: { readonly set: ColumnSet; readonly rows: Uint32Array; readonly isRange: boolean; readonly isFull: boolean },
+  source: {
+    readonly set: ColumnSet;
+    readonly rows: Uint32Array;
+    readonly place: KernelPlace;
+    readonly isRange: boolean;
+    readonly isFull: boolean;
+  },
 ): ShreddedLeaf {
-  const { set, rows } = source;
+  const { set, rows, place } = source;
   const { slot } = node;
   if (source.isFull) {
     return { entries: rows.length, definition: undefined, repetition: undefined, rows, isRange: source.isRange, set, slot };
   }
   assertInvariant(!node.required, 'a required field is present in every row');
-  const words = set.present[slot >> 5]!;
-  const bit = slot & 31;
-  const definition = new Uint8Array(rows.length);
-  const there = new Uint32Array(rows.length);
-  let count = 0;
-  for (let i = 0; i < rows.length; i++) {
-    const row = rows[i]!;
-    const here = (words[row]! >>> bit) & 1;
-    definition[i] = here;
-    there[count] = row;
-    count += here;
-  }
+  const definition = place.room.u8(rows.length);
+  const there = place.room.u32(rows.length);
+  const count = place.kernels.levels({ words: set.present[slot >> 5]!, bit: slot & 31 }, rows, { definition, there });
   return { entries: rows.length, definition, repetition: undefined, rows: there.subarray(0, count), isRange: false, set, slot };
 }
 

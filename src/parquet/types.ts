@@ -1,6 +1,7 @@
 // Interfaces of the Parquet writer and reader. Knows column batches and Iceberg types, neither decode nor pipeline.
 import type { CellValue, ColumnSet } from '../columns.ts';
 import type { StructType } from '../contract/types.ts';
+import type { KernelPlace } from './kernels.ts';
 import type { ParquetOptions } from './options.ts';
 
 export interface EncodeRequest {
@@ -12,6 +13,8 @@ export interface EncodeRequest {
   /** Key-value metadata of the footer, e.g. `iceberg.schema`. */
   readonly metadata?: Readonly<Record<string, string>>;
   readonly rowGroupRowsMax?: number;
+  /** The kernels to use; left out, those that suit where the columns lie. Any give the same bytes. */
+  readonly kernels?: KernelPlace;
   /** Codec, sizes, Bloom filters: `parquetOptions` of the table's properties. */
   readonly options?: ParquetOptions;
 }

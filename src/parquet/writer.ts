@@ -8,10 +8,11 @@ import type { ColumnSet } from '../columns.ts';
 import { LIMITS } from '../contract/limits.ts';
 import type { StructType } from '../contract/types.ts';
 import { assertInvariant } from '../errors.ts';
-import { type ChunkContext, encodeChunk, newChunkContext } from './chunk.ts';
+import { type ChunkContext, encodeChunk } from './chunk.ts';
 import { describeChunk, type WrittenChunk } from './described-chunk.ts';
 import { encodeFooter, type FilePlace, type PlacedRowGroup } from './footer.ts';
-import { KERNELS, type Kernels } from './kernels.ts';
+import { openKernels } from './hot-kernels.ts';
+import type { KernelPlace } from './kernels.ts';
 import { mergeLeafStats } from './leaf-stats.ts';
 import { PARQUET_DEFAULTS, type ParquetOptions } from './options.ts';
 import { splitRowGroups } from './row-groups.ts';
@@ -27,7 +28,8 @@ export interface WriterRequest {
   readonly metadata?: Readonly<Record<string, string>>;
   readonly options?: ParquetOptions;
   readonly rowGroupRowsMax?: number;
-  readonly kernels?: Kernels;
+  /** Left out: those that suit where the columns lie. */
+  readonly kernels?: KernelPlace;
   /** Gets the parts of the file in order; each is its own memory. */
   readonly sink: (part: Buffer) => void;
 }
@@ -37,7 +39,6 @@ export class ParquetWriter {
   readonly #request: WriterRequest;
   readonly #options: ParquetOptions;
   readonly #plan: SchemaPlan;
-  readonly #context: ChunkContext;
   readonly #groups: { readonly rows: number; readonly offset: number; readonly chunks: readonly WrittenChunk[] }[] = [];
   #size = 0;
   #rows = 0;
@@ -47,7 +48,6 @@ export class ParquetWriter {
     this.#options = request.options ?? PARQUET_DEFAULTS;
     this.#plan = planSchema(request.schema);
     assertInvariant(this.#plan.leaves.length > 0, 'a Parquet file has at least one column');
-    this.#context = newChunkContext(this.#options, request.kernels ?? KERNELS);
     this.#append(MAGIC);
   }
 
@@ -55,8 +55,13 @@ export class ParquetWriter {
   add(columns: ColumnSet, order?: Uint32Array): void {
     const rows = rowOrder(columns, order);
     const rowsMax = this.#request.rowGroupRowsMax ?? LIMITS.parquetRowGroupRowsMax;
-    for (const group of splitRowGroups({ columns, rows, rowsMax, bytesMax: this.#options.rowGroupBytes })) {
-      this.#addGroup(columns, group);
+    const { release, ...place } = this.#kernelsFor(columns, rows.length);
+    try {
+      for (const group of splitRowGroups({ columns, rows, rowsMax, bytesMax: this.#options.rowGroupBytes })) {
+        this.#addGroup(columns, group, { ...place, options: this.#options });
+      }
+    } finally {
+      release();
     }
   }
 
@@ -84,6 +89,11 @@ export class ParquetWriter {
     };
   }
 
+  #kernelsFor(columns: ColumnSet, rows: number): KernelPlace & { release(): void } {
+    const { kernels } = this.#request;
+    return kernels ? { ...kernels, release: () => {} } : openKernels(columns, rows);
+  }
+
   #append(part: Buffer): FilePlace {
     const offset = this.#size;
     this.#request.sink(part);
@@ -91,15 +101,20 @@ export class ParquetWriter {
     return { offset, length: part.length };
   }
 
-  #addGroup(columns: ColumnSet, rows: Uint32Array): void {
+  #addGroup(columns: ColumnSet, order: Uint32Array, context: ChunkContext): void {
     const offset = this.#size;
     const chunks: WrittenChunk[] = [];
-    shredRows(this.#plan, { set: columns, rows }, (index, shredded) => {
+    const { room } = context;
+    const rows = room.u32(order.length);
+    rows.set(order);
+    shredRows(this.#plan, { set: columns, rows, place: context }, (index, shredded) => {
       assertInvariant(index === chunks.length, 'columns are written in the order of the schema');
       const chunkOffset = this.#size;
-      const chunk = encodeChunk(this.#context, { leaf: this.#plan.leaves[index]!, shredded }, (part) => this.#append(part));
+      const to = room.mark();
+      const chunk = encodeChunk(context, { leaf: this.#plan.leaves[index]!, shredded }, (part) => this.#append(part));
       assertInvariant(chunk.storedBytes === this.#size - chunkOffset, 'a chunk is as long as its pages');
       chunks.push(describeChunk(chunk, chunkOffset));
+      room.reset(to);
     });
     assertInvariant(chunks.length === this.#plan.leaves.length, 'a row group has every column');
     this.#groups.push({ rows: rows.length, offset, chunks });
@@ -139,7 +154,7 @@ function rowOrder(columns: ColumnSet, order: Uint32Array | undefined): Uint32Arr
     return all;
   }
   let last = -1;
-  for (const row of order) last = Math.max(last, row);
+  for (let i = 0; i < order.length; i++) if (order[i]! > last) last = order[i]!;
   assertInvariant(last < rows, 'a row to encode is a row of the batch');
   return order;
 }

@@ -4,12 +4,12 @@
 //   low ─► messages · positions · builders · image (header, program) · room for unread members · aux ─►   ◄─ grown builders ◄─ high
 import { type KafkaRecords, NULL_POSITION } from '../decode/records.ts';
 import { assertInvariant } from '../errors.ts';
-import * as L from '../hot/layout.ts';
 import * as H from '../hot/layout-header.ts';
-import { type Arena, alloc, allocHigh, freeBytes } from '../hot/memory.ts';
-import { takeArena } from '../hot/pool.ts';
-import { type ColumnBuilder, type ColumnMemory, resetSet, type SetBuilder } from './builders.ts';
+import { type Arena, alloc, allocHigh, arenaOf, freeBytes } from '../hot/memory.ts';
+import { batchBytes, holdArena, learnBatch, takeArena } from '../hot/pool.ts';
+import { type ColumnMemory, resetSet, type SetBuilder } from './builders.ts';
 import { wordsOf } from './hot-cells.ts';
+import { columnAddress, setHeader, wordAddress } from './hot-header.ts';
 import { placeImage } from './hot-image.ts';
 import type { HotProgram } from './hot-program.ts';
 import type { Parts } from './parts.ts';
@@ -41,11 +41,11 @@ export function openHotBatch(parts: Parts, program: HotProgram, records: KafkaRe
   const longest = longestValue(records);
   const rowsOf = (set: SetBuilder) => (set === parts.set ? records.count : (sizes.rows.get(set) ?? records.count)) + 16;
   const builders = program.order.reduce((sum, set) => sum + (rowsOf(set) + 64) * rowBytes(set) + 64 * set.columns.length * 2, 0);
-  const fixed = records.bytes.length + records.count * POSITION_BYTES + builders + program.image.top + longest * 2;
-  const arena = takeArena(fixed + Math.ceil(records.bytes.length * sizes.auxFactor) + SPARE_BYTES);
+  const fixed = records.count * POSITION_BYTES + builders + program.image.top + longest * 2;
+  // Behind the aux area the encoder works: a column at a time, about as much as the messages.
+  const open = fixed + Math.ceil(records.bytes.length * (sizes.auxFactor + 1)) + records.count * 64 + SPARE_BYTES;
+  const { arena, shift } = arenaFor(records, open);
   const memory = arenaMemory(arena, parts);
-  const shift = alloc(arena, records.bytes.length, 64);
-  arena.bytes.set(records.bytes, shift);
   parts.d.scan.bytes = arena.bytes;
   parts.d.auxEnd = () => arena.high;
   resetSet(parts.set, rowsOf(parts.set), memory.low, rowsOf);
@@ -68,6 +68,20 @@ export function openHotBatch(parts: Parts, program: HotProgram, records: KafkaRe
   for (const set of program.order) switchMemory(set, memory.high);
   parts.d.auxTop = arena.low;
   return batch;
+}
+
+/** The arena the records lie in, if it has room for the rest; else another, with a copy of their bytes. */
+function arenaFor({ bytes }: KafkaRecords, sizeBytes: number): Pick<HotBatch, 'arena' | 'shift'> {
+  const own = arenaOf(bytes.buffer);
+  learnBatch(bytes.length, bytes.length + sizeBytes);
+  if (own && freeBytes(own) >= sizeBytes) {
+    holdArena(own);
+    return { arena: own, shift: bytes.byteOffset };
+  }
+  const arena = takeArena(Math.max(bytes.length + sizeBytes, batchBytes(bytes.length)));
+  const shift = alloc(arena, bytes.length, 64);
+  arena.bytes.set(bytes, shift);
+  return { arena, shift };
 }
 
 /** Bytes per record for positions, sources, offsets, timestamps and results. */
@@ -155,88 +169,9 @@ function placeUnread(batch: HotBatch, program: HotProgram, parts: Parts, longest
   setHeader(batch, H.H_BIT_UNDECLARED, 1 << (slot & 31));
 }
 
-export function setHeader({ words, header }: HotBatch, field: number, value: number): void {
-  words[(header + field) >> 2] = value;
-}
-
-export function setHeaderDouble({ doubles, header }: HotBatch, field: number, value: number): void {
-  doubles[(header + field) >> 3] = value;
-}
-
-export function columnAddress({ header }: HotBatch, { columns }: HotProgram, set: SetBuilder, slot: number): number {
-  return header + columns.get(set.columns[slot]!)!;
-}
-
-/** Address of the presence word's entry of a slot. */
-export function wordAddress({ header }: HotBatch, { sets }: HotProgram, set: SetBuilder, slot: number): number {
-  return header + sets.get(set)! + L.SET_PRESENT + (slot >> 5) * L.WORD_BYTES;
-}
-
-/** Tells the kernels where every set stands and where its memory is; `auxTop` and the end of aux with it. */
-export function handOver(batch: HotBatch, program: HotProgram, parts: Parts): void {
-  const { words, header, arena } = batch;
-  for (const set of program.order) {
-    const at = (header + program.sets.get(set)!) >> 2;
-    words[at + (L.SET_ROW >> 2)] = set.row;
-    if (words[at + (L.SET_CAPACITY >> 2)] !== set.capacity) placeSet(batch, program, set);
-  }
-  setHeader(batch, H.H_AUX_TOP, parts.d.auxTop);
-  setHeader(batch, H.H_AUX_END, arena.high);
-}
-
-function placeSet(batch: HotBatch, program: HotProgram, set: SetBuilder): void {
-  const { words, header } = batch;
-  const at = (header + program.sets.get(set)!) >> 2;
-  words[at + (L.SET_CAPACITY >> 2)] = set.capacity;
-  set.present.forEach((present, word) => {
-    words[at + ((L.SET_PRESENT + word * L.WORD_BYTES + L.WORD_ADDRESS) >> 2)] = addressOf(batch, present);
-  });
-  for (const column of set.columns) placeColumn(batch, program, column);
-}
-
-function placeColumn(batch: HotBatch, program: HotProgram, column: ColumnBuilder): void {
-  const { words, header } = batch;
-  const values = valuesOf(column);
-  if (!values) return;
-  const at = (header + program.columns.get(column)!) >> 2;
-  words[at + (L.COL_VALUES >> 2)] = addressOf(batch, values);
-  if (values === column.start) words[at + (L.COL_LENGTHS >> 2)] = addressOf(batch, column.length);
-}
-
-function valuesOf(column: ColumnBuilder): Uint32Array | Int32Array | BigInt64Array | Float64Array | Uint8Array | undefined {
-  switch (column.kind) {
-    case 'view':
-    case 'list':
-    case 'map':
-      return column.start;
-    case 'i32':
-      return column.i32;
-    case 'i64':
-      return column.i64;
-    case 'f64':
-      return column.f64;
-    case 'bool':
-      return column.bool;
-    case 'struct':
-      return undefined;
-  }
-}
-
-/** Typed wrapper of every address handed out: it is of this arena, and none of the canary page. */
-function addressOf({ arena, header }: HotBatch, view: { readonly buffer: ArrayBufferLike; readonly byteOffset: number }): number {
-  assertInvariant(view.buffer === arena.buffer && view.byteOffset >= arena.kernels.heapBase() && header > 0, 'builders lie in the arena');
-  return view.byteOffset;
-}
-
-/** Takes back where the kernels stand. */
-export function takeBack(batch: HotBatch, program: HotProgram, parts: Parts): void {
-  const { words, header } = batch;
-  for (const set of program.order) set.row = words[(header + program.sets.get(set)! + L.SET_ROW) >> 2]!;
-  parts.d.auxTop = words[(header + H.H_AUX_TOP) >> 2]!;
-}
-
-/** What the next batch should expect. */
-export function learnSizes({ rows }: HotSizes, program: HotProgram, { arena }: HotBatch): void {
+/** The batch is complete: its memory ends behind aux, what follows is free for the encoder. Remembers what the next should expect. */
+export function closeHotBatch({ rows }: HotSizes, program: HotProgram, parts: Parts, { arena }: HotBatch): void {
   for (const set of program.order.slice(1)) rows.set(set, Math.ceil(set.row * 1.25));
+  arena.low = Math.max(arena.low, parts.d.auxTop + SPARE_ROW_BYTES);
   assertInvariant(freeBytes(arena) >= 0, 'an arena is within its memory');
 }

@@ -16,10 +16,9 @@ import {
   CHECK_INT_MIN,
   CHECK_KIND,
   CHECK_MAX_LENGTH,
-  CHECK_MAX_POINTS,
   CHECK_MIN_LENGTH,
-  CHECK_MIN_POINTS,
   CHECK_MULTIPLE,
+  CHECK_NONE,
   CHECK_TABLE,
   CHECK_TEXTS,
   TEXTS_MASK,
@@ -49,9 +48,8 @@ function putConstraint(image: Image, check: number, cell: Cell, constraint: Cons
   switch (constraint.kind) {
     case 'minLength':
     case 'maxLength': {
-      const isMin = constraint.kind === 'minLength';
-      const kinds = cell.type === 'string' ? [CHECK_MIN_POINTS, CHECK_MAX_POINTS] : [CHECK_MIN_LENGTH, CHECK_MAX_LENGTH];
-      return putCount(image, check, constraint.codePoints, kinds[isMin ? 0 : 1]!);
+      if (cell.type === 'string') return isPlainLength(cell, constraint) ? CHECK_NONE : CHECK_HOST;
+      return putCount(image, check, constraint.codePoints, constraint.kind === 'minLength' ? CHECK_MIN_LENGTH : CHECK_MAX_LENGTH);
     }
     case 'minItems':
       return putCount(image, check, constraint.items, CHECK_MIN_LENGTH);
@@ -76,6 +74,31 @@ function putConstraint(image: Image, check: number, cell: Cell, constraint: Cons
     case 'uniqueItems':
       return CHECK_HOST;
   }
+}
+
+/** Code points that text of a cell must and may have, compared where the text is stored. */
+export function pointsOf(cell: Cell): { readonly min: number; readonly max: number } {
+  let min = 0;
+  let max = 0xffff_ffff;
+  for (const { constraint } of cell.constraints) {
+    if (!isPlainLength(cell, constraint)) continue;
+    if (constraint.kind === 'minLength') min = Math.max(min, constraint.codePoints);
+    else max = Math.min(max, constraint.codePoints);
+  }
+  return { min, max };
+}
+
+type Length = Extract<Constraint, { readonly codePoints: number }>;
+
+function isPlainLength(cell: Cell, constraint: Constraint): constraint is Constraint & Length {
+  if (cell.type !== 'string' || (constraint.kind !== 'minLength' && constraint.kind !== 'maxLength')) return false;
+  const { codePoints } = constraint;
+  return Number.isInteger(codePoints) && codePoints >= 0 && codePoints <= 0xffff_ffff;
+}
+
+/** Do all constraints of the cell speak of the length of its text? */
+export function hasLengthsAlone(cell: Cell): boolean {
+  return cell.constraints.every(({ constraint }) => isPlainLength(cell, constraint));
 }
 
 function putCount(image: Image, check: number, count: number, kind: number): number {

@@ -64,14 +64,14 @@ export function putKeyText(image: Image, name: Uint8Array): number {
 
 /** The same as hashBytes in hot/assembly/scan.ts. */
 export function hashBytes(bytes: Uint8Array): number {
-  let hash = Math.imul(bytes.length, 0x9e3779b1);
-  const mix = (word: number) => {
-    hash = Math.imul(hash ^ word, 0x85ebca6b);
-    hash ^= hash >>> 15;
-  };
-  const byte = (at: number) => bytes[at] ?? 0;
-  for (let at = 0; at < bytes.length; at += 4) mix(byte(at) | (byte(at + 1) << 8) | (byte(at + 2) << 16) | (byte(at + 3) << 24));
-  return hash >>> 0;
+  const padded = Buffer.alloc(Math.max(8, Math.ceil(bytes.length / 8) * 8));
+  padded.set(bytes);
+  let hash = BigInt(bytes.length);
+  for (let at = 0; at < padded.length; at += 8) {
+    const mixed = BigInt.asUintN(64, (hash ^ padded.readBigUInt64LE(at)) * 0x1e3779b97f4a7dn);
+    hash = mixed ^ (mixed >> 32n);
+  }
+  return Number(BigInt.asUintN(32, hash));
 }
 
 /** The image in an arena's memory from byte `at` on, a multiple of 16. */

@@ -6,6 +6,7 @@ import * as H from '../hot/layout-header.ts';
 import { allSets, type SetBuilder } from './builders.ts';
 import type { Cell } from './cells.ts';
 import { type PlacedCells, placeCells, putCell, wordEntry, wordsOf } from './hot-cells.ts';
+import { hasLengthsAlone } from './hot-checks.ts';
 import { hashBytes, type Image, link, makeImage, put, putBytes, putKeyText, putLong, take } from './hot-image.ts';
 import type { Deferred, ReadNode, ReadPlan, Scope } from './read-plan.ts';
 
@@ -111,12 +112,20 @@ function putNode(placing: Placing, node: ReadNode): number {
     const scope = placing.plan.scopes.get(cell);
     if (scope) link(image, at + L.NODE_SCOPE, putScope(placing, scope, cell.set));
   }
-  put(image, at + L.NODE_FLAGS, (node.isRead ? L.NODE_IS_READ : 0) | (node.tracksUnread ? L.NODE_TRACKS_UNREAD : 0));
+  put(image, at + L.NODE_FLAGS, flagsOf(node));
   if (node.element) link(image, at + L.NODE_ELEMENT, putNode(placing, node.element));
   if (node.value) link(image, at + L.NODE_VALUE, putNode(placing, node.value));
   putCaptures(placing, at, node);
   if (node.keys) link(image, at + L.NODE_KEYS, putKeys(placing, node.members));
   return at;
+}
+
+function flagsOf({ isRead, tracksUnread, cell, captures }: ReadNode): number {
+  const flags = (isRead ? L.NODE_IS_READ : 0) | (tracksUnread ? L.NODE_TRACKS_UNREAD : 0);
+  const isScalar = cell !== undefined && !captures && cell.op < L.OP_STRUCT && cell.op !== L.OP_JSON_TEXT;
+  if (!isScalar) return flags;
+  const isText = cell.op === L.OP_STRING && cell.clean.steps.length === 0 && hasLengthsAlone(cell);
+  return flags | L.NODE_IS_SCALAR | (isText ? L.NODE_IS_TEXT : 0);
 }
 
 function putCaptures({ image, starts, conditions }: Placing, at: number, { captures }: ReadNode): void {

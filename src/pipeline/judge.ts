@@ -3,6 +3,7 @@
 // 4: a batch that makes a pipeline throw is halved until the record that does it stands alone, which is quarantined as it came.
 import type { ColumnSet } from '../columns.ts';
 import type { CompiledContract } from '../contract/compiled.ts';
+import { LIMITS } from '../contract/limits.ts';
 import type { KafkaRecords } from '../decode/records.ts';
 import { assertInvariant } from '../errors.ts';
 import { createPipeline } from './create-pipeline.ts';
@@ -42,7 +43,12 @@ export interface Judged {
   readonly quarantined: QuarantinedRecord[];
   readonly parkRequests: { readonly record: number; readonly rule: string; readonly table: number }[];
   readonly counts: Map<string, number>;
+  /** Gives the memory of the parts' columns to the next batch; they must not be read afterwards. May be called once. */
+  readonly release: () => void;
 }
+
+/** The rule of a record of which the quarantine has only the beginning: it is never redriven. */
+export const TRUNCATED = 'truncated';
 
 /** Compiles everything a contract's records go through. */
 export function createJudge(contract: CompiledContract): Judge {
@@ -62,7 +68,8 @@ export interface JudgeOptions {
 /** Every record of the batch has exactly one verdict. Cost: one pass; with several tables the bytes are copied once. */
 export function judgeRecords(judge: Judge, records: KafkaRecords, options: JudgeOptions): Judged {
   const { count } = records;
-  const judged: Judged & { readonly parts: JudgedPart[] } = {
+  const releases: (() => void)[] = [];
+  const judged: Judging = {
     verdicts: new Uint8Array(count),
     tableOf: new Uint8Array(count),
     eventTimeMs: new Float64Array(count).fill(Number.NaN),
@@ -70,15 +77,34 @@ export function judgeRecords(judge: Judge, records: KafkaRecords, options: Judge
     quarantined: [],
     parkRequests: [],
     counts: new Map(),
+    releases,
+    release: () => {
+      for (const release of releases.splice(0)) release();
+    },
   };
-  for (const [record, reason] of options.suspects ?? []) quarantine(judged, record, reason);
-  const groups = groupByTable(judge, judged, records, options.suspects);
+  const suspects = unreadOf(records, options.suspects);
+  for (const [record, reason] of suspects ?? []) quarantine(judged, record, reason);
+  const groups = groupByTable(judge, judged, records, suspects);
   for (const [table, members] of groups) judgePart(judge, judged, { table, members, records, ingestedAtMs: options.ingestedAtMs });
   judged.quarantined.sort((a, b) => a.record - b.record);
   const rows = judged.parts.reduce((sum, { columns }) => sum + columns.rows, 0);
-  const filtered = judged.verdicts.reduce((sum, verdict) => sum + (verdict === VERDICT.filtered ? 1 : 0), 0);
+  let filtered = 0;
+  for (let i = 0; i < count; i++) if (judged.verdicts[i] === VERDICT.filtered) filtered++;
   assertInvariant(rows + judged.quarantined.length + filtered === count, 'accepted + quarantined + filtered = records');
   return judged;
+}
+
+type Judging = Judged & { readonly parts: JudgedPart[]; readonly releases: (() => void)[] };
+
+/** Suspects, and records of which only the beginning is here: that may read like a whole message and is none. */
+function unreadOf({ truncated }: KafkaRecords, suspects: JudgeOptions['suspects']): JudgeOptions['suspects'] {
+  if (!truncated) return suspects;
+  const reasons = [...truncated].map(([record, { bytes, sha256 }]): [number, Reason] => {
+    const kept = Math.min(bytes, LIMITS.oversizeHeadBytes);
+    const message = `expected at most ${LIMITS.recordValueBytesMax} bytes, got ${bytes}; the first ${kept} are kept, SHA-256 of all: ${sha256}`;
+    return [record, { rule: TRUNCATED, field: '', message }];
+  });
+  return new Map([...reasons, ...(suspects ?? [])]);
 }
 
 function groupByTable(
@@ -87,7 +113,8 @@ function groupByTable(
   records: KafkaRecords,
   suspects: JudgeOptions['suspects'],
 ): [number, Uint32Array][] {
-  const all = Uint32Array.from({ length: records.count }, (_, record) => record);
+  const all = new Uint32Array(records.count);
+  for (let record = 0; record < all.length; record++) all[record] = record;
   // A route reads values too: suspects are not even routed.
   const members = suspects?.size ? all.filter((record) => !suspects.has(record)) : all;
   const routes = router?.(members.length === all.length ? records : selectRecords(records, members));
@@ -114,7 +141,7 @@ interface Part {
   readonly ingestedAtMs: number;
 }
 
-function judgePart(judge: Judge, judged: Judged & { readonly parts: JudgedPart[] }, part: Part): void {
+function judgePart(judge: Judge, judged: Judging, part: Part): void {
   const { table, members, records } = part;
   const isWhole = members.length === records.count;
   const result = attempt(() =>
@@ -144,12 +171,17 @@ function attempt<T>(process: () => T): T | undefined {
   }
 }
 
-function addResult(judged: Judged & { readonly parts: JudgedPart[] }, { table, members }: Part, result: BatchResult): void {
+function addResult(judged: Judging, { table, members }: Part, result: BatchResult): void {
   assertInvariant(result.verdicts.length >= members.length, 'every record has a verdict');
-  for (const [i, record] of members.entries()) judged.verdicts[record] = result.verdicts[i]!;
-  const rowRecord = result.rowRecord.map((at) => members[at]!);
-  for (const [row, record] of rowRecord.entries()) judged.eventTimeMs[record] = result.eventTimeMs[row]!;
+  for (let i = 0; i < members.length; i++) judged.verdicts[members[i]!] = result.verdicts[i]!;
+  const rowRecord = new Uint32Array(result.rowRecord.length);
+  for (let row = 0; row < rowRecord.length; row++) {
+    const record = members[result.rowRecord[row]!]!;
+    rowRecord[row] = record;
+    judged.eventTimeMs[record] = result.eventTimeMs[row]!;
+  }
   judged.parts.push({ table, columns: result.columns, rowRecord });
+  if (result.release) judged.releases.push(result.release);
   for (const { record, reasons } of result.quarantined) judged.quarantined.push({ record: members[record]!, reasons });
   for (const { record, rule } of result.parkRequests) judged.parkRequests.push({ record: members[record]!, rule, table });
   for (const [rule, times] of result.counts) count(judged, rule, times);

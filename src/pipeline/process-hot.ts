@@ -2,27 +2,17 @@
 // plain path on the same builders, and they go on behind it. Rules over rows are judged between a row's decoding and its acceptance.
 import { isUtf8 } from 'node:buffer';
 import { type KafkaRecords, NULL_POSITION } from '../decode/records.ts';
-import * as L from '../hot/layout.ts';
 import * as H from '../hot/layout-header.ts';
 import { ArenaFullError } from '../hot/memory.ts';
 import { hotModule, isCanaryIntact } from '../hot/module.ts';
 import { releaseArena } from '../hot/pool.ts';
 import { clearFailures } from './checks.ts';
 import { finishBatch } from './finish-batch.ts';
-import {
-  columnAddress,
-  type HotBatch,
-  type HotSizes,
-  handOver,
-  learnSizes,
-  openHotBatch,
-  setHeader,
-  setHeaderDouble,
-  takeBack,
-  wordAddress,
-} from './hot-batch.ts';
+import { closeHotBatch, type HotBatch, type HotSizes, openHotBatch } from './hot-batch.ts';
+import { writeHeader } from './hot-header.ts';
 import { hostFunctions } from './hot-host.ts';
 import { type HotProgram, makeHotProgram } from './hot-program.ts';
+import { handOver, takeBack } from './hot-sync.ts';
 import type { Batch, Parts } from './parts.ts';
 import { processRecord } from './process-record.ts';
 import { filterRow, judgeRow } from './row-rules.ts';
@@ -61,8 +51,22 @@ interface Given {
 }
 
 function processHot(parts: Parts, program: HotProgram, sizes: HotSizes, given: Given): BatchResult | undefined {
-  const { records, ingestedAtMs, hasRules } = given;
-  const hot = openHotBatch(parts, program, records, sizes);
+  const hot = openHotBatch(parts, program, given.records, sizes);
+  try {
+    return decodeBatch(parts, program, sizes, { hot, ...given });
+  } catch (error) {
+    releaseArena(hot.arena);
+    throw error;
+  }
+}
+
+function decodeBatch(
+  parts: Parts,
+  program: HotProgram,
+  sizes: HotSizes,
+  given: Given & { readonly hot: HotBatch },
+): BatchResult | undefined {
+  const { records, ingestedAtMs, hasRules, hot } = given;
   const batch = startBatch(parts, hot, records, ingestedAtMs);
   writeHeader(parts, program, hot, batch);
   Object.assign(hot.arena.host, hostFunctions(parts, program, hot));
@@ -73,8 +77,11 @@ function processHot(parts: Parts, program: HotProgram, sizes: HotSizes, given: G
   batch.missing += hot.doubles[(hot.header + H.H_MISSING_SUM) >> 3]!;
   batch.nulls += hot.doubles[(hot.header + H.H_NULLS_SUM) >> 3]!;
   batch.unread += hot.doubles[(hot.header + H.H_UNREAD_SUM) >> 3]!;
-  if (!isCanaryIntact(hot.arena.memory)) return undefined;
-  learnSizes(sizes, program, hot);
+  if (!isCanaryIntact(hot.arena.memory)) {
+    releaseArena(hot.arena);
+    return undefined;
+  }
+  closeHotBatch(sizes, program, parts, hot);
   const result = finishBatch(parts, batch);
   return {
     ...result,
@@ -124,57 +131,6 @@ function hideOtherThanText({ bytes, count, valueStart, valueEnd }: KafkaRecords,
       if (valueStart[i] !== NULL_POSITION && !isUtf8(bytes.subarray(valueStart[i], valueEnd[i]))) seen[i] = NULL_POSITION;
     }
   }
-}
-
-function writeHeader(parts: Parts, program: HotProgram, hot: HotBatch, batch: Batch): void {
-  const { set, table } = parts;
-  const { technical } = program;
-  const column = (slot: number | undefined) => (slot === undefined ? 0 : columnAddress(hot, program, set, slot));
-  setHeader(hot, H.H_VALUE_MAX, Math.min(table.program.maxBytes, 0xffff_ffff));
-  setHeader(hot, H.H_COL_SOURCE_ID, column(technical.sourceId));
-  setHeader(hot, H.H_COL_PARTITION, column(technical.kafkaPartition));
-  setHeader(hot, H.H_COL_OFFSET, column(technical.kafkaOffset));
-  setHeader(hot, H.H_COL_TIMESTAMP, column(technical.kafkaTimestamp));
-  setHeader(hot, H.H_COL_TOPIC, column(technical.kafkaTopic));
-  setHeader(hot, H.H_COL_INGESTED, column(technical.ingestedAt));
-  setHeaderDouble(hot, H.H_INGESTED_US, batch.ingestedAtMs * 1000);
-  const { sourceId, kafkaPartition, kafkaOffset, kafkaTimestamp, kafkaTopic, ingestedAt } = technical;
-  for (const slot of [sourceId, kafkaPartition, kafkaOffset, kafkaTimestamp, kafkaTopic, ingestedAt]) {
-    if (slot === undefined) continue;
-    const entry = (wordAddress(hot, program, set, slot) + L.WORD_INITIAL) >> 2;
-    hot.words[entry] = hot.words[entry]! | (1 << (slot & 31));
-  }
-  writeSources(hot, batch);
-  writeEventTime(parts, program, hot);
-}
-
-/** Id and topic of every source, as views of aux. */
-function writeSources(hot: HotBatch, { technical }: Batch): void {
-  const { words, header } = hot;
-  technical.sources.forEach(({ idStart, idLength, topicStart, topicLength }, i) => {
-    words.set([idStart, idLength, topicStart, topicLength], (words[(header + H.H_SOURCE_TEXTS) >> 2]! >> 2) + i * 4);
-  });
-}
-
-const UNITS_PER_MS: ReadonlyMap<string, number> = new Map([
-  ['date', 1 / 86_400_000],
-  ['timestamp', 1e3],
-  ['timestamptz', 1e3],
-  ['timestamp_ns', 1e6],
-  ['timestamptz_ns', 1e6],
-]);
-
-function writeEventTime({ set, table }: Parts, program: HotProgram, hot: HotBatch): void {
-  const plan = table.program.eventTime;
-  if (!plan) return;
-  const type = String(set.layout.slots[plan.slot]!.field.type);
-  setHeader(hot, H.H_EVENT_COLUMN, columnAddress(hot, program, set, plan.slot));
-  setHeader(hot, H.H_EVENT_WORD, wordAddress(hot, program, set, plan.slot));
-  setHeader(hot, H.H_EVENT_BIT, 1 << (plan.slot & 31));
-  setHeader(hot, H.H_EVENT_IS_DATE, type === 'date' ? 1 : 0);
-  setHeaderDouble(hot, H.H_UNITS_PER_MS, UNITS_PER_MS.get(type)!);
-  setHeaderDouble(hot, H.H_MAX_AHEAD_MS, plan.maxAheadMs ?? Number.POSITIVE_INFINITY);
-  setHeaderDouble(hot, H.H_MAX_BEHIND_MS, plan.maxBehindMs ?? Number.POSITIVE_INFINITY);
 }
 
 function decodeAll(parts: Parts, program: HotProgram, hot: HotBatch, batch: Batch): void {

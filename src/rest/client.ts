@@ -4,8 +4,9 @@
 import { parseDurationMs } from '../contract/durations.ts';
 import { LIMITS } from '../contract/limits.ts';
 import { InputRefusedError } from '../errors.ts';
+import { jitteredMs } from '../iceberg/jitter.ts';
 import { stringifyExact } from '../iceberg/json-exact.ts';
-import { jitteredMs, pause } from '../jobs/pause.ts';
+import { pause } from '../jobs/pause.ts';
 import type { Clock, Ids } from '../ports.ts';
 import { bodyOf, failure, isSuccess } from './answers.ts';
 import { sendOnce } from './send.ts';

@@ -9,7 +9,8 @@
 // After one unknown answer only success is believed: the first request may still be on its way. Upholds promise 3.
 import { LIMITS } from '../contract/limits.ts';
 import { TransientIoError } from '../errors.ts';
-import { jitteredMs, pause } from '../jobs/pause.ts';
+import { jitteredMs } from '../iceberg/jitter.ts';
+import { pause } from '../jobs/pause.ts';
 import type { Clock, CommitOutcome, Ids, TableChange, TablePointer } from '../ports.ts';
 import { causeOf, isRefusal, isSuccess } from './answers.ts';
 import type { ClientRequest, RestClient } from './client.ts';

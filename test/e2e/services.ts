@@ -32,8 +32,11 @@ export async function objectKeys({ s3 }: Services, root: string, prefix: string)
   return keys;
 }
 
-/** Everything of ours in the account, by kind; names. */
-export async function inventory(services: Services): Promise<Readonly<Record<string, readonly string[]>>> {
+/** What there is of a deployment, by kind; names. Physical names of CloudFormation begin with the stack's. */
+export async function inventory(
+  services: Services,
+  ours: { readonly stackPrefix: string; readonly databases: readonly string[] },
+): Promise<Readonly<Record<'functions' | 'queues' | 'databases' | 'tables' | 'buckets', readonly string[]>>> {
   const { s3, glue, sqs, lambda } = services;
   const functions: string[] = [];
   for await (const page of paginateListFunctions({ client: lambda }, {}))
@@ -45,11 +48,21 @@ export async function inventory(services: Services): Promise<Readonly<Record<str
   for await (const page of paginateGetDatabases({ client: glue }, {}))
     databases.push(...(page.DatabaseList ?? []).map(({ Name }) => Name!));
   const tables: string[] = [];
-  for (const DatabaseName of databases)
+  for (const DatabaseName of databases.filter((name) => ours.databases.includes(name)))
     for await (const page of paginateGetTables({ client: glue }, { DatabaseName }))
       tables.push(...(page.TableList ?? []).map(({ Name }) => `${DatabaseName}.${Name}`));
   const buckets = (await s3.send(new ListBucketsCommand({}))).Buckets ?? [];
-  return { functions, queues, databases, tables, buckets: buckets.map(({ Name }) => Name!) };
+  const isOurs = (name: string) => name.startsWith(ours.stackPrefix);
+  return {
+    functions: functions.filter(isOurs).sort(),
+    queues: queues.filter(isOurs).sort(),
+    databases: databases.filter((name) => ours.databases.includes(name)).sort(),
+    tables: tables.sort(),
+    buckets: buckets
+      .map(({ Name }) => Name!)
+      .filter(isOurs)
+      .sort(),
+  };
 }
 
 /** Deployed functions whose environment has these variables. */

@@ -2,31 +2,27 @@
 // descriptor is deleted when every table has applied it). Progress is what moves the deadline; standing still fails.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Admin } from '@platformatic/kafka';
+import { patiently } from './patience.ts';
+import type { Flow } from './scope.ts';
 import { objectKeys, type Services } from './services.ts';
 import type { World } from './world.ts';
 
-export interface Flow {
-  readonly topic: string;
-  readonly group: string;
-  readonly contract: string;
-}
-
-const STANDSTILL_MS = 4 * 60_000;
 const LOOK_EVERY_MS = 500;
 
-/** Throws if nothing moves for four minutes. */
+/** Throws if nothing moves for as long as the world allows. */
 export async function settle(world: World, services: Services, flows: readonly Flow[]): Promise<void> {
-  const admin = new Admin({ clientId: 'e2e', bootstrapBrokers: world.brokers.split(',') });
+  const admin = new Admin({ clientId: 'e2e', ...world.kafkaConnection });
   try {
     let last = '';
     let movedMs = performance.now();
     for (;;) {
-      const states = await Promise.all(flows.map((flow) => stateOf(world, services, admin, flow)));
+      const states = await patiently(() => Promise.all(flows.map((flow) => stateOf(world, services, admin, flow))));
       if (states.every(({ lag, staged }) => lag === 0 && staged === 0)) return;
       const now = JSON.stringify(states);
       if (now !== last) movedMs = performance.now();
       last = now;
-      if (performance.now() - movedMs > STANDSTILL_MS) throw new Error(`nothing moved for ${STANDSTILL_MS / 60_000} minutes: ${now}`);
+      if (performance.now() - movedMs > world.standstillMs)
+        throw new Error(`nothing moved for ${world.standstillMs / 60_000} minutes: ${now}`);
       await sleep(LOOK_EVERY_MS);
     }
   } finally {

@@ -7,13 +7,15 @@ import { join } from 'node:path';
 import { type FaultProxy, startFaultProxy } from '../interop/aws/support/fault-proxy.ts';
 import type { Checks } from '../interop/checks.ts';
 import { type Broker, startBroker } from '../interop/kafka/broker.ts';
+import type { ProduceOptions } from '../interop/kafka/produce.ts';
 import { PYTHON } from '../interop/processes.ts';
-import { type Emulator, REGION, startEmulator } from './emulator/emulator.ts';
+import { ACCOUNT, type Emulator, REGION, startEmulator } from './emulator/emulator.ts';
 import { type Fleet, startFleet } from './poller/fleet.ts';
 import { makeRealKafka, type RealKafka } from './poller/kafka-side.ts';
 import { makeLambdaSide } from './poller/lambda-side.ts';
 import { killAll, plainEnvironment } from './processes.ts';
 import { makeProject, type Project } from './project.ts';
+import { accessFlow, type Flow, gameFlow, OWN_SCOPE, type Scope, stackPrefix } from './scope.ts';
 
 /** What readers and commands need. */
 export interface World {
@@ -22,14 +24,27 @@ export interface World {
   readonly home: string;
   readonly python: string;
   readonly region: string;
+  readonly account: string;
   /** Of the emulated AWS; undefined on a real account. */
   readonly endpoint: string | undefined;
   /** Whole environment of commands and readers. */
   readonly environment: Readonly<Record<string, string>>;
-  readonly brokers: string;
+  readonly kafkaConnection: KafkaConnection;
   readonly project: Project;
+  readonly scope: Scope;
+  readonly game: Flow;
+  readonly access: Flow;
   /** `s3://bucket`, once deployed. */
   warehouse: string;
+  /** Calls of the functions so far, by name, where somebody counts them. */
+  readonly calls?: ReadonlyMap<string, number>;
+  /** Nothing moves for so long: it has failed. */
+  readonly standstillMs: number;
+}
+
+/** How this process reaches the brokers. */
+export interface KafkaConnection extends NonNullable<ProduceOptions['connection']> {
+  readonly bootstrapBrokers: string[];
 }
 
 /** With the means to do harm. */
@@ -47,7 +62,7 @@ export interface LocalWorld extends World {
 
 /** Of one mapping at once: several batches in flight, several partitions in each. */
 const POLLERS = 2;
-export const STACK_PREFIX = 'firn-';
+const STANDSTILL_MS = 4 * 60_000;
 
 /** Starts all of it; what was started is stopped again if anything fails. */
 export async function openWorld(checks: Checks): Promise<LocalWorld> {
@@ -75,18 +90,30 @@ export async function openWorld(checks: Checks): Promise<LocalWorld> {
       home,
       python: PYTHON,
       region: REGION,
+      account: ACCOUNT,
       endpoint: emulator.endpoint,
       environment,
-      brokers: broker.address,
+      kafkaConnection: { bootstrapBrokers: [broker.address] },
       project: makeProject({ root: join(home, 'project'), environment: awsVariables(emulator.endpoint) }),
+      scope: OWN_SCOPE,
+      game: gameFlow(OWN_SCOPE),
+      access: accessFlow(OWN_SCOPE),
       warehouse: '',
+      standstillMs: STANDSTILL_MS,
+      calls: proxy.calls,
       emulator,
       proxy,
       broker,
       kafka,
       fleet: undefined,
       startPolling: async () => {
-        const fleet = await startFleet({ endpoint: emulator.endpoint, stackPrefix: STACK_PREFIX, kafka, lambda, pollers: POLLERS });
+        const fleet = await startFleet({
+          endpoint: emulator.endpoint,
+          stackPrefix: stackPrefix(OWN_SCOPE),
+          kafka,
+          lambda,
+          pollers: POLLERS,
+        });
         world.fleet = fleet;
         closing.push(() => fleet.stop());
         return fleet;

@@ -3,13 +3,14 @@
 // implementation reads them for the expected values; each is packed into test/golden/data/tables/<writer>-<table>.ndjson.zst.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type ExpectedColumn, writeArchive } from '../support/golden/table-archive.ts';
 import { installJudges, type Judged, judgeInJava } from './judges.ts';
 
-/** The folder's name is in the tables: a neutral one, the same on every machine. */
-const FOLDER = '/tmp/firn-golden';
+/** The folder's name is in the tables: a neutral one. */
+const FOLDER = join(tmpdir(), 'firn-golden');
 const TABLES = resolve(import.meta.dirname, '../golden/data/tables');
 /** Of the reference implementation's own: between them every type, transform, kind of delete, rewrites, evolution and version 3. */
 const JAVA_TABLES = ['j_unpart', 'j_part', 'j_evolve', 'j_deletes', 'j_rewrite', 'j_v3', 'j_empty'];

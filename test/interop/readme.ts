@@ -11,6 +11,7 @@ const COPY = join(INTEROP_HOME, 'work/readme');
 const STEPS_OF_CI: Readonly<Record<string, readonly string[]>> = {
   'npm ci && npm run demo': ['npm ci', 'npm run --silent demo'],
   'npm ci && npm test': ['npm ci', 'step test npm test'],
+  'npm ci && npm run e2e': ['npm ci', 'step e2e npm run --silent e2e'],
 };
 
 export async function checkReadme(checks: Checks): Promise<void> {

@@ -6,6 +6,8 @@ import {
   CELL_CONSTRAINT_COUNT,
   CELL_CONSTRAINTS,
   CELL_OP,
+  CELL_POINTS_MAX,
+  CELL_POINTS_MIN,
   CELL_SET,
   CELL_TIME,
   CELL_WORD,
@@ -24,10 +26,9 @@ import {
   CHECK_INT_MIN,
   CHECK_KIND,
   CHECK_MAX_LENGTH,
-  CHECK_MAX_POINTS,
   CHECK_MIN_LENGTH,
-  CHECK_MIN_POINTS,
   CHECK_MULTIPLE,
+  CHECK_NONE,
   CHECK_TABLE,
   CHECK_TEXTS,
   COL_LENGTHS,
@@ -63,7 +64,7 @@ export function storeView(cell: usize, start: usize, length: u32): void {
   store<u32>(load<u32>(column, COL_LENGTHS) + at, length);
 }
 
-/** Marks the cell present; false when a constraint does not hold. */
+/** Marks the cell present, unless it is already; false when a constraint does not hold. */
 export function acceptCell(cell: usize): bool {
   const words: usize = load<u32>(load<u32>(cell, CELL_WORD), WORD_ADDRESS);
   const at = words + ((<usize>rowOf(cell)) << 2);
@@ -74,6 +75,24 @@ export function acceptCell(cell: usize): bool {
   return true;
 }
 
+/** Stores the text read last as the cell's value; false when it has too few or too many code points. Other constraints are the caller's. */
+export function acceptText(cell: usize, start: usize, length: u32): bool {
+  const column: usize = load<u32>(cell, CELL_COLUMN);
+  const at = (<usize>rowOf(cell)) << 2;
+  store<u32>(load<u32>(column, COL_VALUES) + at, <u32>start);
+  store<u32>(load<u32>(column, COL_LENGTHS) + at, length);
+  const word = <usize>load<u32>(load<u32>(cell, CELL_WORD), WORD_ADDRESS) + at;
+  store<u32>(word, load<u32>(word) | load<u32>(cell, CELL_BIT));
+  const least = load<u32>(cell, CELL_POINTS_MIN);
+  const most = load<u32>(cell, CELL_POINTS_MAX);
+  if (textIsAscii) return length >= least && length <= most;
+  if (length < least) return false;
+  // Between one and four bytes a code point.
+  if (length >> 2 >= least && length <= most) return true;
+  const points = countPoints(start, length);
+  return points >= least && points <= most;
+}
+
 export function isPresent(cell: usize): bool {
   const words: usize = load<u32>(load<u32>(cell, CELL_WORD), WORD_ADDRESS);
   return (load<u32>(words + ((<usize>rowOf(cell)) << 2)) & load<u32>(cell, CELL_BIT)) !== 0;
@@ -82,6 +101,7 @@ export function isPresent(cell: usize): bool {
 function holdsFor(check: usize, cell: usize): bool {
   const kind: i32 = load<u32>(check, CHECK_KIND);
   if (kind === CHECK_HOST) return holds(load<u32>(check, CHECK_ID), rowOf(cell)) !== 0;
+  if (kind === CHECK_NONE) return true;
   if (kind <= CHECK_MAX_LENGTH || kind >= CHECK_TEXTS) return holdsForText(check, kind, cell);
   if (kind >= CHECK_DOUBLE_MIN && kind <= CHECK_DOUBLE_BELOW) return holdsForDouble(check, kind, load<f64>(slotOf(cell, 3)));
   return holdsForInteger(check, kind, integerOf(cell));
@@ -119,8 +139,6 @@ function holdsForText(check: usize, kind: i32, cell: usize): bool {
   const bound = load<u32>(check, CHECK_ARGUMENT);
   if (kind === CHECK_MIN_LENGTH) return length >= bound;
   if (kind === CHECK_MAX_LENGTH) return length <= bound;
-  if (kind === CHECK_MIN_POINTS) return length >= bound && (textIsAscii || countPoints(start, length) >= bound);
-  if (kind === CHECK_MAX_POINTS) return length <= bound || (!textIsAscii && countPoints(start, length) <= bound);
   if (kind === CHECK_TEXTS) return isOneOf(load<u32>(check, CHECK_TABLE), start, length);
   // Patterns are compiled for ASCII; the host matches the rest.
   if (kind === CHECK_AUTOMATON && textIsAscii) return matchesAutomaton(load<u32>(check, CHECK_TABLE), start, length);

@@ -6,10 +6,33 @@
 //   heap ...... end      the arena: programs, messages, builders, text written on the way, pages
 
 import { acceptRecord, decodeRecord, decodeRecords, rejectRecord } from './decode.ts';
+import { encodeDelta } from './encode-delta.ts';
+import { encodeDictStrings, encodeDictWords } from './encode-dictionary.ts';
+import { encodeBitsOfAll, encodeExtremes, encodeGather32, encodeGather64, encodeGatherViews, encodeLevels } from './encode-gather.ts';
+import { encodeHybridBytes, encodeHybridWords } from './encode-hybrid.ts';
+import { encodeCopyStrings } from './encode-strings.ts';
 
 /** First address behind the module's own tables. */
 export function heapBase(): usize {
   return __heap_base;
 }
 
-export { acceptRecord, decodeRecord, decodeRecords, rejectRecord };
+// The Parquet encoder's inner loops (../encode-kernels.ts).
+export {
+  acceptRecord,
+  decodeRecord,
+  decodeRecords,
+  encodeBitsOfAll,
+  encodeCopyStrings,
+  encodeDelta,
+  encodeDictStrings,
+  encodeDictWords,
+  encodeExtremes,
+  encodeGather32,
+  encodeGather64,
+  encodeGatherViews,
+  encodeHybridBytes,
+  encodeHybridWords,
+  encodeLevels,
+  rejectRecord,
+};

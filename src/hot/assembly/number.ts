@@ -96,7 +96,8 @@ export function scaleInteger(scale: i32): bool {
   } else if (shift > 0) {
     if (shift > 18) return false;
     const power = load<u64>(POWERS + ((<usize>shift) << 3));
-    if (value > <u64>i64.MAX_VALUE / power) return false;
+    // A product of b-bit and c-bit numbers has at most b + c bits; one that could have 64 is divided to be sure.
+    if (clz<u64>(value) + clz<u64>(power) < 65 && value > <u64>i64.MAX_VALUE / power) return false;
     value *= power;
   }
   if (value > <u64>i64.MAX_VALUE) return false;

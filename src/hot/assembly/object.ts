@@ -1,11 +1,24 @@
 // One object of a message: known keys lead to their nodes, unknown members are checked and noted, a repeated key leaves the record to
 // the plain path. The key that followed last time is compared first, with its quotes and colon, 16 bytes at once.
-import { KEY_IS_PLAIN, KEY_LENGTH, KEY_NEXT, KEY_NODE, KEY_SEEN, NODE_FLAGS, NODE_KEYS, NODE_TRACKS_UNREAD } from '../layout.ts';
+import {
+  KEY_IS_PLAIN,
+  KEY_LENGTH,
+  KEY_NEXT,
+  KEY_NODE,
+  KEY_SEEN,
+  NODE_CELL,
+  NODE_FLAGS,
+  NODE_IS_SCALAR,
+  NODE_IS_TEXT,
+  NODE_KEYS,
+  NODE_TRACKS_UNREAD,
+} from '../layout.ts';
 import { dropKeys, findKey, isKeyAt, keyTop, noteKey } from './keys.ts';
+import { readPlainText } from './scalar.ts';
 import { expectColon, hasEscape, scanString, skipSpace } from './scan.ts';
 import { enter, leave, skipValue } from './skip.ts';
 import { noteUnread } from './unread.ts';
-import { isWanted, readMember } from './value.ts';
+import { isWanted, readMember, readScalar } from './value.ts';
 
 /** Distinguishes objects, to find a repeated known key. */
 let serial: u32 = 0;
@@ -64,6 +77,11 @@ function scanName(p: usize): usize {
 }
 
 function readKnown(parent: usize, node: usize, p: usize, name: usize, nameEnd: usize): usize {
+  const flags = load<u32>(node, NODE_FLAGS);
+  if ((flags & NODE_IS_SCALAR) !== 0) {
+    const cell: usize = load<u32>(node, NODE_CELL);
+    return (flags & NODE_IS_TEXT) !== 0 && load<u8>(p) === 0x22 ? readPlainText(cell, p) : readScalar(cell, p);
+  }
   return isWanted(node, p) ? readMember(node, p, name, nameEnd) : readUnknown(parent, p, name, nameEnd);
 }
 

@@ -1,6 +1,7 @@
 // One JSON string, number or boolean → one cell. What does not fit its type exactly is left to the plain path.
 import {
   CELL_BYTE_LENGTH,
+  CELL_CONSTRAINT_COUNT,
   CELL_ID,
   CELL_LIMIT,
   CELL_OP,
@@ -18,7 +19,7 @@ import {
   OP_TIME,
   OP_UUID,
 } from '../layout.ts';
-import { acceptCell, rowOf, slotOf, storeView } from './accept.ts';
+import { acceptCell, acceptText, rowOf, slotOf, storeView } from './accept.ts';
 import { auxTop, closeAux, hasRoom, reopenAux, setAuxTop } from './aux.ts';
 import { double, text } from './host.ts';
 import { exponent, integer, isNegative, isShort, isWithinDigits, mantissa, scaleInteger, scanNumber } from './number.ts';
@@ -42,6 +43,12 @@ export function readText(cell: usize, p: usize): usize {
   return end !== 0 && storeText(cell) ? end : 0;
 }
 
+/** Text that is stored as it is read. */
+export function readPlainText(cell: usize, p: usize): usize {
+  const end = readString(p);
+  return end !== 0 && acceptText(cell, textStart, textLength) ? end : 0;
+}
+
 /** Cleans the text read last and stores it as the cell's value, or counts it as null. */
 export function storeText(cell: usize): bool {
   const start = textStart;
@@ -56,8 +63,7 @@ export function storeText(cell: usize): bool {
     if (cleaned === 0) return askHost(cell, start, length, ascii);
   }
   if (load<u32>(cell, CELL_OP) === OP_STRING) {
-    storeView(cell, textStart, textLength);
-    return acceptCell(cell);
+    return acceptText(cell, textStart, textLength) && (load<u32>(cell, CELL_CONSTRAINT_COUNT) === 0 || acceptCell(cell));
   }
   if (storeParsed(cell)) return acceptCell(cell);
   return askHost(cell, start, length, ascii);

@@ -1,7 +1,7 @@
 // JSON strings → text: in place where the message holds it as it is, else unescaped into the aux area; cleaned; UUIDs and base64.
 import { CELL_STEP_COUNT, CELL_STEPS, STEP_EMPTY_TO_NULL, STEP_LOWER, STEP_TRIM, STEP_UPPER } from '../layout.ts';
 import { auxTop, hasRoom, setAuxTop } from './aux.ts';
-import { HEX, hasEscape, isAscii, readEscape, scanString, specials } from './scan.ts';
+import { hasEscape, isAscii, readEscape, scanString, specials } from './scan.ts';
 
 /** The text read last. */
 export let textStart: usize = 0;
@@ -151,23 +151,32 @@ function mapCase(first: u32): bool {
   return true;
 }
 
-/** The text read last as the 16 bytes of a UUID (RFC 9562 §4), in aux; false when it is none. */
+/**
+ * The text read last as the 16 bytes of a UUID (RFC 9562 §4), in aux; false when it is none. Digits stand at 0–7, 9–12, 14–17, 19–22 and
+ * 24–35: two vectors of 16 without the hyphens.
+ */
 export function putUuid(): bool {
   if (textLength !== 36 || !hasRoom(16)) return false;
-  let p = textStart;
-  let bad: u32 = 0;
-  for (let i: usize = 0; i < 16; i++) {
-    if (i === 4 || i === 6 || i === 8 || i === 10) {
-      if (load<u8>(p) !== 0x2d) return false;
-      p++;
-    }
-    const high: u32 = load<u8>(HEX + load<u8>(p));
-    const low: u32 = load<u8>(HEX + load<u8>(p + 1));
-    bad |= high | low;
-    store<u8>(auxTop + i, <u8>((high << 4) | low));
-    p += 2;
-  }
-  return bad <= 15;
+  const p = textStart;
+  if (load<u8>(p, 8) !== 0x2d || load<u8>(p, 13) !== 0x2d || load<u8>(p, 18) !== 0x2d || load<u8>(p, 23) !== 0x2d) return false;
+  const first = i8x16.shuffle(v128.load(p), v128.load(p, 16), 0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 14, 15, 16, 17);
+  const second = i8x16.shuffle(v128.load(p, 19), v128.load(p, 20), 0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 31);
+  if (!areDigits(first) || !areDigits(second)) return false;
+  v128.store(auxTop, i8x16.narrow_i16x8_u(pairs(first), pairs(second)));
+  return true;
+}
+
+function areDigits(v: v128): bool {
+  const isDecimal = i8x16.lt_u(i8x16.sub(v, i8x16.splat(0x30)), i8x16.splat(10));
+  const isLetter = i8x16.lt_u(i8x16.sub(v128.or(v, i8x16.splat(0x20)), i8x16.splat(0x61)), i8x16.splat(6));
+  return i8x16.all_true(v128.or(isDecimal, isLetter));
+}
+
+/** Sixteen hexadecimal digits → eight bytes, in 16-bit lanes. A letter's value is its low four bits and nine. */
+function pairs(v: v128): v128 {
+  const isLetter = i8x16.gt_u(v, i8x16.splat(0x39));
+  const values = i8x16.add(v128.and(v, i8x16.splat(0x0f)), v128.and(isLetter, i8x16.splat(9)));
+  return v128.and(v128.or(i16x8.shl(values, 4), i16x8.shr_u(values, 8)), i16x8.splat(0xff));
 }
 
 /** Value of a base64 digit (RFC 4648 §4), 255 for none. */

@@ -22,7 +22,7 @@ import { auxTop } from './aux.ts';
 import { integer, scaleInteger } from './number.ts';
 
 let seconds: i64 = 0;
-let nanos: i64 = 0;
+let nanos: u32 = 0;
 let hasOffset: bool = false;
 
 const DAY_SECONDS: i64 = 86_400;
@@ -58,7 +58,7 @@ export function storeEpoch(cell: usize, row: u32): bool {
     let rest = value % units;
     if (rest < 0) rest += units;
     seconds = (value - rest) / units;
-    nanos = rest * (1_000_000_000 / units);
+    nanos = <u32>(rest * (1_000_000_000 / units));
     if (storeInstant(cell, row)) return true;
   }
   return false;

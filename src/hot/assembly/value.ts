@@ -22,7 +22,7 @@ import {
   OP_MAP,
   OP_STRUCT,
 } from '../layout.ts';
-import { acceptCell, slotOf, storeView } from './accept.ts';
+import { acceptCell, acceptText, slotOf } from './accept.ts';
 import { readElements, readList, readMap } from './entries.ts';
 import { readObject } from './object.ts';
 import { countNull, readNumber, readText } from './scalar.ts';
@@ -32,6 +32,18 @@ import { skipValue } from './skip.ts';
 import { setText } from './text.ts';
 import { enterUnread, leaveUnread, passUnread } from './unread.ts';
 import { isStillVariant } from './variant.ts';
+
+/** A value that one scalar cell takes and nobody else wants. */
+export function readScalar(cell: usize, p: usize): usize {
+  const c: u32 = load<u8>(p);
+  if (c === 0x22) return readText(cell, p);
+  if (c === 0x2d || c - 0x30 < 10) return readNumber(cell, p);
+  if (c === 0x6e && isNull(p)) {
+    countNull();
+    return p + 4;
+  }
+  return load<u32>(cell, CELL_OP) === OP_BOOLEAN ? readBoolean(cell, p) : 0;
+}
 
 /** Reads the value at `p` for everyone who wants it. */
 export function readNode(node: usize, p: usize): usize {
@@ -82,9 +94,8 @@ function readBoolean(cell: usize, p: usize): usize {
 function readJsonText(node: usize, cell: usize, p: usize): usize {
   const end = readUnbound(node, p);
   if (end === 0) return 0;
-  storeView(cell, p, <u32>(end - p));
   setText(p, <u32>(end - p), false);
-  return acceptCell(cell) ? end : 0;
+  return acceptText(cell, p, <u32>(end - p)) && acceptCell(cell) ? end : 0;
 }
 
 function readStruct(node: usize, cell: usize, p: usize): usize {

@@ -17,6 +17,7 @@ import {
   type Expression,
   either,
   type LiteralOperator,
+  NEGATED,
   type SetOperator,
   type UnaryOperator,
 } from './types.ts';
@@ -47,23 +48,6 @@ interface Binding {
   readonly column: (name: string) => ColumnRef;
   readonly left: { predicates: number };
 }
-
-const NEGATED: Readonly<Record<UnaryOperator | LiteralOperator | SetOperator, UnaryOperator | LiteralOperator | SetOperator>> = {
-  'is-null': 'not-null',
-  'not-null': 'is-null',
-  'is-nan': 'not-nan',
-  'not-nan': 'is-nan',
-  lt: 'gt-eq',
-  'gt-eq': 'lt',
-  gt: 'lt-eq',
-  'lt-eq': 'gt',
-  eq: 'not-eq',
-  'not-eq': 'eq',
-  'starts-with': 'not-starts-with',
-  'not-starts-with': 'starts-with',
-  in: 'not-in',
-  'not-in': 'in',
-};
 
 function bind(binding: Binding, expression: Expression, at: { readonly isNegated: boolean; readonly depth: number }): Bound {
   if (at.depth > LIMITS.filterDepthMax) throw refused('filter-too-large', `a filter nests deeper than ${LIMITS.filterDepthMax} levels`);

@@ -6,7 +6,7 @@
 // that null does not match, no row is null.
 import type { IcebergType } from '../../contract/types.ts';
 import { bytesOf, comparerOf, startsWith } from './compare.ts';
-import type { BoundPredicate, Cell } from './types.ts';
+import { type BoundPredicate, type Cell, NEGATED } from './types.ts';
 
 export interface Facts {
   readonly mayHaveNull: boolean;
@@ -61,24 +61,18 @@ export function mustMatch(predicate: BoundPredicate, facts: Facts): boolean {
     case 'lt-eq':
     case 'gt':
     case 'gt-eq':
-      return !facts.mayHaveNull && !mayMatch({ ...predicate, type: OPPOSITE[predicate.type] }, facts);
+      return !facts.mayHaveNull && !mayMatch(opposite(predicate), facts);
     default:
-      return !mayMatch({ ...predicate, type: OPPOSITE[predicate.type] }, facts);
+      return !mayMatch(opposite(predicate), facts);
   }
 }
 
 type Comparison = Extract<BoundPredicate, { readonly value: Cell }>;
 
-const OPPOSITE: Readonly<Record<Comparison['type'], Comparison['type']>> = {
-  lt: 'gt-eq',
-  'gt-eq': 'lt',
-  gt: 'lt-eq',
-  'lt-eq': 'gt',
-  eq: 'not-eq',
-  'not-eq': 'eq',
-  'starts-with': 'not-starts-with',
-  'not-starts-with': 'starts-with',
-};
+/** The comparison that holds for the other values. */
+function opposite(predicate: Comparison): Comparison {
+  return { ...predicate, type: NEGATED[predicate.type] as Comparison['type'] } as Comparison;
+}
 
 function mayCompare({ type, field, value }: Comparison, facts: Facts): boolean {
   const { lower, upper, mayHaveValue } = facts;

@@ -17,6 +17,24 @@ export type OrderedOperator = 'lt' | 'lt-eq' | 'gt' | 'gt-eq' | 'starts-with' | 
 export type LiteralOperator = OrderedOperator | 'eq' | 'not-eq';
 export type SetOperator = 'in' | 'not-in';
 
+/** The operator that holds for the rows for which the other does not, and the other way round. */
+export const NEGATED: Readonly<Record<UnaryOperator | LiteralOperator | SetOperator, UnaryOperator | LiteralOperator | SetOperator>> = {
+  'is-null': 'not-null',
+  'not-null': 'is-null',
+  'is-nan': 'not-nan',
+  'not-nan': 'is-nan',
+  lt: 'gt-eq',
+  'gt-eq': 'lt',
+  gt: 'lt-eq',
+  'lt-eq': 'gt',
+  eq: 'not-eq',
+  'not-eq': 'eq',
+  'starts-with': 'not-starts-with',
+  'not-starts-with': 'starts-with',
+  in: 'not-in',
+  'not-in': 'in',
+};
+
 /** `term` is a dotted column name. */
 export type Expression =
   | { readonly type: 'true' | 'false' }

@@ -17,7 +17,7 @@ import type { ErrorHandling, Invocation, Mapping } from '../../e2e/poller/types.
 
 const CLUSTER = 'arn:aws:kafka:eu-central-1:111122223333:cluster/example/0a1b2c3d-1111-2222-3333-444455556666-1';
 const ANSWERED: Invocation = { kind: 'answered', answer: null };
-const FAILED: Invocation = { kind: 'function-error', functionError: 'Unhandled', requestId: 'request' };
+const FAILED: Invocation = { kind: 'function-error', functionError: 'Unhandled', requestId: 'request', message: 'failed' };
 const THROTTLED: Invocation = { kind: 'not-invoked', reason: 'TooManyRequestsException' };
 const PROVISIONED: ErrorHandling = { retriesMax: -1, recordAgeMsMax: -1, isBisecting: false, isPartial: false };
 const TURNS_MAX = 20_000;

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TableIdentifier } from '../../../src/contract/compiled.ts';
 import { APPLIED_TAG } from '../../../src/contract/names.ts';
 import { withTag } from '../../../src/iceberg/commit-metadata.ts';
-import type { LoadedTable } from '../../../src/jobs/load-table.ts';
+import type { LoadedTable } from '../../../src/iceberg/load-table.ts';
 import { type CatalogPorts, changeOn, commitOn, commitUntilDone, look, snapshotOn, tryCreate } from '../support/tables.ts';
 
 export interface TableCatalogUnderTest {

@@ -5,9 +5,9 @@ import { prepareAppend, prepareProperties } from '../../../src/iceberg/append.ts
 import type { PreparedCommit } from '../../../src/iceberg/commit-metadata.ts';
 import { commitTable } from '../../../src/iceberg/commit-table.ts';
 import { createTable } from '../../../src/iceberg/create-table.ts';
+import { type LoadedTable, loadTable } from '../../../src/iceberg/load-table.ts';
 import { newTableMetadata } from '../../../src/iceberg/new-table.ts';
 import type { TableMetadata } from '../../../src/iceberg/types.ts';
-import { type LoadedTable, loadTable } from '../../../src/jobs/load-table.ts';
 import type { CommitOutcome, CreateOutcome, Ports } from '../../../src/ports.ts';
 
 export type CatalogPorts = Pick<Ports, 'catalog' | 'files' | 'ids' | 'clock' | 'root'>;

@@ -2,39 +2,32 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Admin } from '@platformatic/kafka';
-import { ACCOUNT, REGION } from '../emulator/emulator.ts';
-import type { Fleet } from '../poller/fleet.ts';
-import type { Flow } from '../settle.ts';
-import type { LocalWorld, World } from '../world.ts';
+import { stackPrefix } from '../scope.ts';
+import type { World } from '../world.ts';
 
-export const GAME: Flow = { topic: 'game-events', group: 'firn.dev.game.game-events.game-events.g1', contract: 'game.game-events' };
-export const ACCESS: Flow = {
-  topic: 'game.access-events',
-  group: 'firn.dev.game.access-events.access-events.g1',
-  contract: 'game.access-events',
-};
 const PARTITIONS = 6;
+const REPLICAS_LOCAL = 1;
+/** The smallest clusters of Amazon MSK have two brokers. */
+const REPLICAS_ACCOUNT = 2;
 
-/** Bootstraps, deploys, makes the topics, starts the pollers of the deployed mappings. */
-export async function deployAll(world: LocalWorld): Promise<Fleet> {
+/** Bootstraps and deploys; the topics that the template's mappings read, sorted. */
+export async function deployAll(world: World): Promise<readonly string[]> {
   await world.checks.check('cdk bootstrap', async () => {
-    await world.project.cdk('bootstrap', `aws://${ACCOUNT}/${REGION}`);
+    await world.project.cdk('bootstrap', `aws://${world.account}/${world.region}`);
   });
   await deploy(world, 'cdk deploy of the unchanged stacks');
-  const topics = mappedTopics(world);
-  const admin = new Admin({ clientId: 'e2e', bootstrapBrokers: [world.brokers] });
-  await admin.createTopics({ topics: [...topics], partitions: PARTITIONS, replicas: 1 });
+  const { Resources } = world.project.template(`${stackPrefix(world.scope)}ingest`);
+  const topics = Object.values(Resources)
+    .filter(({ Type }) => Type === 'AWS::Lambda::EventSourceMapping')
+    .flatMap(({ Properties }) => (Properties?.['Topics'] as readonly string[] | undefined) ?? []);
+  return [...new Set(topics)].sort();
+}
+
+export async function makeTopics(world: World, topics: readonly string[]): Promise<void> {
+  const admin = new Admin({ clientId: 'e2e', ...world.kafkaConnection });
+  const replicas = world.endpoint === undefined ? REPLICAS_ACCOUNT : REPLICAS_LOCAL;
+  await admin.createTopics({ topics: [...topics], partitions: PARTITIONS, replicas });
   await admin.close();
-  const fleet = await world.startPolling();
-  await world.checks.equal(
-    'the pollers read the topics of the template',
-    fleet
-      .pollers()
-      .map(({ mapping }) => mapping.topic)
-      .sort(),
-    topics,
-  );
-  return fleet;
 }
 
 /** Deploys what the project now says. */
@@ -44,18 +37,8 @@ export async function deploy(world: World, promise: string): Promise<void> {
     await world.project.cdk('deploy', '--all', '--require-approval', 'never', '--concurrency', '1', '--outputs-file', outputs);
   });
   const stacks = JSON.parse(readFileSync(outputs, 'utf8')) as Readonly<Record<string, Readonly<Record<string, string>>>>;
-  const warehouse = Object.values(stacks)
-    .flatMap((one) => Object.entries(one))
-    .find(([name]) => name === 'Warehouse')?.[1];
+  const values = Object.values(stacks).flatMap((one) => Object.entries(one));
+  const warehouse = values.find(([name]) => name === 'Warehouse')?.[1];
   if (warehouse === undefined) throw new Error('no stack says where the warehouse is');
   world.warehouse = warehouse;
-}
-
-/** Of the template as it was synthesised: what must be polled. */
-function mappedTopics(world: World): readonly string[] {
-  const { Resources } = world.project.template('firn-dev-ingest');
-  const topics = Object.values(Resources)
-    .filter(({ Type }) => Type === 'AWS::Lambda::EventSourceMapping')
-    .flatMap(({ Properties }) => (Properties?.['Topics'] as readonly string[] | undefined) ?? []);
-  return [...new Set(topics)].sort();
 }

@@ -4,19 +4,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   DeleteFunctionConcurrencyCommand,
+  GetFunctionConfigurationCommand,
   PutFunctionConcurrencyCommand,
   UpdateEventSourceMappingCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
+import { SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { LIMITS } from '../../../src/contract/limits.ts';
 import type { ProxyFault } from '../../interop/aws/support/fault-proxy.ts';
 import { must } from '../../interop/checks.ts';
 import { seeded } from '../../interop/gamegen.ts';
 import type { Poller } from '../poller/poller.ts';
+import { stackPrefix } from '../scope.ts';
 import { findFunction, type Services } from '../services.ts';
 import { deployedStacks, resolved } from '../stacks.ts';
-import { type LocalWorld, STACK_PREFIX } from '../world.ts';
-import { GAME } from './deployment.ts';
+import type { LocalWorld } from '../world.ts';
 import { poisonDoorbell } from './poison.ts';
 
 /** Calls of every landing and commit; each must have been hit by the storm. */
@@ -30,41 +32,56 @@ const CALLS = [
   'SQS.SendMessage',
 ];
 const STORM: readonly ProxyFault[] = ['5xx before', '5xx after', 'reset before', 'reset after', 'throttled', 'slow'];
+/** Share of the calls that are hit; more of a kind until it has been hit often enough. */
 const SHARE = 0.1;
+const SHARE_AT_FIRST = 0.5;
+const HITS_MIN = 3;
+const HITS_IN_ALL = 150;
 const STORM_MS_MAX = 3 * 60_000;
 const STEP_MS_MAX = 90_000;
+const VISIBILITY_SHORT_S = 20;
+const RINGS_TAKEN_MS = 15_000;
 
 interface Target {
   readonly world: LocalWorld;
   readonly services: Services;
   readonly land: string;
   readonly commit: string;
+  readonly doorbellUrl: string;
   readonly poller: Poller;
 }
 
 /** Records must flow on both topics until it resolves. */
-export async function goThroughFaults(world: LocalWorld, services: Services): Promise<void> {
-  const { checks } = world;
+export async function goThroughFaults(world: LocalWorld, services: Services, say: (what: string) => void): Promise<void> {
+  const land = await findFunction(services, { FIRN_CONTRACT: world.game.contract });
+  const { Environment } = await services.lambda.send(new GetFunctionConfigurationCommand({ FunctionName: land }));
   const target: Target = {
     world,
     services,
-    land: await findFunction(services, { FIRN_CONTRACT: GAME.contract }),
+    land,
+    doorbellUrl: Environment?.Variables?.['FIRN_DOORBELL_URL'] ?? '',
     commit: await doorbellFunction(world),
-    poller: world.fleet!.of(GAME.topic),
+    poller: world.fleet!.of(world.game.topic),
   };
-  await checks.check('faults: S3, Glue and SQS fail, throttle, reset or are slow at every kind of call', () => storm(target));
-  await checks.check('faults: a commit gets no answer from Glue', () => noAnswer(target, 'Glue.UpdateTable'));
-  await checks.check('faults: land is killed in mid-batch', () => killInMidBatch(target));
-  await checks.check('faults: commit is killed at work', () => killCommit(target));
-  await checks.check('faults: land runs out of time, and its late call arrives after it', () => runOutOfTime(target));
-  await checks.check('faults: land and commit are throttled', () => throttle(target));
-  await checks.check('faults: a disabled mapping rests and goes on where it was', () => rest(target));
-  await poisonDoorbell(world, services, target.land);
+  const steps: readonly (readonly [string, (target: Target) => Promise<void>])[] = [
+    ['S3, Glue and SQS fail, throttle, reset or are slow at every kind of call', storm],
+    ['a commit gets no answer from Glue', noAnswer],
+    ['land is killed in mid-batch', killInMidBatch],
+    ['what is no ring is sent to the doorbell', (one) => poisonDoorbell(world, services, one.doorbellUrl)],
+    ['commit is killed at work', killCommit],
+    ['land runs out of time, and its late call arrives after it', runOutOfTime],
+    ['land and commit are throttled', throttle],
+    ['a disabled mapping rests and goes on where it was', rest],
+  ];
+  for (const [promise, step] of steps) {
+    await world.checks.check(`faults: ${promise}`, () => step(target));
+    say(promise);
+  }
 }
 
 /** The function behind the doorbell: the mapping that reads no topic. */
 async function doorbellFunction(world: LocalWorld): Promise<string> {
-  for (const stack of await deployedStacks(world.endpoint, STACK_PREFIX)) {
+  for (const stack of await deployedStacks(world.endpoint, stackPrefix(world.scope))) {
     const properties = Object.values(stack.resources)
       .filter(({ Type }) => Type === 'AWS::Lambda::EventSourceMapping')
       .find(({ Properties }) => Properties?.['Topics'] === undefined)?.Properties;
@@ -77,13 +94,18 @@ async function storm({ world }: Target): Promise<void> {
   const random = seeded(20261122);
   const played = new Map<string, number>();
   world.proxy.trouble((call) => {
-    if (random() >= SHARE) return undefined;
+    const hits = played.get(call) ?? 0;
+    if (random() >= (hits < HITS_MIN ? SHARE_AT_FIRST : SHARE)) return undefined;
     const fault = STORM[Math.floor(random() * STORM.length)]!;
-    played.set(call, (played.get(call) ?? 0) + 1);
+    played.set(call, hits + 1);
     return fault;
   });
   try {
-    await until('every kind of call was hit', () => CALLS.every((call) => (played.get(call) ?? 0) >= 3), STORM_MS_MAX);
+    await until(
+      'every kind of call was hit often enough',
+      () => CALLS.every((call) => (played.get(call) ?? 0) >= HITS_MIN) && sum(played) >= HITS_IN_ALL,
+      STORM_MS_MAX,
+    );
   } finally {
     world.proxy.trouble(undefined);
     const text = [...played].map(([call, count]) => `${call} ${count}`).join(', ');
@@ -91,8 +113,13 @@ async function storm({ world }: Target): Promise<void> {
   }
 }
 
+function sum(counts: ReadonlyMap<string, number>): number {
+  return [...counts.values()].reduce((total, count) => total + count, 0);
+}
+
 /** Takes one call's answer away; its caller waits until its own limit. */
-async function noAnswer({ world }: Target, call: string): Promise<void> {
+async function noAnswer({ world }: Target): Promise<void> {
+  const call = 'Glue.UpdateTable';
   world.proxy.arm(call, 'time-out after');
   const before = world.proxy.calls.get(call) ?? 0;
   await until(`${call} was called`, () => (world.proxy.calls.get(call) ?? 0) > before, STEP_MS_MAX);
@@ -102,13 +129,13 @@ async function noAnswer({ world }: Target, call: string): Promise<void> {
 async function killInMidBatch({ world, land, poller }: Target): Promise<void> {
   // Slow enough to be met at work.
   world.proxy.trouble((call) => (call === 'S3.PutObject' ? 'slow' : undefined));
-  const before = poller.tally.functionErrors;
+  const hasDied = newErrors(poller, /Worker process died|Broken pipe/);
   try {
     await until(
       'an invocation died with its process',
       () => {
         if (poller.inFlight() > 0) kill(world.emulator.workersOf(land));
-        return poller.tally.functionErrors > before;
+        return hasDied();
       },
       STEP_MS_MAX,
     );
@@ -117,9 +144,15 @@ async function killInMidBatch({ world, land, poller }: Target): Promise<void> {
   }
 }
 
-/** In the moment between the swap of a table and whatever it would do next. */
-async function killCommit({ world, commit }: Target): Promise<void> {
+/**
+ * At its compare-and-swap: nobody is left to say whether it took effect. The rings it held are hidden for the queue's visibility timeout,
+ * which must be longer than the function may live; the step shortens it, so that the run does not wait for six minutes.
+ */
+async function killCommit({ world, services, commit, doorbellUrl }: Target): Promise<void> {
   let killed = 0;
+  await setVisibility(services, doorbellUrl, VISIBILITY_SHORT_S);
+  // Rings taken before keep the longer time.
+  await sleep(RINGS_TAKEN_MS);
   world.proxy.trouble((call) => {
     if (call === 'Glue.UpdateTable') killed += kill(world.emulator.workersOf(commit));
     return undefined;
@@ -128,7 +161,12 @@ async function killCommit({ world, commit }: Target): Promise<void> {
     await until('a committer died at its compare-and-swap', () => killed > 0, STEP_MS_MAX);
   } finally {
     world.proxy.trouble(undefined);
+    await setVisibility(services, doorbellUrl, LIMITS.ringVisibilityS);
   }
+}
+
+async function setVisibility({ sqs }: Services, QueueUrl: string, seconds: number): Promise<void> {
+  await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { VisibilityTimeout: String(seconds) } }));
 }
 
 function kill(pids: readonly number[]): number {
@@ -144,15 +182,24 @@ function kill(pids: readonly number[]): number {
 
 async function runOutOfTime({ world, services, land, poller }: Target): Promise<void> {
   const { lambda } = services;
-  const before = poller.tally.functionErrors;
   await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: land, Timeout: 2 }));
+  const hasRunOut = newErrors(poller, /timed out/);
   world.proxy.trouble((call) => (call === 'S3.PutObject' ? 'late' : undefined));
   try {
-    await until('an invocation ran out of time', () => poller.tally.functionErrors > before, STEP_MS_MAX);
+    await until('an invocation ran out of time', hasRunOut, STEP_MS_MAX);
   } finally {
     world.proxy.trouble(undefined);
     await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: land, Timeout: LIMITS.landTimeoutS }));
   }
+}
+
+/** Has an invocation of the mapping failed like this since now? */
+function newErrors(poller: Poller, what: RegExp): () => boolean {
+  const before = poller.tally.functionErrors;
+  return () => {
+    const count = poller.tally.functionErrors - before;
+    return count > 0 && poller.tally.errorMessages.slice(-count).some((message) => what.test(message));
+  };
 }
 
 async function throttle({ services, land, commit, poller }: Target): Promise<void> {
@@ -181,10 +228,11 @@ async function rest({ services, poller }: Target): Promise<void> {
   await until('records are delivered again', () => poller.tally.records > before, STEP_MS_MAX);
 }
 
-export async function until(what: string, isSo: () => boolean | Promise<boolean>, withinMs: number): Promise<void> {
+/** Asks again and again; throws when it is not so in time. */
+export async function until(what: string, isSo: () => boolean | Promise<boolean>, withinMs: number, everyMs = 100): Promise<void> {
   const endMs = performance.now() + withinMs;
   while (!(await isSo())) {
     if (performance.now() > endMs) throw new Error(`waited ${withinMs / 1000} s in vain: ${what}`);
-    await sleep(100);
+    await sleep(everyMs);
   }
 }

@@ -24,14 +24,22 @@ export interface FreshnessOptions {
   readonly seconds: number;
   /** Number of the first record. */
   readonly first: number;
+  /** What is special about it. */
+  readonly under: string;
+}
+
+export interface Freshness {
+  /** Records sent in all. */
+  readonly sent: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
 }
 
 const WARM_UP_MS = 5_000;
 const SEEN_WITHIN_MS = 2 * 60_000;
 const BUCKET_MS = 10;
 
-/** Gives how many records it sent. */
-export async function measureFreshness(world: World, options: FreshnessOptions): Promise<number> {
+export async function measureFreshness(world: World, options: FreshnessOptions): Promise<Freshness> {
   const seen: Seen[] = [];
   const reader = await startReader(world, seen);
   const timer = startTimer();
@@ -39,8 +47,10 @@ export async function measureFreshness(world: World, options: FreshnessOptions):
   try {
     await sleep(WARM_UP_MS);
     const fromMs = Date.now();
+    const callsBefore = new Map(world.calls);
     await sleep(options.seconds * 1000);
     const untilMs = Date.now();
+    const calls = [...(world.calls ?? [])].map(([call, count]) => [call, count - (callsBefore.get(call) ?? 0)] as const);
     await traffic.stop();
     await until('the last record is read', () => seen.some(({ lastMs }) => lastMs >= untilMs - 1_000), SEEN_WITHIN_MS);
     const steady = seen.filter(({ firstMs }) => firstMs >= fromMs);
@@ -48,18 +58,19 @@ export async function measureFreshness(world: World, options: FreshnessOptions):
       const rows = steady.reduce((sum, one) => sum + one.rows, 0);
       must(rows > (options.perSecond * options.seconds) / 2, `expected most of the steady records to be measured, got ${rows}`);
     });
-    report(options, steady, timer.end());
+    const seenAfter = report(options, steady, timer.end());
+    reportCalls(calls, steady.length);
+    return { sent: traffic.sent(), ...seenAfter };
   } finally {
     await end(reader);
   }
-  return traffic.sent();
 }
 
 /** Resolves once it is looking. */
 async function startReader(world: World, seen: Seen[]): Promise<ChildProcess> {
   const script = join(import.meta.dirname, '../python/freshness_glue.py');
   const reader = track(
-    spawn(world.python, [script, world.endpoint ?? '-', world.region, 'game.access_events'], {
+    spawn(world.python, [script, world.endpoint ?? '-', world.region, world.access.table], {
       stdio: ['pipe', 'pipe', 'inherit'],
       env: world.environment,
     }),
@@ -90,7 +101,11 @@ function startTimer(): { end(): readonly number[] } {
   };
 }
 
-function report({ perSecond, seconds }: FreshnessOptions, steady: readonly Seen[], late: readonly number[]): void {
+function report(
+  { perSecond, seconds, under }: FreshnessOptions,
+  steady: readonly Seen[],
+  late: readonly number[],
+): Omit<Freshness, 'sent'> {
   const buckets = new Map<number, number>();
   for (const { buckets: one } of steady)
     for (const [bucket, count] of Object.entries(one)) buckets.set(Number(bucket), (buckets.get(Number(bucket)) ?? 0) + count);
@@ -107,10 +122,17 @@ function report({ perSecond, seconds }: FreshnessOptions, steady: readonly Seen[
   const lateAt = (share: number) => Math.round(late[Math.floor((late.length - 1) * share)] ?? 0);
   const { landWindowS, commitIntervalMs } = LIMITS;
   const lines = [
-    `freshness: ${perSecond} events/s for ${seconds} s, ${total} records in ${steady.length} snapshots`,
+    `freshness ${under}: ${perSecond} events/s for ${seconds} s, ${total} records in ${steady.length} snapshots`,
     `  batching window ${landWindowS} s, commit interval and queue delay ${commitIntervalMs} ms`,
     `  produced → read by PyIceberg through Glue: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, max ${at(1)} ms`,
     `  a plain timer beside it was late by p50 ${lateAt(0.5)} ms, p99 ${lateAt(0.99)} ms, max ${lateAt(1)} ms`,
   ];
   process.stdout.write(lines.map((line) => `        ${line}\n`).join(''));
+  return { p50Ms: at(0.5), p99Ms: at(0.99) };
+}
+
+/** What the functions asked of AWS while records flowed, landings and commits together: the base of the estimate for AWS. */
+function reportCalls(calls: readonly (readonly [string, number])[], snapshots: number): void {
+  const counted = calls.filter(([, count]) => count > 0).map(([call, count]) => `${call} ${(count / Math.max(1, snapshots)).toFixed(1)}`);
+  if (counted.length > 0) process.stdout.write(`          calls of all functions per snapshot: ${counted.join(', ')}\n`);
 }

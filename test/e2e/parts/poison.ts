@@ -1,36 +1,30 @@
 // The doorbell is sent what is no ring, in the group of a contract, too: it ends in the dead-letter queue, and neither that contract nor any
 // other waits for it for long.
-import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { must } from '../../interop/checks.ts';
 import { objectKeys, type Services } from '../services.ts';
 import type { LocalWorld } from '../world.ts';
-import { ACCESS, GAME } from './deployment.ts';
 import { until } from './faults.ts';
 
-/** Bodies that name no contract, by the group they are sent in. */
-const POISON = [
-  { group: GAME.contract, body: '{"contract":' },
-  { group: 'strangers', body: '{"not":"a ring"}' },
-];
 const WITHIN_MS = 3 * 60_000;
 
 /** Records must flow on both topics. */
-export async function poisonDoorbell(world: LocalWorld, services: Services, anyFunction: string): Promise<void> {
-  const { sqs, lambda } = services;
-  const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: anyFunction }));
-  const QueueUrl = Environment?.Variables?.['FIRN_DOORBELL_URL'];
-  must(QueueUrl, 'expected the function to know the doorbell');
+export async function poisonDoorbell(world: LocalWorld, services: Services, QueueUrl: string): Promise<void> {
+  const { sqs } = services;
+  // Bodies that name no contract, by the group they are sent in.
+  const poison = [
+    { group: world.game.contract, body: '{"contract":' },
+    { group: 'strangers', body: '{"not":"a ring"}' },
+  ];
   const entriesOf = async (contract: string) => (await objectKeys(services, world.warehouse, `_firn/${contract}/ledger/`)).length;
-  const before = { game: await entriesOf(GAME.contract), access: await entriesOf(ACCESS.contract) };
-  for (const [i, { group, body }] of POISON.entries())
+  const before = { game: await entriesOf(world.game.contract), access: await entriesOf(world.access.contract) };
+  for (const [i, { group, body }] of poison.entries())
     await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: body, MessageGroupId: group, MessageDeduplicationId: `poison-${i}` }));
   const unknown = JSON.stringify({ contract: 'nobody.knows' });
   await sqs.send(
     new SendMessageCommand({ QueueUrl, MessageBody: unknown, MessageGroupId: 'nobody.knows', MessageDeduplicationId: 'unknown' }),
   );
   await world.checks.check('a poisoned doorbell: another contract goes on at once', () =>
-    until('entries of another contract', async () => (await entriesOf(ACCESS.contract)) > before.access, 60_000),
+    until('entries of another contract', async () => (await entriesOf(world.access.contract)) > before.access, 60_000),
   );
   await world.checks.check('a poisoned doorbell: what is no ring ends in the dead-letter queue', async () => {
     const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['RedrivePolicy'] }));
@@ -40,9 +34,11 @@ export async function poisonDoorbell(world: LocalWorld, services: Services, anyF
       const asked = await sqs.send(new GetQueueAttributesCommand({ QueueUrl: deadUrl, AttributeNames: ['ApproximateNumberOfMessages'] }));
       return Number(asked.Attributes?.['ApproximateNumberOfMessages'] ?? 0);
     };
-    await until('dead letters', async () => (await count()) >= POISON.length, WITHIN_MS);
+    await until('dead letters', async () => (await count()) >= poison.length, WITHIN_MS);
   });
+  const left = await objectKeys(services, world.warehouse, '_firn/nobody.knows/');
+  await world.checks.equal('a poisoned doorbell: a ring for a contract that does not exist leaves nothing behind', left, []);
   await world.checks.check('a poisoned doorbell: the contract whose group was poisoned goes on', () =>
-    until('entries of the poisoned contract', async () => (await entriesOf(GAME.contract)) > before.game, WITHIN_MS),
+    until('entries of the poisoned contract', async () => (await entriesOf(world.game.contract)) > before.game, WITHIN_MS),
   );
 }

@@ -5,28 +5,37 @@ import { must } from '../../interop/checks.ts';
 import { firn, readTables } from '../reading.ts';
 import { objectKeys, type Services } from '../services.ts';
 import type { World } from '../world.ts';
-import { ACCESS, GAME } from './deployment.ts';
 import { until } from './faults.ts';
 
-const TABLE = { DatabaseName: 'game', Name: 'access_events' };
-const NAME = `${TABLE.DatabaseName}.${TABLE.Name}`;
 const WITHIN_MS = 3 * 60_000;
+/** An audit reads the whole table. */
+const AUDIT_EVERY_MS = 3_000;
 
 /** Records must flow on the topic of the table, and on another. */
 export async function recoverDroppedTable(world: World, services: Services): Promise<void> {
   const { checks } = world;
   const rowsBefore = await rows(world);
-  await services.glue.send(new DeleteTableCommand(TABLE));
+  const [DatabaseName, Name] = world.access.table.split('.');
+  await services.glue.send(new DeleteTableCommand({ DatabaseName, Name }));
   await checks.check('a dropped table is parked, not made anew as if nothing had been', () =>
-    until('the audit names a parked table', async () => (await parked(world)).length > 0, WITHIN_MS),
+    until('the audit names a parked table', async () => (await parked(world)).length > 0, WITHIN_MS, AUDIT_EVERY_MS),
   );
   await checks.check('while a table is parked, another contract goes on', () => goesOn(world, services));
   await checks.check('firn recover plans and carries out what brings the table back', async () => {
-    const planned = await firn(world, ['recover', 'plan', ACCESS.contract, '--kind', 'unpark', '--table', NAME, '--json']);
+    const planned = await firn(world, [
+      'recover',
+      'plan',
+      world.access.contract,
+      '--kind',
+      'unpark',
+      '--table',
+      world.access.table,
+      '--json',
+    ]);
     must(planned.status === 0, `recover plan: exit ${planned.status}\n${planned.stdout}\n${planned.stderr}`);
     const { id, what } = JSON.parse(planned.stdout) as { readonly id: string; readonly what: string };
     process.stdout.write(`        recover: ${what}\n`);
-    const applied = await firn(world, ['recover', 'apply', ACCESS.contract, id, '--json']);
+    const applied = await firn(world, ['recover', 'apply', world.access.contract, id, '--json']);
     must(applied.status === 0, `recover apply: exit ${applied.status}\n${applied.stdout}\n${applied.stderr}`);
   });
   await checks.check('nothing is parked any more', async () => must((await parked(world)).length === 0, 'expected no parked table'));
@@ -37,19 +46,19 @@ export async function recoverDroppedTable(world: World, services: Services): Pro
 }
 
 async function parked(world: World): Promise<readonly unknown[]> {
-  const ran = await firn(world, ['audit', ACCESS.contract, '--json']);
+  const ran = await firn(world, ['audit', world.access.contract, '--json']);
   if (ran.status !== 0 && ran.status !== 1) throw new Error(`firn audit: exit ${ran.status}\n${ran.stderr}`);
   const { audits } = JSON.parse(ran.stdout) as { readonly audits: readonly { readonly parked: readonly unknown[] }[] };
   return audits.flatMap((audit) => audit.parked);
 }
 
 async function goesOn(world: World, services: Services): Promise<void> {
-  const entries = async () => (await objectKeys(services, world.warehouse, `_firn/${GAME.contract}/ledger/`)).length;
+  const entries = async () => (await objectKeys(services, world.warehouse, `_firn/${world.game.contract}/ledger/`)).length;
   const before = await entries();
   await until('ledger entries of another contract', async () => (await entries()) > before, WITHIN_MS);
 }
 
 async function rows(world: World): Promise<number> {
-  const { answers } = await readTables(world, [NAME], { rows: 'select count(*) from access_events' });
+  const { answers } = await readTables(world, [world.access.table], { rows: 'select count(*) from access_events' });
   return Number(answers['rows']![0]![0]);
 }

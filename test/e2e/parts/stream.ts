@@ -3,7 +3,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { checkAnswers, TRUTH_QUERIES } from '../../interop/gamegen.ts';
-import { produce } from '../../interop/kafka/produce.ts';
+import { type ProduceOptions, produce } from '../../interop/kafka/produce.ts';
 import { runWell } from '../processes.ts';
 import { REPOSITORY } from '../project.ts';
 import { readTables } from '../reading.ts';
@@ -37,16 +37,13 @@ export async function makeStream(world: World, options: { readonly records: numb
 }
 
 /** Resolves when all of the part is acknowledged by the broker. */
-export async function producePart(world: World, stream: Stream, part: number, rate?: number): Promise<number> {
-  const produced = await produce(world.brokers, 'game-events', stream.parts[part]!, {
-    isPlain: true,
-    ...(rate === undefined ? {} : { rate }),
-  });
-  return produced.records;
+export async function producePart(world: World, file: string, options: Pick<ProduceOptions, 'rate' | 'batch'> = {}): Promise<number> {
+  const { bootstrapBrokers, ...connection } = world.kafkaConnection;
+  return (await produce(bootstrapBrokers.join(','), world.game.topic, file, { isPlain: true, connection, ...options })).records;
 }
 
 /** Everything was produced and has settled. */
 export async function checkStream(world: World, stream: Stream): Promise<void> {
-  const { answers } = await readTables(world, ['game.game_events', 'game.game_events__quarantine'], TRUTH_QUERIES);
+  const { answers } = await readTables(world, [world.game.table, `${world.game.table}__quarantine`], TRUTH_QUERIES);
   await checkAnswers(world.checks, stream.file, answers);
 }

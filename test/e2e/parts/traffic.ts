@@ -3,7 +3,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Producer } from '@platformatic/kafka';
 import type { World } from '../world.ts';
-import { ACCESS } from './deployment.ts';
 
 export interface Traffic {
   /** Records acknowledged by the broker so far. */
@@ -20,7 +19,7 @@ export function startTraffic(world: World, options: { readonly perSecond: number
   const { perSecond, first } = options;
   const producer = new Producer({
     clientId: 'e2e-traffic',
-    bootstrapBrokers: world.brokers.split(','),
+    ...world.kafkaConnection,
     acks: -1,
     idempotent: true,
     retries: 10,
@@ -32,7 +31,7 @@ export function startTraffic(world: World, options: { readonly perSecond: number
     while (!isStopping) {
       const due = Math.floor(((performance.now() - startedMs) / 1000) * perSecond) - sent;
       if (due > 0) {
-        const messages = Array.from({ length: due }, (_, i) => message(first + sent + i));
+        const messages = Array.from({ length: due }, (_, i) => message(world.access.topic, first + sent + i));
         await producer.send({ messages: messages as never });
         sent += due;
       }
@@ -51,7 +50,7 @@ export function startTraffic(world: World, options: { readonly perSecond: number
   };
 }
 
-function message(n: number) {
+function message(topic: string, n: number) {
   const nowMs = Date.now();
   const value = {
     event_id: eventId(n),
@@ -63,7 +62,7 @@ function message(n: number) {
     device: { model: 'm', os: 'o' },
     tags: ['a'],
   };
-  return { topic: ACCESS.topic, partition: n % PARTITIONS, timestamp: BigInt(nowMs), value: Buffer.from(JSON.stringify(value)) };
+  return { topic, partition: n % PARTITIONS, timestamp: BigInt(nowMs), value: Buffer.from(JSON.stringify(value)) };
 }
 
 export function eventId(n: number): string {

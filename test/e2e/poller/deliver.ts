@@ -18,6 +18,7 @@ export interface Delivery {
 /** "When you configure both infinite retries and an on-failure destination, Lambda automatically applies a maximum of 10 retry attempts." */
 export const RETRIES_WITH_DESTINATION = 10;
 const ON_DEMAND: ErrorHandling = { retriesMax: -1, recordAgeMsMax: -1, isBisecting: false, isPartial: false };
+const ERRORS_KEPT = 20;
 const PAUSE_MS_MIN = 200;
 const PAUSE_MS_MAX = 5_000;
 
@@ -91,6 +92,7 @@ async function settle(delivery: Delivery, work: Work, invocation: Invocation): P
     }
   }
   tally.functionErrors++;
+  if (invocation.kind === 'function-error') tally.errorMessages = [...tally.errorMessages.slice(-ERRORS_KEPT), invocation.message];
   if (handling.isBisecting && work.records.length > 1) return halves(work);
   const attempts = work.attempts + 1;
   if (handling.retriesMax === -1 || attempts <= handling.retriesMax) return [{ ...work, attempts }];

@@ -1,18 +1,15 @@
 // A real cluster as the pollers see it: records by the project's own reader (committed ones only), offsets of groups by an admin client, for
 // the pollers decide themselves which partition is whose. What may pass is asked again.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Admin, Consumer } from '@platformatic/kafka';
-import { TransientIoError } from '../../../src/errors.ts';
 import type { KafkaRecord } from '../../../src/kafka-ports.ts';
 import { makeKafkaReader } from '../../../src/local/kafka/reader.ts';
+import { patiently } from '../patience.ts';
 import type { KafkaSide, Slice, SourceRecord, StartPosition } from './types.ts';
 
 export interface RealKafka extends KafkaSide {
   close(): Promise<void>;
 }
 
-const ATTEMPTS_MAX = 60;
-const PAUSE_MS = 500;
 /** Special timestamps of ListOffsets. */
 const EARLIEST = -2n;
 const LATEST = -1n;
@@ -89,17 +86,4 @@ function recordOf(record: KafkaRecord): SourceRecord {
     value: record.value,
     headers: record.headers ?? [],
   };
-}
-
-/** A broker that is away comes back; one that does not ends the poller. */
-async function patiently<T>(ask: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await ask();
-    } catch (error) {
-      const mayPass = error instanceof TransientIoError || (error as { readonly canRetry?: boolean }).canRetry === true;
-      if (!mayPass || attempt >= ATTEMPTS_MAX) throw error;
-      await sleep(PAUSE_MS);
-    }
-  }
 }

@@ -49,8 +49,8 @@ export function makeLambdaSide({ endpoint, region }: AwsSide): LambdaSide & { cl
 }
 
 function outcomeOf(functionError: string | undefined, payload: Uint8Array | undefined, requestId = ''): Invocation {
-  if (functionError !== undefined) return { kind: 'function-error', functionError, requestId };
   const text = payload === undefined ? '' : Buffer.from(payload).toString();
+  if (functionError !== undefined) return { kind: 'function-error', functionError, requestId, message: text.slice(0, 300) };
   return { kind: 'answered', answer: text === '' ? null : (JSON.parse(text) as unknown) };
 }
 

@@ -34,6 +34,7 @@ export async function startPoller(options: PollerOptions): Promise<Poller> {
     invocations: 0,
     records: 0,
     functionErrors: 0,
+    errorMessages: [],
     notInvoked: 0,
     discarded: 0,
     eventBytesMax: 0,

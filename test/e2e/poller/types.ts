@@ -78,7 +78,7 @@ export type Invocation =
   /** The function returned; what it returned. */
   | { readonly kind: 'answered'; readonly answer: unknown }
   /** It threw, ran out of time, or its process died. */
-  | { readonly kind: 'function-error'; readonly functionError: string; readonly requestId: string }
+  | { readonly kind: 'function-error'; readonly functionError: string; readonly requestId: string; readonly message: string }
   /** Lambda did not run it: throttled, or a fault of the service. Nobody's attempt. */
   | { readonly kind: 'not-invoked'; readonly reason: string };
 
@@ -127,6 +127,8 @@ export interface PollerTally {
   invocations: number;
   records: number;
   functionErrors: number;
+  /** What the latest of them said. */
+  errorMessages: readonly string[];
   notInvoked: number;
   discarded: number;
   /** Largest event, in bytes. */

@@ -4,8 +4,8 @@
 import { describe, expect, it } from 'vitest';
 import { contractPaths } from '../../../src/contract/names.ts';
 import { FirnError } from '../../../src/errors.ts';
+import { identifierOf, loadTable } from '../../../src/iceberg/load-table.ts';
 import { planScan } from '../../../src/iceberg/scan.ts';
-import { identifierOf, loadTable } from '../../../src/jobs/load-table.ts';
 import {
   audit,
   CrashError,

@@ -3,12 +3,12 @@
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../src/contract/limits.ts';
 import { contractPaths } from '../../../src/contract/names.ts';
+import { identifierOf, loadTable } from '../../../src/iceberg/load-table.ts';
 import type { TableMetadata } from '../../../src/iceberg/types.ts';
 import { applyUnparkTable } from '../../../src/jobs/apply-unpark.ts';
 import { auditTable } from '../../../src/jobs/audit-table.ts';
 import { startDeadline } from '../../../src/jobs/deadline.ts';
 import { ensureTables } from '../../../src/jobs/ensure-tables.ts';
-import { identifierOf, loadTable } from '../../../src/jobs/load-table.ts';
 import { parkedUri } from '../../../src/jobs/materialise-files.ts';
 import { planUnpark } from '../../../src/jobs/plan-unpark.ts';
 import { encodeCheckpoint } from '../../../src/ledger/checkpoint-codec.ts';

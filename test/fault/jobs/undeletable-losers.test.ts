@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { prepareProperties } from '../../../src/iceberg/append.ts';
 import { runCommit } from '../../../src/iceberg/commit-loop.ts';
-import { identifierOf } from '../../../src/jobs/load-table.ts';
+import { identifierOf } from '../../../src/iceberg/load-table.ts';
 import { audit, type FaultHook, GAME_TABLE, type Lab, makeLab, observer, records, rowsOf, rowText } from '../../support/memory/index.ts';
 
 const noDelete: FaultHook = ({ port, op, target }) =>

@@ -1,7 +1,7 @@
 // Failures that doubled rows in other Kafka-to-Iceberg paths (issues.ts), played here.
 import { describe, expect, it } from 'vitest';
+import { identifierOf, loadTable } from '../../../src/iceberg/load-table.ts';
 import { planScan } from '../../../src/iceberg/scan.ts';
-import { identifierOf, loadTable } from '../../../src/jobs/load-table.ts';
 import {
   audit,
   GAME_TABLE,

@@ -1,7 +1,7 @@
 // Failures that lost rows, or a whole table, in other Kafka-to-Iceberg paths (issues.ts), played here.
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../src/contract/limits.ts';
-import { identifierOf, loadTable } from '../../../src/jobs/load-table.ts';
+import { identifierOf, loadTable } from '../../../src/iceberg/load-table.ts';
 import {
   audit,
   type Fault,

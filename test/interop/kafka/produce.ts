@@ -6,7 +6,7 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { Producer } from '@platformatic/kafka';
+import { Producer, type ProducerOptions } from '@platformatic/kafka';
 
 interface StreamRecord {
   readonly partition: number;
@@ -23,10 +23,14 @@ const BATCHES_PER_TRANSACTION = 4;
 export interface ProduceOptions {
   /** One aborted transaction after every so many batches; 0: none. */
   readonly abortEvery?: number;
-  /** Records a second at most. */
-  readonly rate?: number;
+  /** Records a second at most; asked again after each batch. */
+  readonly rate?: number | (() => number);
+  /** Records sent at once. @default 500 */
+  readonly batch?: number;
   /** No transactions at all. */
   readonly isPlain?: boolean;
+  /** TLS and login, where the brokers ask for them. */
+  readonly connection?: Pick<ProducerOptions<Buffer, Buffer, Buffer, Buffer>, 'tls' | 'tlsServerName' | 'sasl'>;
 }
 
 export interface Produced {
@@ -36,8 +40,15 @@ export interface Produced {
 
 /** Produces the whole file; resolves when all of it is acknowledged. */
 export async function produce(address: string, topic: string, file: string, options: ProduceOptions = {}): Promise<Produced> {
-  const { abortEvery = 7, rate, isPlain = false } = options;
-  const base = { clientId: 'producer', bootstrapBrokers: [address], acks: -1, retries: 30, retryDelay: 500 };
+  const { abortEvery = 7, rate, isPlain = false, batch: batchRecords = BATCH } = options;
+  const base = {
+    ...options.connection,
+    clientId: 'producer',
+    bootstrapBrokers: address.split(','),
+    acks: -1,
+    retries: 30,
+    retryDelay: 500,
+  };
   const transactional = new Producer<Buffer, Buffer, Buffer, Buffer>({
     ...base,
     idempotent: true,
@@ -48,7 +59,7 @@ export async function produce(address: string, topic: string, file: string, opti
   const startedMs = performance.now();
   try {
     let waiting: Message[][] = [];
-    for await (const batch of batchesOf(file, topic)) {
+    for await (const batch of batchesOf(file, topic, batchRecords)) {
       tally.batches++;
       if (isPlain || tally.batches % 5 === 0) await plain.send({ messages: batch });
       else waiting.push(batch);
@@ -59,7 +70,8 @@ export async function produce(address: string, topic: string, file: string, opti
       if (!isPlain && abortEvery > 0 && tally.batches % abortEvery === 0)
         tally.aborted += await abortSome(transactional, batch, tally.batches);
       tally.records += batch.length;
-      if (rate) await sleep(Math.max(0, (tally.records / rate) * 1000 - (performance.now() - startedMs)));
+      const perSecond = typeof rate === 'function' ? rate() : rate;
+      if (perSecond) await sleep(Math.max(0, (tally.records / perSecond) * 1000 - (performance.now() - startedMs)));
     }
     if (waiting.length > 0) await inTransaction(transactional, waiting, { isAborted: false });
   } finally {
@@ -89,12 +101,12 @@ async function inTransaction(
   else await transaction.commit();
 }
 
-async function* batchesOf(file: string, topic: string): AsyncGenerator<Message[]> {
+async function* batchesOf(file: string, topic: string, records: number): AsyncGenerator<Message[]> {
   let batch: Message[] = [];
   for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
     if (line === '') continue;
     batch.push(messageOf(JSON.parse(line) as StreamRecord, topic));
-    if (batch.length < BATCH) continue;
+    if (batch.length < records) continue;
     yield batch;
     batch = [];
   }

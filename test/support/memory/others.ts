@@ -1,11 +1,11 @@
 // What other engines lawfully or unlawfully do to a table between our commits: delete files, removed files, rollbacks, expiry.
 import { commitTimeMs, stageMetadata, withSnapshot } from '../../../src/iceberg/commit-metadata.ts';
 import { commitTable } from '../../../src/iceberg/commit-table.ts';
+import { identifierOf, type LoadedTable, loadTable } from '../../../src/iceberg/load-table.ts';
 import { readManifestList, writeManifestList } from '../../../src/iceberg/manifest-list.ts';
 import { writeManifest } from '../../../src/iceberg/manifest-write.ts';
 import { liveEntries } from '../../../src/iceberg/scan.ts';
 import type { DataFile, ManifestFile, Snapshot, TableMetadata } from '../../../src/iceberg/types.ts';
-import { identifierOf, type LoadedTable, loadTable } from '../../../src/jobs/load-table.ts';
 import type { Ports } from '../../../src/ports.ts';
 
 /** Commits a delete file (position or equality) as another engine. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../src/contract/limits.ts';
@@ -58,8 +59,6 @@ describe('events: one value per line', () => {
       expect(tail[0]!.firstLine).toBe(firstLine);
       expect(tail.map((batch) => batch.firstLine)).toEqual(tail.map((batch) => batch.records.kafkaOffset[0]));
     }
-    const tooLong = read('x'.repeat(LIMITS.recordValueBytesMax + 5), { ...EVENTS, firstLine: 41 });
-    await expect(tooLong).rejects.toThrow(/^line 42 is too long/);
   });
 
   it('reads nothing from an empty input', async () => {
@@ -107,7 +106,33 @@ describe('events: one value per line', () => {
     );
   });
 
-  it('refuses a line longer than a record may be, naming it, without holding it in memory', async () => {
+  it('keeps of a value above the limit its beginning, length and SHA-256, wherever chunks end, and reads on behind it', async () => {
+    const large = Buffer.alloc(LIMITS.recordValueBytesMax + 7, 0x78);
+    large.write('begin');
+    const expected = { bytes: large.length, sha256: createHash('sha256').update(large).digest('hex') };
+    for (const lineEnd of ['\n', '\r\n']) {
+      const input = Buffer.concat([Buffer.from('\ufeff'), large, Buffer.from(`${lineEnd}{}\n`)]);
+      for (const chunkBytes of [input.length, 5_000_011]) {
+        const chunks = Array.from({ length: Math.ceil(input.length / chunkBytes) }, (_, i) =>
+          input.subarray(i * chunkBytes, (i + 1) * chunkBytes),
+        );
+        const batches = await read(chunks, EVENTS);
+        expect(batches.flatMap(({ records }) => [...(records.truncated ?? [])])).toEqual([[0, expected]]);
+        expect(values(batches)).toEqual([`begin${'x'.repeat(LIMITS.oversizeHeadBytes - 5)}`, '{}']);
+        expect(batches.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(input.length);
+      }
+    }
+    const [last] = await read([large], { ...EVENTS, firstLine: 41 });
+    expect(last!.records.truncated?.get(0)).toEqual(expected);
+  });
+
+  it('a value that is just as long as allowed is whole, line end and byte order mark apart', async () => {
+    const batches = await read(`\ufeff${'x'.repeat(LIMITS.recordValueBytesMax)}\r\n`, EVENTS);
+    expect(batches[0]!.records.truncated).toBeUndefined();
+    expect(batches[0]!.records.valueEnd[0]! - batches[0]!.records.valueStart[0]!).toBe(LIMITS.recordValueBytesMax);
+  });
+
+  it('refuses a line that has no end for longer than any record, naming it, without holding it in memory', async () => {
     const chunk = Buffer.alloc(1024 * 1024, 0x61);
     const pulled = { chunks: 0 };
     async function* endless() {
@@ -121,7 +146,7 @@ describe('events: one value per line', () => {
       for await (const batch of readNdjson(endless(), EVENTS)) expect(batch.lines).toBe(1);
     })();
     await expect(reading).rejects.toThrow(/line 2 is too long/);
-    expect(pulled.chunks * chunk.length).toBeLessThanOrEqual(LIMITS.recordValueBytesMax + 2 * chunk.length);
+    expect(pulled.chunks * chunk.length).toBeLessThanOrEqual(LIMITS.oversizeLineBytesMax + 2 * chunk.length);
   });
 });
 

@@ -5,7 +5,7 @@ import { compileKernels } from '../../../scripts/compile-kernels.mjs';
 import { InvariantError } from '../../../src/errors.ts';
 import { ArenaFullError, alloc, allocHigh, freeBytes, makeArena, mark, reset } from '../../../src/hot/memory.ts';
 import { assertAddress, isCanaryIntact, PAGE_BYTES } from '../../../src/hot/module.ts';
-import { releaseArena, takeArena } from '../../../src/hot/pool.ts';
+import { holdArena, releaseArena, takeArena } from '../../../src/hot/pool.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
@@ -55,7 +55,11 @@ describe('an arena', () => {
     expect(freeBytes(again)).toBeGreaterThanOrEqual(1024);
     again.bytes[8] = 1;
     expect(isCanaryIntact(again.memory)).toBe(false);
+    holdArena(again);
     releaseArena(again);
     expect(takeArena(1024)).not.toBe(arena);
+    releaseArena(again);
+    expect(takeArena(1024)).not.toBe(arena);
+    expect(() => releaseArena(again)).toThrow(InvariantError);
   });
 });

@@ -1,7 +1,7 @@
 // Where landed files go is the table's to say.
 import { expect, test } from 'vitest';
+import { identifierOf, loadTable } from '../../../src/iceberg/load-table.ts';
 import { planScan } from '../../../src/iceberg/scan.ts';
-import { identifierOf, loadTable } from '../../../src/jobs/load-table.ts';
 import { audit, changeMetadata, GAME_TABLE, makeLab, records, rowsOf, rowText } from '../../support/memory/index.ts';
 
 test.each([

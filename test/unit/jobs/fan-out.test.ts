@@ -3,8 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../src/contract/limits.ts';
 import { SUMMARY } from '../../../src/contract/names.ts';
+import { identifierOf, loadTable } from '../../../src/iceberg/load-table.ts';
 import { planScan } from '../../../src/iceberg/scan.ts';
-import { identifierOf, loadTable } from '../../../src/jobs/load-table.ts';
 import {
   audit,
   changeMetadata,

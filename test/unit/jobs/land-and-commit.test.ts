@@ -1,7 +1,7 @@
 // The way of a batch without faults: landed, decided, applied, accounted.
 import { describe, expect, it } from 'vitest';
 import { APPLIED_TAG, PROPERTY, SUMMARY } from '../../../src/contract/names.ts';
-import { identifierOf, loadTable } from '../../../src/jobs/load-table.ts';
+import { identifierOf, loadTable } from '../../../src/iceberg/load-table.ts';
 import { audit, GAME_QUARANTINE, GAME_TABLE, ledgerOf, makeLab, records, rowsOf, rowText } from '../../support/memory/index.ts';
 
 describe('promise 2, once: landing and committing', () => {

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { runCommit } from '../../../src/iceberg/commit-loop.ts';
 import { prepareDeleteRows } from '../../../src/iceberg/delete-rows.ts';
+import { identifierOf, loadTable } from '../../../src/iceberg/load-table.ts';
 import { putRef } from '../../../src/iceberg/refs.ts';
 import { positionSetOf } from '../../../src/iceberg/roaring.ts';
 import { planScan } from '../../../src/iceberg/scan.ts';
@@ -9,7 +10,6 @@ import { prepareUpdate, upgradeFormat } from '../../../src/iceberg/table-updates
 import { describeTable } from '../../../src/jobs/describe-table.ts';
 import { ensureTables } from '../../../src/jobs/ensure-tables.ts';
 import { loadFileProgress } from '../../../src/jobs/file-progress.ts';
-import { identifierOf, loadTable } from '../../../src/jobs/load-table.ts';
 import type { BatchPipeline } from '../../../src/jobs/types.ts';
 import { encodeParquet } from '../../../src/parquet/encode.ts';
 import { createPipeline } from '../../../src/pipeline/create-pipeline.ts';

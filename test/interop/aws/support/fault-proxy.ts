@@ -32,7 +32,7 @@ export interface FaultProxy {
   stop(): Promise<void>;
 }
 
-const SLOW_MS = 200;
+export const SLOW_MS = 200;
 const LATE_MS = 4_000;
 
 /** Listens on a port of loopback; 0: any free one. */

@@ -2,10 +2,10 @@
 // topic that was made again, and the repair of a rolled-back table. Each ends in one ledger entry, created if the ledger has not moved.
 import { APPLIED_TAG } from '../../../../src/contract/names.ts';
 import { isAncestor } from '../../../../src/iceberg/find-snapshot.ts';
+import { identifierOf, loadTable } from '../../../../src/iceberg/load-table.ts';
 import type { TableMetadata } from '../../../../src/iceberg/types.ts';
 import { createEntry } from '../../../../src/jobs/create-entry.ts';
 import { type LoadedLedger, loadLedger } from '../../../../src/jobs/load-ledger.ts';
-import { identifierOf, loadTable } from '../../../../src/jobs/load-table.ts';
 import { recordAbsent } from '../../../../src/jobs/record-absent.ts';
 import { lastEntryOf } from '../../../../src/jobs/table-identity.ts';
 import type { EntryDraft, SourceRanges } from '../../../../src/ledger/entries.ts';

@@ -3,10 +3,10 @@
 
 import { LIMITS } from '../../../../src/contract/limits.ts';
 import { contractPaths } from '../../../../src/contract/names.ts';
+import { identifierOf, loadTable } from '../../../../src/iceberg/load-table.ts';
 import { readManifestList } from '../../../../src/iceberg/manifest-list.ts';
 import { readManifest } from '../../../../src/iceberg/manifest-read.ts';
 import { loadEntry, loadLedger } from '../../../../src/jobs/load-ledger.ts';
-import { identifierOf, loadTable } from '../../../../src/jobs/load-table.ts';
 import { parkedUri } from '../../../../src/jobs/materialise-files.ts';
 import { listStaged, readStaged } from '../../../../src/jobs/staged.ts';
 import type { Ports } from '../../../../src/ports.ts';

@@ -1,0 +1,99 @@
+// Columns in row order: the permutation and the presence bits of a batch applied once, dense values out. And the smallest and largest of
+// integers. Rows are 32-bit row numbers; `report` is where results besides the first go.
+
+/** Word of every row. */
+export function encodeGather32(source: usize, rows: usize, count: u32, into: usize): void {
+  for (let i: u32 = 0; i < count; i++) {
+    const at = (<usize>i) << 2;
+    store<u32>(into + at, load<u32>(source + ((<usize>load<u32>(rows + at)) << 2)));
+  }
+}
+
+/** Two words of every row. */
+export function encodeGather64(source: usize, rows: usize, count: u32, into: usize): void {
+  for (let i: u32 = 0; i < count; i++) {
+    const row = <usize>load<u32>(rows + ((<usize>i) << 2));
+    store<u64>(into + ((<usize>i) << 3), load<u64>(source + (row << 3)));
+  }
+}
+
+/** Start and length of every row's value; report: largest end (f64), sum of lengths (f64). */
+export function encodeGatherViews(
+  start: usize,
+  length: usize,
+  rows: usize,
+  count: u32,
+  intoStart: usize,
+  intoLength: usize,
+  report: usize,
+): void {
+  let end: u64 = 0;
+  let sum: u64 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const at = (<usize>i) << 2;
+    const row = (<usize>load<u32>(rows + at)) << 2;
+    const from = load<u32>(start + row);
+    const size = load<u32>(length + row);
+    store<u32>(intoStart + at, from);
+    store<u32>(intoLength + at, size);
+    end = max<u64>(end, <u64>from + size);
+    sum += size;
+  }
+  store<f64>(report, <f64>end);
+  store<f64>(report, <f64>sum, 8);
+}
+
+/** Presence bit of every row as its definition level; the rows that have it, in order. Gives their number. */
+export function encodeLevels(words: usize, bit: u32, rows: usize, count: u32, definition: usize, there: usize): u32 {
+  let found: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const row = load<u32>(rows + ((<usize>i) << 2));
+    const here = (load<u32>(words + ((<usize>row) << 2)) >> bit) & 1;
+    store<u8>(definition + i, <u8>here);
+    store<u32>(there + ((<usize>found) << 2), row);
+    found += here;
+  }
+  return found;
+}
+
+/** Bits set in the words of all rows. */
+export function encodeBitsOfAll(words: usize, rows: usize, count: u32): u32 {
+  let bits: u32 = 0xffff_ffff;
+  for (let i: u32 = 0; i < count; i++) bits &= load<u32>(words + ((<usize>load<u32>(rows + ((<usize>i) << 2))) << 2));
+  return bits;
+}
+
+/** Positions of the first smallest and the first largest of values from..to, of one or two words; report: min, max (i32). */
+export function encodeExtremes(words: usize, perValue: u32, from: u32, to: u32, report: usize): void {
+  let least = from;
+  let most = from;
+  if (perValue === 1) {
+    let lowest = load<i32>(words + ((<usize>from) << 2));
+    let highest = lowest;
+    for (let i = from + 1; i < to; i++) {
+      const value = load<i32>(words + ((<usize>i) << 2));
+      if (value < lowest) {
+        lowest = value;
+        least = i;
+      } else if (value > highest) {
+        highest = value;
+        most = i;
+      }
+    }
+  } else {
+    let lowest = load<i64>(words + ((<usize>from) << 3));
+    let highest = lowest;
+    for (let i = from + 1; i < to; i++) {
+      const value = load<i64>(words + ((<usize>i) << 3));
+      if (value < lowest) {
+        lowest = value;
+        least = i;
+      } else if (value > highest) {
+        highest = value;
+        most = i;
+      }
+    }
+  }
+  store<u32>(report, least);
+  store<u32>(report, most, 4);
+}

@@ -1,0 +1,190 @@
+// The writer's kernels in WebAssembly. They see nothing but the memory of one arena: a call whose arrays all lie there goes to the module,
+// any other (the arena was full, or a column came from elsewhere) to the TypeScript kernel, which gives the same result. Columns that a
+// decoder left in an arena are used where they are; of others the bytes are copied into an arena of the encoder's, where that pays.
+import type { ColumnSet } from '../columns.ts';
+import { assertInvariant } from '../errors.ts';
+import { dictionarySlots, encodeRoomBytes } from '../hot/encode-kernels.ts';
+import { type Arena, alloc, arenaOf, freeBytes, mark, reset } from '../hot/memory.ts';
+import { assertAddress } from '../hot/module.ts';
+import { releaseArena, takeArena } from '../hot/pool.ts';
+import { KERNELS, type KernelPlace, type Kernels, plainKernels, type Words } from './kernels.ts';
+import { roomOver, SPARE_BYTES } from './room.ts';
+import type { ByteValues } from './values.ts';
+
+/** Fewer rows than this are encoded sooner than a batch's bytes are copied. */
+const COPY_ROWS_MIN = 512;
+/** Larger batches of bytes are left where they are: a compaction streams row groups, and two copies of one are one too many. */
+const COPY_BYTES_MAX = 64 * 1024 * 1024;
+
+/** The kernels for `rows` of a batch; release them when its row groups are written. */
+export function openKernels(columns: ColumnSet, rows: number): KernelPlace & { release(): void } {
+  const own = arenaOf(columns.bytes.buffer);
+  if (own) {
+    const at = mark(own);
+    return { ...hotKernels(own), release: () => reset(own, at) };
+  }
+  const { length } = columns.bytes;
+  // Files of few rows of a large batch would copy all of it again and again.
+  if (rows < COPY_ROWS_MIN || rows * 2 < columns.rows || length > COPY_BYTES_MAX) return { ...plainKernels(), release: () => {} };
+  const arena = takeArena(length + 2 * SPARE_BYTES + encodeRoomBytes(rows));
+  const at = alloc(arena, length + SPARE_BYTES, 64);
+  arena.bytes.set(columns.bytes, at);
+  const copy = arena.bytes.subarray(at, at + length);
+  return { ...hotKernels(arena), place: (bytes) => (isSame(bytes, columns.bytes) ? copy : bytes), release: () => releaseArena(arena) };
+}
+
+/** The memory of nested rows is that of the batch, seen through a Buffer of its own. */
+function isSame(a: Buffer, b: Buffer): boolean {
+  return a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.length === b.length;
+}
+
+/** Kernels and room over an arena. */
+export function hotKernels(arena: Arena): KernelPlace {
+  const report = addressOf(alloc(arena, 16, 16), arena);
+  const over: Over = { arena, report, results: new DataView(arena.buffer, report, 16) };
+  return {
+    kernels: kernelsOver(over),
+    room: roomOver((size) => take(arena, size), stackOf(arena)),
+    place: (bytes) => bytes,
+  };
+}
+
+interface Over {
+  readonly arena: Arena;
+  /** Where kernels put results beside the first. */
+  readonly report: number;
+  readonly results: DataView;
+}
+
+function stackOf(arena: Arena) {
+  return { mark: () => mark(arena), reset: (to: number) => reset(arena, to) };
+}
+
+/** Arena memory, ordinary memory when the arena is full. */
+function take(arena: Arena, size: number): { readonly buffer: ArrayBuffer; readonly at: number } {
+  if (freeBytes(arena) < size + 64) return { buffer: new ArrayBuffer(size), at: 0 };
+  return { buffer: arena.buffer, at: alloc(arena, size, 16) };
+}
+
+function addressOf(address: number, arena: Arena): number {
+  assertAddress(arena.memory, address, 'an array of the encoder');
+  return address;
+}
+
+/** Is there something behind the last value for wide loads to read? */
+function hasSpare(arena: Arena, { bytes, end }: ByteValues): boolean {
+  return bytes.byteOffset + end + SPARE_BYTES <= arena.buffer.byteLength;
+}
+
+function kernelsOver(over: Over): Kernels {
+  const { arena, report, results } = over;
+  const hot = arena.kernels;
+  const isIn = (...arrays: readonly ArrayBufferView[]): boolean => arrays.every(({ buffer }) => buffer === arena.buffer);
+  const at = (array: ArrayBufferView): number => addressOf(array.byteOffset, arena);
+  return {
+    ...dictionaryKernels(over),
+    hybrid(values, span, target) {
+      if (!isIn(values, target.out)) return KERNELS.hybrid(values, span, target);
+      const { from, to, width } = span;
+      assertInvariant(width > 0 && width <= 24, 'a level or dictionary id has 1 to 24 bits');
+      const out = at(target.out) + target.at;
+      const end =
+        values.BYTES_PER_ELEMENT === 1
+          ? hot.encodeHybridBytes(at(values), from, to, width, out)
+          : hot.encodeHybridWords(at(values), from, to, width, out);
+      return target.at + end - out;
+    },
+    deltaBinary(values, span, target) {
+      if (!isIn(values.words, target.out)) return KERNELS.deltaBinary(values, span, target);
+      const out = at(target.out) + target.at;
+      return target.at + hot.encodeDelta(at(values.words), values.perValue, span.from, span.to, out) - out;
+    },
+    copyStrings(values, span, target, extremes) {
+      const { bytes, start, length } = values;
+      if (!isIn(bytes, start, length, target.out) || !hasSpare(arena, values)) return KERNELS.copyStrings(values, span, target, extremes);
+      const out = at(target.out) + target.at;
+      const end = hot.encodeCopyStrings(bytes.byteOffset, at(start), at(length), span.from, span.to, span.prefixed ? 1 : 0, out, report);
+      extremes.min = results.getInt32(0, true);
+      extremes.max = results.getInt32(4, true);
+      return target.at + end - out;
+    },
+    gatherWords(source, rows, into) {
+      if (!isIn(source.words, rows, into)) return KERNELS.gatherWords(source, rows, into);
+      const gather = source.perValue === 1 ? hot.encodeGather32 : hot.encodeGather64;
+      gather(at(source.words), at(rows), rows.length, at(into));
+    },
+    gatherViews(source, rows, into) {
+      if (!isIn(source.start, source.length, rows, into.start, into.length)) return KERNELS.gatherViews(source, rows, into);
+      hot.encodeGatherViews(at(source.start), at(source.length), at(rows), rows.length, at(into.start), at(into.length), report);
+      return { end: results.getFloat64(0, true), bytes: results.getFloat64(8, true) };
+    },
+    levels(presence, rows, into) {
+      if (!isIn(presence.words, rows, into.definition, into.there)) return KERNELS.levels(presence, rows, into);
+      return hot.encodeLevels(at(presence.words), presence.bit, at(rows), rows.length, at(into.definition), at(into.there));
+    },
+    bitsOfAll(words, rows) {
+      return isIn(words, rows) ? hot.encodeBitsOfAll(at(words), at(rows), rows.length) : KERNELS.bitsOfAll(words, rows);
+    },
+    integerExtremes(values: Words, span, into) {
+      if (!isIn(values.words)) return KERNELS.integerExtremes(values, span, into);
+      hot.encodeExtremes(at(values.words), values.perValue, span.from, span.to, report);
+      into.min = results.getInt32(0, true);
+      into.max = results.getInt32(4, true);
+    },
+  };
+}
+
+function dictionaryKernels({ arena }: Over): Pick<Kernels, 'dictStrings' | 'dictWords'> {
+  const hot = arena.kernels;
+  const isIn = (...arrays: readonly ArrayBufferView[]): boolean => arrays.every(({ buffer }) => buffer === arena.buffer);
+  /** Hashes and the largest table, for the time of a call; undefined when they do not fit. */
+  const withWork = (count: number, call: (work: number) => number): number | undefined => {
+    const size = 4 * (count + dictionarySlots(count));
+    if (freeBytes(arena) < size + 64) return undefined;
+    const to = mark(arena);
+    const result = call(alloc(arena, size, 16));
+    reset(arena, to);
+    return result;
+  };
+  const at = (array: ArrayBufferView): number => addressOf(array.byteOffset, arena);
+  return {
+    dictStrings(values, into, rule) {
+      const { bytes, start, length, count, fixed } = values;
+      const { bytesMax, probeValues, probeDistinctMax } = rule;
+      const run = (work: number): number =>
+        hot.encodeDictStrings(
+          bytes.byteOffset,
+          at(start),
+          at(length),
+          count,
+          at(into.ids),
+          at(into.first),
+          work,
+          fixed === undefined ? 4 : 0,
+          bytesMax,
+          probeValues,
+          probeDistinctMax,
+        );
+      const found = isIn(bytes, start, length, into.ids, into.first) && hasSpare(arena, values) ? withWork(count, run) : undefined;
+      return found ?? KERNELS.dictStrings(values, into, rule);
+    },
+    dictWords(values, into, rule) {
+      const { words, perValue, count } = values;
+      const distinctMax = rule.bytesMax / (4 * perValue);
+      const run = (work: number): number =>
+        hot.encodeDictWords(
+          at(words),
+          perValue,
+          count,
+          at(into.ids),
+          at(into.first),
+          work,
+          distinctMax,
+          rule.probeValues,
+          rule.probeDistinctMax,
+        );
+      const found = isIn(words, into.ids, into.first) ? withWork(count, run) : undefined;
+      return found ?? KERNELS.dictWords(values, into, rule);
+    },
+  };
+}

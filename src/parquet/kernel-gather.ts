@@ -1,0 +1,114 @@
+// The row order and the presence bits of a batch applied to a column, and the extremes of integers. Strings and binaries stay views.
+import type { MinMax, Span, Words } from './kernels.ts';
+
+export interface Views {
+  readonly start: Uint32Array;
+  readonly length: Uint32Array;
+}
+
+/** Kernel: one or two words of every row. */
+export function gatherWords(source: Words, rows: Uint32Array, into: Int32Array): void {
+  const { words } = source;
+  if (source.perValue === 1) {
+    for (let i = 0; i < rows.length; i++) into[i] = words[rows[i]!]!;
+    return;
+  }
+  for (let i = 0; i < rows.length; i++) {
+    const at = rows[i]! * 2;
+    into[2 * i] = words[at]!;
+    into[2 * i + 1] = words[at + 1]!;
+  }
+}
+
+/** Kernel: the views of every row; the largest end of one and the sum of lengths. */
+export function gatherViews(source: Views, rows: Uint32Array, into: Views): { readonly end: number; readonly bytes: number } {
+  const { start, length } = source;
+  let end = 0;
+  let bytes = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
+    const from = start[row]!;
+    const size = length[row]!;
+    into.start[i] = from;
+    into.length[i] = size;
+    if (from + size > end) end = from + size;
+    bytes += size;
+  }
+  return { end, bytes };
+}
+
+/** Kernel: a presence bit of every row as its level; the rows that have it, in order. Gives their number. */
+export function levels(
+  presence: { readonly words: Uint32Array; readonly bit: number },
+  rows: Uint32Array,
+  into: { readonly definition: Uint8Array; readonly there: Uint32Array },
+): number {
+  const { words, bit } = presence;
+  let count = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
+    const here = (words[row]! >>> bit) & 1;
+    into.definition[i] = here;
+    into.there[count] = row;
+    count += here;
+  }
+  return count;
+}
+
+/** Kernel: bits set in the words of all rows. */
+export function bitsOfAll(words: Uint32Array, rows: Uint32Array): number {
+  let bits = -1;
+  for (let i = 0; i < rows.length; i++) bits &= words[rows[i]!]!;
+  return bits;
+}
+
+/** Kernel: positions of the first smallest and the first largest integer of a span that is not empty. */
+export function integerExtremes(values: Words, span: Span, into: MinMax): void {
+  if (values.perValue === 1) ofInts(values.words, span, into);
+  else ofLongs(values.words, span, into);
+}
+
+function ofInts(words: Int32Array, span: Span, into: MinMax): void {
+  let min = span.from;
+  let max = span.from;
+  let least = words[min]!;
+  let most = least;
+  for (let i = span.from + 1; i < span.to; i++) {
+    const value = words[i]!;
+    if (value < least) {
+      least = value;
+      min = i;
+    } else if (value > most) {
+      most = value;
+      max = i;
+    }
+  }
+  into.min = min;
+  into.max = max;
+}
+
+/** The high halves decide almost always. */
+function ofLongs(lohi: Int32Array, span: Span, into: MinMax): void {
+  let min = span.from;
+  let max = span.from;
+  let least = lohi[2 * min + 1]!;
+  let most = least;
+  for (let i = span.from + 1; i < span.to; i++) {
+    const high = lohi[2 * i + 1]!;
+    if (high <= least && compareLongs(lohi, i, min) < 0) {
+      least = high;
+      min = i;
+    } else if (high >= most && compareLongs(lohi, i, max) > 0) {
+      most = high;
+      max = i;
+    }
+  }
+  into.min = min;
+  into.max = max;
+}
+
+/** Sign of value a − value b. */
+export function compareLongs(lohi: Int32Array, a: number, b: number): number {
+  const high = lohi[2 * a + 1]! - lohi[2 * b + 1]!;
+  return high !== 0 ? high : (lohi[2 * a]! >>> 0) - (lohi[2 * b]! >>> 0);
+}
