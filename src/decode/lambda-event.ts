@@ -41,15 +41,31 @@ export function lambdaEventParts(event: unknown, context: RecordContext): Record
     throw refuse(context, 'records as an object of topic-partitions', kindOfJson(records));
   }
   const parts: RecordParts[] = [];
+  const each = ofRecord(context, () => parts.length);
   for (const [topicPartition, list] of Object.entries(records)) {
     if (!Array.isArray(list))
       throw refuse(context, `an array of records under ${JSON.stringify(topicPartition.slice(0, 80))}`, kindOfJson(list));
     for (const record of list) {
-      parts.push(decodeRecord(record, { ...context, where: `${context.where}, record ${parts.length}` }));
+      parts.push(decodeRecord(record, each));
       if (parts.length > LIMITS.landBatchRecordsMax) throw refuse(context, `at most ${LIMITS.landBatchRecordsMax} records`, 'more');
     }
   }
   return parts;
+}
+
+/** One context for all records: a record is named only when it is refused, and a topic is looked up when it changes. */
+function ofRecord(context: RecordContext, index: () => number): RecordContext {
+  let last: { readonly topic: string; readonly source: RecordSource | undefined } | undefined;
+  return {
+    ...context,
+    get where() {
+      return `${context.where}, record ${index()}`;
+    },
+    resolveSource(topic) {
+      if (last?.topic !== topic) last = { topic, source: context.resolveSource(topic) };
+      return last.source;
+    },
+  };
 }
 
 function refuse(context: RecordContext, expected: string, got: string): InputRefusedError {

@@ -53,14 +53,20 @@ export function packRecords(parts: readonly RecordParts[], options: { readonly i
     kafkaOffset: new Float64Array(count),
     timestampMs: new Float64Array(count),
     timestampType: new Uint8Array(count),
-    headers: ordered.map((record) => (record.headers && record.headers.length > 0 ? record.headers : undefined)),
+    headers: ordered.map(({ headers }) => (headers && headers.length > 0 ? headers : undefined)),
   };
   let at = first;
+  let { source, index } = { source: ordered[0]?.source, index: 0 };
   for (let i = 0; i < count; i++) {
     const record = ordered[i]!;
-    at = place(bytes, at, { part: record.value, of: record }, i, records.valueStart, records.valueEnd);
+    at = place(bytes, at, record.value, record);
+    setSpan(records.valueStart, records.valueEnd, { i, part: record.value, at });
     bytes[at++] = 0;
-    records.source[i] = sources.get(record.source.id)!.index;
+    if (record.source !== source) {
+      source = record.source;
+      index = sources.get(source.id)!.index;
+    }
+    records.source[i] = index;
     records.topicPartition[i] = record.topicPartition;
     records.kafkaOffset[i] = record.kafkaOffset;
     records.timestampMs[i] = record.timestampMs;
@@ -68,11 +74,13 @@ export function packRecords(parts: readonly RecordParts[], options: { readonly i
   }
   for (let i = 0; i < count; i++) {
     const record = ordered[i]!;
-    at = place(bytes, at, { part: record.key, of: record }, i, records.keyStart, records.keyEnd);
+    at = place(bytes, at, record.key, record);
+    setSpan(records.keyStart, records.keyEnd, { i, part: record.key, at });
   }
   bytes.fill(0, at);
-  const truncated = ordered.flatMap(({ truncated: one }, i): [number, TruncatedValue][] => (one ? [[i, one]] : []));
-  return truncated.length > 0 ? { ...records, truncated: new Map(truncated) } : records;
+  const truncated = new Map<number, TruncatedValue>();
+  for (let i = 0; i < count; i++) if (ordered[i]!.truncated) truncated.set(i, ordered[i]!.truncated!);
+  return truncated.size > 0 ? { ...records, truncated } : records;
 }
 
 function roomFor(size: number, inArena: boolean): { readonly bytes: Buffer; readonly first: number } {
@@ -88,25 +96,23 @@ export function releaseRecords({ bytes }: KafkaRecords): void {
   if (arena) releaseArena(arena);
 }
 
-function place(
-  bytes: Buffer,
-  at: number,
-  { part, of }: { readonly part: PackedBytes; readonly of: RecordParts },
-  i: number,
-  starts: Uint32Array,
-  ends: Uint32Array,
-): number {
-  if (part === null) {
-    starts[i] = NULL_POSITION;
-    ends[i] = NULL_POSITION;
-    return at;
-  }
+/** Writes a part at a position and gives the position behind it. */
+function place(bytes: Buffer, at: number, part: PackedBytes, of: RecordParts): number {
+  if (part === null) return at;
   if (part instanceof Uint8Array) bytes.set(part, at);
   // Node's decoder skips what is no base64 and stops at padding, so fewer bytes than the length promises mean other text.
   else if (part.length > 0 && bytes.write(part.base64, at, part.length, 'base64') !== part.length) throw refuseBase64(of);
-  starts[i] = at;
-  ends[i] = at + part.length;
   return at + part.length;
+}
+
+/** A part that ends at a position. */
+function setSpan(
+  starts: Uint32Array,
+  ends: Uint32Array,
+  { i, part, at }: { readonly i: number; readonly part: PackedBytes; readonly at: number },
+): void {
+  starts[i] = part === null ? NULL_POSITION : at - part.length;
+  ends[i] = part === null ? NULL_POSITION : at;
 }
 
 function refuseBase64({ source, topicPartition, kafkaOffset }: RecordParts): InputRefusedError {
@@ -126,14 +132,19 @@ function groupByPartition(parts: readonly RecordParts[]): {
 } {
   const sources = new Map<string, { readonly source: RecordSource; readonly index: number }>();
   const groups = new Map<string, Map<number, PartitionGroup>>();
+  let [last, group]: [RecordParts | undefined, PartitionGroup] = [undefined, newGroup()];
   for (const part of parts) {
     assertInvariant(Number.isSafeInteger(part.kafkaOffset) && part.kafkaOffset >= 0, 'a Kafka offset is a safe integer from 0');
-    const { id } = part.source;
-    if (!sources.has(id)) sources.set(id, { source: part.source, index: sources.size });
-    let partitions = groups.get(id);
-    if (!partitions) groups.set(id, (partitions = new Map()));
-    let group = partitions.get(part.topicPartition);
-    if (!group) partitions.set(part.topicPartition, (group = { records: [], last: -1, seen: undefined }));
+    // Records come by partition: it is looked up when it changes.
+    if (last?.source !== part.source || last.topicPartition !== part.topicPartition) {
+      const { id } = part.source;
+      if (!sources.has(id)) sources.set(id, { source: part.source, index: sources.size });
+      let partitions = groups.get(id);
+      if (!partitions) groups.set(id, (partitions = new Map()));
+      group = partitions.get(part.topicPartition) ?? newGroup();
+      partitions.set(part.topicPartition, group);
+    }
+    last = part;
     addOnce(group, part);
   }
   const ordered: RecordParts[] = [];
@@ -147,6 +158,10 @@ interface PartitionGroup {
   last: number;
   /** Only once offsets stop ascending: until then no offset can come twice. */
   seen: Set<number> | undefined;
+}
+
+function newGroup(): PartitionGroup {
+  return { records: [], last: -1, seen: undefined };
 }
 
 function addOnce(group: PartitionGroup, part: RecordParts): void {

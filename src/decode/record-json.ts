@@ -21,7 +21,7 @@ export function decodeRecord(record: unknown, context: RecordContext): RecordPar
   const topic = fields['topic'];
   if (typeof topic !== 'string' || topic === '') throw refuse(context, 'topic as text', kindOfJson(topic));
   const value = base64(fields, 'value', context);
-  return {
+  const parts: RecordParts = {
     source: sourceOf(topic, context),
     topicPartition: integer(fields, 'partition', { min: 0, max: 0x7fff_ffff }, context),
     kafkaOffset: integer(fields, 'offset', { min: 0, max: Number.MAX_SAFE_INTEGER }, context),
@@ -30,8 +30,9 @@ export function decodeRecord(record: unknown, context: RecordContext): RecordPar
     key: base64(fields, 'key', context),
     value,
     headers: headers(fields['headers'], context),
-    ...truncate(value),
   };
+  const cut = truncate(value);
+  return cut ? { ...parts, ...cut } : parts;
 }
 
 /** 9999-12-31T23:59:59.999Z: later times are no Iceberg timestamp a reader could show. */
@@ -81,12 +82,15 @@ function base64(fields: Readonly<Record<string, unknown>>, name: 'key' | 'value'
   if (text === undefined || text === null) return null;
   if (typeof text !== 'string') throw refuse(context, `${name} as base64 text or null`, kindOfJson(text));
   if (text.length % 4 !== 0) throw refuse(context, `${name} as padded base64`, 'other text');
-  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
+  const padding = text.charCodeAt(text.length - 1) !== PADDING ? 0 : text.charCodeAt(text.length - 2) === PADDING ? 2 : 1;
   const length = (text.length / 4) * 3 - padding;
   if (name === 'key' && length > LIMITS.recordValueBytesMax)
     throw refuse(context, `${name} of at most ${LIMITS.recordValueBytesMax} bytes`, 'more');
   return { base64: text, length };
 }
+
+/** `=` */
+const PADDING = 0x3d;
 
 /** A value too large to be kept: its beginning, and what is known of the whole. Text that is no base64 is refused where it is packed. */
 function truncate(value: PackedBytes): Pick<RecordParts, 'value' | 'truncated'> | undefined {
@@ -98,7 +102,7 @@ function truncate(value: PackedBytes): Pick<RecordParts, 'value' | 'truncated'> 
 }
 
 function headers(list: unknown, context: RecordContext): readonly RecordHeader[] | undefined {
-  if (list === undefined || list === null) return undefined;
+  if (list === undefined || list === null || (Array.isArray(list) && list.length === 0)) return undefined;
   if (!Array.isArray(list)) throw refuse(context, 'headers as an array of single-key objects', kindOfJson(list));
   return list.map((entry: unknown) => header(entry, context));
 }

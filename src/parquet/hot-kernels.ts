@@ -71,13 +71,16 @@ function addressOf(address: number, arena: Arena): number {
   return address;
 }
 
+/** Is there something behind the last value for wide loads to read? */
+function hasSpare(arena: Arena, { bytes, end }: ByteValues): boolean {
+  return bytes.byteOffset + end + SPARE_BYTES <= arena.buffer.byteLength;
+}
+
 function kernelsOver(over: Over): Kernels {
   const { arena, report, results } = over;
   const hot = arena.kernels;
   const isIn = (...arrays: readonly ArrayBufferView[]): boolean => arrays.every(({ buffer }) => buffer === arena.buffer);
   const at = (array: ArrayBufferView): number => addressOf(array.byteOffset, arena);
-  const hasSpare = ({ bytes, count }: ByteValues): boolean =>
-    count === 0 || bytes.byteOffset + bytes.length + SPARE_BYTES <= arena.buffer.byteLength;
   return {
     ...dictionaryKernels(over),
     hybrid(values, span, target) {
@@ -98,9 +101,9 @@ function kernelsOver(over: Over): Kernels {
     },
     copyStrings(values, span, target, extremes) {
       const { bytes, start, length } = values;
-      if (!isIn(bytes, start, length, target.out) || !hasSpare(values)) return KERNELS.copyStrings(values, span, target, extremes);
+      if (!isIn(bytes, start, length, target.out) || !hasSpare(arena, values)) return KERNELS.copyStrings(values, span, target, extremes);
       const out = at(target.out) + target.at;
-      const end = hot.encodeCopyStrings(at(bytes), at(start), at(length), span.from, span.to, span.prefixed ? 1 : 0, out, report);
+      const end = hot.encodeCopyStrings(bytes.byteOffset, at(start), at(length), span.from, span.to, span.prefixed ? 1 : 0, out, report);
       extremes.min = results.getInt32(0, true);
       extremes.max = results.getInt32(4, true);
       return target.at + end - out;
@@ -150,7 +153,7 @@ function dictionaryKernels({ arena }: Over): Pick<Kernels, 'dictStrings' | 'dict
       const { bytesMax, probeValues, probeDistinctMax } = rule;
       const run = (work: number): number =>
         hot.encodeDictStrings(
-          at(bytes),
+          bytes.byteOffset,
           at(start),
           at(length),
           count,
@@ -162,7 +165,7 @@ function dictionaryKernels({ arena }: Over): Pick<Kernels, 'dictStrings' | 'dict
           probeValues,
           probeDistinctMax,
         );
-      const found = isIn(bytes, start, length, into.ids, into.first) ? withWork(count, run) : undefined;
+      const found = isIn(bytes, start, length, into.ids, into.first) && hasSpare(arena, values) ? withWork(count, run) : undefined;
       return found ?? KERNELS.dictStrings(values, into, rule);
     },
     dictWords(values, into, rule) {

@@ -14,6 +14,8 @@ export interface ByteValues {
   readonly bytes: Buffer;
   readonly start: Uint32Array;
   readonly length: Uint32Array;
+  /** No view ends behind it. */
+  readonly end: number;
   /** Sum of all lengths. */
   readonly totalBytes: number;
   /** Length of every value of a fixed column; undefined for BYTE_ARRAY. */
@@ -116,7 +118,7 @@ function gatherViews(
   const { end, bytes: totalBytes } = kernels.gatherViews(source.column, how.list, into);
   assertInvariant(end <= source.set.bytes.length, 'a view lies within the memory of its batch');
   const fixed = leaf.physical.physical === PHYSICAL.fixed ? leaf.physical.length! : undefined;
-  const values: ByteValues = { kind: 'bytes', count, bytes: place(source.set.bytes), ...into, totalBytes, fixed };
+  const values: ByteValues = { kind: 'bytes', count, bytes: place(source.set.bytes), ...into, end, totalBytes, fixed };
   if (leaf.physical.order === 'signed-bytes') return trimSign(values, fixed!);
   if (fixed !== undefined) for (let i = 0; i < count; i++) assertInvariant(into.length[i] === fixed, 'a fixed value has its length');
   return values;

@@ -88,7 +88,8 @@ export function judgeRecords(judge: Judge, records: KafkaRecords, options: Judge
   for (const [table, members] of groups) judgePart(judge, judged, { table, members, records, ingestedAtMs: options.ingestedAtMs });
   judged.quarantined.sort((a, b) => a.record - b.record);
   const rows = judged.parts.reduce((sum, { columns }) => sum + columns.rows, 0);
-  const filtered = judged.verdicts.reduce((sum, verdict) => sum + (verdict === VERDICT.filtered ? 1 : 0), 0);
+  let filtered = 0;
+  for (let i = 0; i < count; i++) if (judged.verdicts[i] === VERDICT.filtered) filtered++;
   assertInvariant(rows + judged.quarantined.length + filtered === count, 'accepted + quarantined + filtered = records');
   return judged;
 }
@@ -112,7 +113,8 @@ function groupByTable(
   records: KafkaRecords,
   suspects: JudgeOptions['suspects'],
 ): [number, Uint32Array][] {
-  const all = Uint32Array.from({ length: records.count }, (_, record) => record);
+  const all = new Uint32Array(records.count);
+  for (let record = 0; record < all.length; record++) all[record] = record;
   // A route reads values too: suspects are not even routed.
   const members = suspects?.size ? all.filter((record) => !suspects.has(record)) : all;
   const routes = router?.(members.length === all.length ? records : selectRecords(records, members));
@@ -171,9 +173,13 @@ function attempt<T>(process: () => T): T | undefined {
 
 function addResult(judged: Judging, { table, members }: Part, result: BatchResult): void {
   assertInvariant(result.verdicts.length >= members.length, 'every record has a verdict');
-  for (const [i, record] of members.entries()) judged.verdicts[record] = result.verdicts[i]!;
-  const rowRecord = result.rowRecord.map((at) => members[at]!);
-  for (const [row, record] of rowRecord.entries()) judged.eventTimeMs[record] = result.eventTimeMs[row]!;
+  for (let i = 0; i < members.length; i++) judged.verdicts[members[i]!] = result.verdicts[i]!;
+  const rowRecord = new Uint32Array(result.rowRecord.length);
+  for (let row = 0; row < rowRecord.length; row++) {
+    const record = members[result.rowRecord[row]!]!;
+    rowRecord[row] = record;
+    judged.eventTimeMs[record] = result.eventTimeMs[row]!;
+  }
   judged.parts.push({ table, columns: result.columns, rowRecord });
   if (result.release) judged.releases.push(result.release);
   for (const { record, reasons } of result.quarantined) judged.quarantined.push({ record: members[record]!, reasons });

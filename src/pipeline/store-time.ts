@@ -3,7 +3,7 @@
 import { LIMITS } from '../contract/limits.ts';
 import { storeSafe } from './builders.ts';
 import type { Cell } from './cells.ts';
-import { type Decoder, textOf } from './decoder.ts';
+import { type Decoder, reserve, textOf } from './decoder.ts';
 import { type Integer, scaledInteger } from './exact-number.ts';
 import { DAY_SECONDS, type Instant, type IsoShape, makeInstant, readIso, SECONDS_END, SECONDS_MIN } from './instant.ts';
 import { readPattern } from './pattern-time.ts';
@@ -15,6 +15,7 @@ const integer: Integer = { small: 0, big: 0n };
 /** Stores the text read last; false when it is of none of the formats. */
 export function storeTimeText(d: Decoder, cell: Cell): Stored {
   let text: string | undefined;
+  endText(d);
   for (const format of cell.timeFormats) {
     if (format.kind === 'iso') {
       if (!readIso(d.scan.bytes, d.textStart, d.textStart + d.textLength, shapeOf(cell), instant)) continue;
@@ -28,6 +29,14 @@ export function storeTimeText(d: Decoder, cell: Cell): Stored {
     }
   }
   return 'a string of another format';
+}
+
+/** Text in place ends in its quote; text in aux is given an end, so that no digit left behind by another record is read with it. */
+function endText(d: Decoder): void {
+  const end = d.textStart + d.textLength;
+  if (end < d.auxTop) return;
+  reserve(d, 1);
+  d.scan.bytes[end] = 0;
 }
 
 function shapeOf(cell: Cell): IsoShape {

@@ -3,7 +3,7 @@
 // place.
 import { createHash } from 'node:crypto';
 import type { KafkaRecords } from '../../../src/decode/records.ts';
-import { gameRecords, KINDS, type Kind } from '../../support/memory/game.ts';
+import { gameRecords, type Kind } from '../../support/memory/game.ts';
 import type { Random } from './random.ts';
 
 export interface SimRecord {
@@ -40,15 +40,17 @@ const START_MS = Date.UTC(2026, 0, 1);
 /** Makes records for all sources of a world: ids and timestamps are unique. */
 export class Producer {
   readonly #random: Random;
+  readonly #kinds: readonly Kind[];
   #made = 0;
 
-  constructor(random: Random) {
+  constructor(random: Random, kinds: readonly Kind[]) {
     this.#random = random;
+    this.#kinds = kinds;
   }
 
   record(): SimRecord {
     const n = this.#made++;
-    return { id: `r${n}`, kind: this.#random.pick(KINDS), timestampMs: START_MS + n * 1000 };
+    return { id: `r${n}`, kind: this.#random.pick(this.#kinds), timestampMs: START_MS + n * 1000 };
   }
 
   topic(contract: string, name: string, partitions: number): Source {

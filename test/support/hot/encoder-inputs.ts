@@ -42,6 +42,7 @@ export function makeStrings(random: Random, places: readonly KernelPlace[]): Byt
     bytes: put(room.bytes(bytes.length), bytes).subarray(0, bytes.length),
     start: put(room.u32(count), start),
     length: put(room.u32(count), length),
+    end: bytes.length,
     totalBytes,
     fixed,
   }));

@@ -1,0 +1,161 @@
+// Bugs that the encoder's kernels could have, each planted in their sources as a change of text and compiled: the checks of
+// encoder-differences.ts must find every one. A change that no longer applies is an error, not a bug found.
+import { readFileSync } from 'node:fs';
+import { compileKernels } from '../../../scripts/compile-kernels.mjs';
+import { makeArena } from '../../../src/hot/memory.ts';
+import { hotModule } from '../../../src/hot/module.ts';
+import { hotKernels } from '../../../src/parquet/hot-kernels.ts';
+import { plainKernels } from '../../../src/parquet/kernels.ts';
+import { findEncoderDifference } from './encoder-differences.ts';
+
+export interface PlantedBug {
+  readonly name: string;
+  /** Under src/hot/assembly/. */
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+export const ENCODER_BUGS: readonly PlantedBug[] = [
+  {
+    name: 'a run of eight begins one value late',
+    file: 'encode-hybrid.ts',
+    find: 'at = writeRun(value, end - i, width, at);',
+    replace: 'at = writeRun(value, end - i - 1, width, at);',
+  },
+  {
+    name: 'a run stops at seven values',
+    file: 'encode-hybrid.ts',
+    find: 'const last = min<u32>(i + 8, to);',
+    replace: 'const last = min<u32>(i + 7, to);',
+  },
+  {
+    name: 'the bits of the last group are lost',
+    file: 'encode-hybrid.ts',
+    find: 'for (let left = <i32>bits; left > 0; left -= 8)',
+    replace: 'for (let left = <i32>bits; left > 8; left -= 8)',
+  },
+  {
+    name: 'a delta loses its sign',
+    file: 'encode-delta.ts',
+    find: '(<u64>(value >> 63))',
+    replace: '(<u64>(value >>> 63))',
+  },
+  {
+    name: 'the least delta is that of 32 bits',
+    file: 'encode-delta.ts',
+    find: 'let least = i64.MAX_VALUE;',
+    replace: 'let least: i64 = i32.MAX_VALUE;',
+  },
+  {
+    name: 'the block at hand keeps deltas of the one before',
+    file: 'encode-delta.ts',
+    find: 'memory.fill(DELTAS + ((<usize>size) << 3), 0, (<usize>(BLOCK - size)) << 3);',
+    replace: 'memory.fill(DELTAS + ((<usize>size) << 3), 0, (<usize>(BLOCK - size)) << 2);',
+  },
+  {
+    name: 'a width of 64 bits shifts by 64',
+    file: 'encode-delta.ts',
+    find: 'register = taken < 64 ? value >> taken : 0;',
+    replace: 'register = value >> taken;',
+  },
+  {
+    name: 'levels are those of the next presence bit',
+    file: 'encode-gather.ts',
+    find: 'load<u32>(words + ((<usize>row) << 2)) >> bit) & 1',
+    replace: 'load<u32>(words + ((<usize>row) << 2)) >> (bit ^ 1)) & 1',
+  },
+  {
+    name: 'a row without a value is listed as there',
+    file: 'encode-gather.ts',
+    find: 'found += here;',
+    replace: 'found += 1;',
+  },
+  {
+    name: 'integers compare without their sign',
+    file: 'encode-gather.ts',
+    find: 'const value = load<i32>(words + ((<usize>i) << 2));\n      if (value < lowest) {',
+    replace: 'const value = load<i32>(words + ((<usize>i) << 2));\n      if (<u32>value < <u32>lowest) {',
+  },
+  {
+    name: 'of equal largest values the last is given',
+    file: 'encode-gather.ts',
+    find: '} else if (value > highest) {\n        highest = value;\n        most = i;\n      }\n    }\n  } else {',
+    replace: '} else if (value >= highest) {\n        highest = value;\n        most = i;\n      }\n    }\n  } else {',
+  },
+  {
+    name: 'bytes above 0x7f sort below the others',
+    file: 'encode-strings.ts',
+    find: 'if (wordA !== wordB) return bswap<u64>(wordA) < bswap<u64>(wordB) ? -1 : 1;',
+    replace: 'if (wordA !== wordB) return <i64>bswap<u64>(wordA) < <i64>bswap<u64>(wordB) ? -1 : 1;',
+  },
+  {
+    name: 'a value that continues another sorts as equal',
+    file: 'encode-strings.ts',
+    find: 'return sizeA < sizeB ? -1 : sizeA > sizeB ? 1 : 0;',
+    replace: 'return 0;',
+  },
+  {
+    name: 'the head of a short value holds bytes behind it',
+    file: 'encode-strings.ts',
+    find: 'return size === 0 ? 0 : head & (~(<u64>0) << (64 - (size << 3)));',
+    replace: 'return size === 0 ? 0 : head;',
+  },
+  {
+    name: 'values longer than a load are copied but for their end',
+    file: 'encode-strings.ts',
+    find: 'for (let done: u32 = 0; done < size; done += 16)',
+    replace: 'for (let done: u32 = 0; done + 16 <= size || done === 0; done += 16)',
+  },
+  {
+    name: 'values of one hash and size count as the same',
+    file: 'encode-dictionary.ts',
+    find: 'load<u32>(length + other) === size && isSame(bytes + load<u32>(start + other), at, size)',
+    replace: 'load<u32>(length + other) === size && isSame(at, at, size)',
+  },
+  {
+    name: 'short values compare with bytes behind them',
+    file: 'encode-dictionary.ts',
+    find: 'const high = (load<u64>(a, 8) ^ load<u64>(b, 8)) & highMask(size);',
+    replace: 'const high = load<u64>(a, 8) ^ load<u64>(b, 8);',
+  },
+  {
+    name: 'a table that grew forgets its last value',
+    file: 'encode-dictionary.ts',
+    find: 'for (let id: u32 = 0; id < distinct; id++)',
+    replace: 'for (let id: u32 = 0; id < distinct - 1; id++)',
+  },
+  {
+    name: 'the dictionary is given up one value late',
+    file: 'encode-dictionary.ts',
+    find: 'if (i === probeValues && distinct > probeDistinctMax) return -1;\n    if (i % HASHED_AHEAD',
+    replace: 'if (i === probeValues + 1 && distinct > probeDistinctMax) return -1;\n    if (i % HASHED_AHEAD',
+  },
+];
+
+/** Seeds tried on a bug before it counts as missed; the property test runs 400. */
+const SEEDS = 400;
+const ARENA_BYTES = 4 * 1024 * 1024;
+
+/** The kernel in which the planted bug shows, and after how many seeds; undefined when it was missed. */
+export async function findPlanted(root: string, bug: PlantedBug): Promise<{ readonly kernel: string; readonly seeds: number } | undefined> {
+  const path = `src/hot/assembly/${bug.file}`;
+  const source = readFileSync(`${root}/${path}`, 'utf8');
+  if (source.split(bug.find).length !== 2) throw new Error(`the bug '${bug.name}' does not apply once to ${path}`);
+  const module = hotModule(Uint8Array.from(await compileKernels(root, new Map([[path, source.replace(bug.find, bug.replace)]]))));
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    // A planted bug may write anywhere: every seed has memory of its own.
+    const places = [hotKernels(makeArena(ARENA_BYTES, module)), plainKernels()] as const;
+    const kernel = differs(places, seed);
+    if (kernel !== undefined) return { kernel, seeds: seed };
+  }
+  return undefined;
+}
+
+function differs(places: Parameters<typeof findEncoderDifference>[0], seed: number): string | undefined {
+  try {
+    return findEncoderDifference(places, seed);
+  } catch (error) {
+    return error instanceof Error ? error.name : 'thrown';
+  }
+}

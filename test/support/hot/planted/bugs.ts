@@ -1,0 +1,120 @@
+// Bugs planted in the decoding kernels: one replacement of source text each. The differential tests must find every one of them.
+
+export interface PlantedBug {
+  readonly name: string;
+  /** Under src/hot/assembly. */
+  readonly file: string;
+  /** Occurs once. */
+  readonly from: string;
+  readonly to: string;
+}
+
+export const PLANTED_BUGS: readonly PlantedBug[] = [
+  {
+    name: 'a text is one byte too long',
+    file: 'text.ts',
+    from: 'textLength = <u32>(end - start);',
+    to: 'textLength = <u32>(end - start) + 1;',
+  },
+  { name: 'the sign of an integer is lost', file: 'number.ts', from: 'isNegative ? -(<i64>value) : <i64>value', to: '<i64>value' },
+  { name: 'a product of 64 bits is taken for one of 63', file: 'number.ts', from: 'if (value > <u64>i64.MAX_VALUE) return false;', to: '' },
+  { name: 'a fraction of an integer is cut off', file: 'number.ts', from: 'if (value % power !== 0) return false;', to: '' },
+  { name: 'a number may have no digit behind its point', file: 'number.ts', from: 'if (p === fraction) return 0;', to: '' },
+  {
+    name: 'the presence of the row before is left behind',
+    file: 'scope.ts',
+    from: 'i < words; i++, entry',
+    to: 'i + 1 < words; i++, entry',
+  },
+  {
+    name: 'present columns are counted as missing',
+    file: 'scope.ts',
+    from: 'SCOPE_WORD_OWN) & ~present)',
+    to: 'SCOPE_WORD_OWN) & present)',
+  },
+  {
+    name: 'a required column may be missing',
+    file: 'scope.ts',
+    from: 'if ((load<u32>(word, SCOPE_WORD_REQUIRED) & ~present) !== 0) return false;',
+    to: '',
+  },
+  { name: 'lengths are counted in bytes', file: 'accept.ts', from: '& 0xc0) !== 0x80', to: '& 0xc0) !== 0x100' },
+  { name: 'a repeated key passes', file: 'object.ts', from: 'if (load<u32>(key, KEY_SEEN) === own) return 0;', to: '' },
+  {
+    name: 'a repeated unknown key passes',
+    file: 'keys.ts',
+    from: 'isSameText(load<u32>(at), start, length)) return false;',
+    to: 'isSameText(load<u32>(at), start, length)) return true;',
+  },
+  { name: 'half a surrogate pair passes', file: 'scan.ts', from: 'if (low < 0xdc00 || low > 0xdfff) return -1;', to: '' },
+  {
+    name: 'a control character in a text passes',
+    file: 'scan.ts',
+    from: 'i8x16.lt_u(v, i8x16.splat(0x20))',
+    to: 'i8x16.lt_u(v, i8x16.splat(0x1f))',
+  },
+  { name: 'a code point of three bytes is written wrongly', file: 'text.ts', from: '(0xe0 | (code >> 12))', to: '(0xe0 | (code >> 13))' },
+  { name: 'the last letter keeps its case', file: 'text.ts', from: '- first > 25) p++', to: '- first > 24) p++' },
+  { name: 'a carriage return is not trimmed', file: 'text.ts', from: 'c - 9 < 5', to: 'c - 9 < 0' },
+  {
+    name: 'a UUID may have the digit g',
+    file: 'text.ts',
+    from: 'i8x16.splat(0x61)), i8x16.splat(6))',
+    to: 'i8x16.splat(0x61)), i8x16.splat(26))',
+  },
+  {
+    name: 'bits behind the last byte of base64 are ignored',
+    file: 'text.ts',
+    from: '(held & ((1 << bits) - 1)) === 0 ?',
+    to: 'bits < 8 ?',
+  },
+  {
+    name: 'a fraction of a second is ten times too small',
+    file: 'time.ts',
+    from: 'for (let i = count; i < 9; i++)',
+    to: 'for (let i = count; i < 8; i++)',
+  },
+  { name: 'the offset of a time is added', file: 'time.ts', from: 'c === 0x2b ? offset : -offset', to: 'c === 0x2b ? -offset : offset' },
+  { name: 'a time may be finer than its column', file: 'time.ts', from: '|| nanos % 1000 !== 0', to: '' },
+  { name: 'times before 1970 are rounded towards it', file: 'time.ts', from: 'if (rest < 0) rest += units;', to: '' },
+  {
+    name: 'a timestamp may lack its offset',
+    file: 'time.ts',
+    from: 'return hasOffset === (type === TIME_TIMESTAMPTZ || type === TIME_TIMESTAMPTZ_NS);',
+    to: 'return true;',
+  },
+  {
+    name: 'a decimal may have one digit more',
+    file: 'scalar.ts',
+    from: 'abs<i64>(integer) < load<i64>(cell, CELL_LIMIT)',
+    to: 'abs<i64>(integer) < load<i64>(cell, CELL_LIMIT) * 10',
+  },
+  { name: 'a wide decimal loses its sign', file: 'scalar.ts', from: 'integer < 0 ? u64.MAX_VALUE : 0', to: '0' },
+  { name: 'an integer of 64 bits is cut to 32', file: 'scalar.ts', from: 'return <i64>(<i32>integer) === integer;', to: 'return true;' },
+  {
+    name: 'a list is one element too short',
+    file: 'entries.ts',
+    from: 'storeView(cell, first, load<u32>(child, SET_ROW) - first)',
+    to: 'storeView(cell, first, max<i32>(0, <i32>(load<u32>(child, SET_ROW) - first - 1)))',
+  },
+  {
+    name: 'elements without unread members are not marked',
+    file: 'unread.ts',
+    from: 'fillNulls(parent, load<u32>(parent, LEVEL_ELEMENTS) - 1)',
+    to: 'fillNulls(parent, 0)',
+  },
+  {
+    name: 'a second path wins over the first',
+    file: 'scope.ts',
+    from: 'if (at === 0) continue;',
+    to: 'if (at === 0 || (path === 0 && paths > 1)) continue;',
+  },
+  {
+    name: 'a variant is not looked for again',
+    file: 'decode.ts',
+    from: 'if (settled === <i32>current) return isRead;',
+    to: 'return isRead;',
+  },
+  { name: 'the bound of the event time is exclusive', file: 'event-time.ts', from: 'time > (kafkaMs', to: 'time >= (kafkaMs' },
+  { name: 'the row of another record is named', file: 'decode.ts', from: '(<usize>row << 2), record);', to: '(<usize>row << 2), row);' },
+];
