@@ -22,7 +22,12 @@ export const handler = makeHandler(telemetry, (event: { readonly Records: readon
   const deadline = invocationDeadline(ports.clock, context, LIMITS.commitDeadlineMs);
   return answerRings(event.Records, {
     commit: async (contractName) => {
-      const { contract, entry, entriesCreated, descriptorsDecided, counts } = await commitContract({ ports, contractName, deadline });
+      const { contract, entry, entriesCreated, descriptorsDecided, counts } = await commitContract({
+        ports,
+        contractName,
+        deadline,
+        mayWait: true,
+      });
       for (const [recordClass, records] of Object.entries(counts)) telemetry.count(recordClass, records, { contract });
       telemetry.log('info', 'committed', { contract, entry, entriesCreated, descriptorsDecided, ...counts });
     },

@@ -6,26 +6,31 @@ import { jitteredMs } from '../iceberg/jitter.ts';
 import { commitContract } from '../jobs/commit-contract.ts';
 import { startDeadline } from '../jobs/deadline.ts';
 import { pause } from '../jobs/pause.ts';
-import type { CommitResult } from '../jobs/types.ts';
+import type { CommitContractRequest, CommitResult } from '../jobs/types.ts';
 import { collectingDoorbell } from '../local/system.ts';
 import type { Ports } from '../ports.ts';
 
 /** Commits until nothing of the contract is staged or unapplied. Throws what a commit throws that is not worth another try. */
-export async function commitPatiently(ports: Ports, contractName: string): Promise<readonly CommitResult[]> {
+export async function commitPatiently(
+  ports: Ports,
+  contractName: string,
+  { mayWait }: Pick<CommitContractRequest, 'mayWait'> = {},
+): Promise<readonly CommitResult[]> {
   const bell = collectingDoorbell();
   const ringing: Ports = { ...ports, doorbell: bell.doorbell };
   const results: CommitResult[] = [];
   for (let units = 0; units < LIMITS.commitUnitsMax; units++) {
-    results.push(await commitOnce(ringing, contractName));
+    results.push(await commitOnce({ ports: ringing, contractName, ...(mayWait ? { mayWait } : {}) }));
     if (!bell.take().includes(contractName)) break;
   }
   return results;
 }
 
-async function commitOnce(ports: Ports, contractName: string): Promise<CommitResult> {
+async function commitOnce(request: Omit<CommitContractRequest, 'deadline'>): Promise<CommitResult> {
+  const { ports } = request;
   for (let attempt = 1; ; attempt++) {
     try {
-      return await commitContract({ ports, contractName, deadline: startDeadline(ports.clock, LIMITS.commitDeadlineMs) });
+      return await commitContract({ ...request, deadline: startDeadline(ports.clock, LIMITS.commitDeadlineMs) });
     } catch (error) {
       if (!(error instanceof FirnError) || !error.isRetryable || attempt >= LIMITS.ioAttemptsMax) throw error;
       await pause(ports, jitteredMs(ports, { firstMs: 100, attempt }));

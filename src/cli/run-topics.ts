@@ -97,7 +97,7 @@ async function runOne(plan: RunPlan, contract: CompiledContract, isStopping: () 
       events,
       sources,
       resolve: makeRegularResolver({ ports, contract, reader: events, sources, guard: { startProbe } }),
-      commit: () => commitPatiently(ports, contract.name),
+      commit: (options) => commitPatiently(ports, contract.name, options),
       commitIntervalMs: plan.commitIntervalMs,
       unitBytesMax: Math.min(LIMITS.runUnitBytesMax, Math.floor(LIMITS.runGatherBytesMax / contracts.length)),
       isStopping,

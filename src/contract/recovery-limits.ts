@@ -28,6 +28,9 @@ export const RECOVERY_LIMITS = {
   /** Timestamps and filtered runs remembered by all partitions of a source together, and at least by each: 64 Ki × ~20 bytes of JSON. */
   rememberedTotalMax: 65_536,
   rememberedMin: 32,
+  /** Descriptors that bring no table anything wait this long for others, or until there are so many: one entry a minute, not one a second. */
+  emptyProgressMs: 60 * SECOND_MS,
+  emptyProgressDescriptorsMax: 100,
   /** Bytes kept of a value above recordValueBytesMax; a line above the other stops a landing: nobody can say where it would end. */
   oversizeHeadBytes: 64 * KIB,
   oversizeLineBytesMax: 256 * MIB,

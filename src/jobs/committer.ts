@@ -9,10 +9,13 @@ import type { CommitResult } from './types.ts';
 
 export interface CommitterRequest {
   readonly ports: Ports;
-  readonly commit: () => Promise<readonly CommitResult[]>;
+  readonly commit: RunCommit;
   readonly commitIntervalMs: number;
   readonly onEvent: (event: RunEvent) => void;
 }
+
+/** Commits what is staged; what brings no table anything may wait for a while where `mayWait` says so. */
+export type RunCommit = (options: { readonly mayWait: boolean }) => Promise<readonly CommitResult[]>;
 
 export interface Committer {
   /** Until when a unit may gather: the next commit's time less what a commit takes. */
@@ -37,10 +40,10 @@ export function makeCommitter(request: CommitterRequest): Committer {
   let failure: unknown;
   let failures = 0;
 
-  const run = async (): Promise<void> => {
+  const run = async (mayWait: boolean): Promise<void> => {
     startedAtMs = ports.clock.nowMs();
     isDirty = false;
-    const results = await request.commit();
+    const results = await request.commit({ mayWait });
     const ms = ports.clock.nowMs() - startedAtMs;
     usualMs = usualMs === 0 ? ms : usualMs * 0.8 + ms * 0.2;
     failures = 0;
@@ -48,8 +51,8 @@ export function makeCommitter(request: CommitterRequest): Committer {
       request.onEvent({ kind: 'committed', results, ms });
     }
   };
-  const begin = (): Promise<void> => {
-    underWay = run()
+  const begin = (mayWait: boolean): Promise<void> => {
+    underWay = run(mayWait)
       .catch((error: unknown) => {
         isDirty = true;
         failures++;
@@ -79,17 +82,17 @@ export function makeCommitter(request: CommitterRequest): Committer {
       rethrow();
       if (underWay) return;
       const nextMs = isDirty ? dueAtMs() : startedAtMs + LIMITS.runIdleCommitMs;
-      if (ports.clock.nowMs() >= nextMs) void begin();
+      if (ports.clock.nowMs() >= nextMs) void begin(true);
     },
     now: async () => {
       await underWay;
-      await begin();
+      await begin(false);
       rethrow();
     },
     finish: async () => {
       await underWay;
       rethrow();
-      await run();
+      await run(false);
     },
   };
 }

@@ -16,10 +16,11 @@ import type { Descriptor } from '../ledger/types.ts';
 import type { Ports } from '../ports.ts';
 import { checkGenerations } from './check-generation.ts';
 import type { Deadline } from './deadline.ts';
+import { mayAllWait } from './empty-progress.ts';
 import { trimWithEvidence } from './evidence.ts';
 import type { LoadedLedger } from './load-ledger.ts';
 import { isHalfOver, readCandidates } from './read-candidates.ts';
-import { listStaged } from './staged.ts';
+import { listStaged, type StagedDescriptor } from './staged.ts';
 
 export interface DecideRequest {
   readonly ports: Ports;
@@ -27,6 +28,7 @@ export interface DecideRequest {
   /** Its state is the fold of created entries. */
   readonly ledger: LoadedLedger;
   readonly deadline: Deadline;
+  readonly mayWait?: boolean;
 }
 
 export interface Decision {
@@ -45,6 +47,7 @@ export interface Decision {
 /** One pass over what is staged. Cost: one listing, one read per descriptor; row reads only where timestamps are not remembered. */
 export async function decideNext(request: DecideRequest): Promise<Decision> {
   const listed = await listStaged(request);
+  if (request.mayWait && (await mayAllWait({ ...request, state: request.ledger.state }, listed))) return nothingYet(listed);
   const { candidates, poisoned, isComplete } = await readCandidates({ ...request, state: request.ledger.state }, listed);
   const staged = new Set(listed.map(({ id }) => id));
   const tables = new Set(candidates.flatMap((descriptor) => descriptor.tables.map(({ table }) => table)));
@@ -72,6 +75,10 @@ function draftOfIdentities(state: LedgerState, descriptors: readonly Descriptor[
     if (isNews) fresh.set(source.sourceId, { sourceId: source.sourceId, topic: source.topic, observed });
   }
   return fresh.size > 0 ? { kind: 'source', sources: [...fresh.values()] } : undefined;
+}
+
+function nothingYet(listed: readonly StagedDescriptor[]): Decision {
+  return { draft: undefined, covered: 0, poisoned: 0, staged: new Set(listed.map(({ id }) => id)), tables: new Set(), isComplete: true };
 }
 
 async function draftOfLanding(

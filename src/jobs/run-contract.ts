@@ -11,7 +11,7 @@ import { jitteredMs } from '../iceberg/jitter.ts';
 import type { EventSource } from '../kafka-ports.ts';
 import { createJudge } from '../pipeline/judge.ts';
 import type { Ports } from '../ports.ts';
-import { makeCommitter } from './committer.ts';
+import { makeCommitter, type RunCommit } from './committer.ts';
 import { startDeadline } from './deadline.ts';
 import { ensureTables } from './ensure-tables.ts';
 import { gatherUnit, placeOf, type Unit } from './gather-unit.ts';
@@ -40,7 +40,7 @@ export interface RunContractRequest {
   /** The contract's sources by topic. */
   readonly sources: ReadonlyMap<string, RecordSource>;
   /** Commits what is staged. */
-  readonly commit: () => Promise<readonly CommitResult[]>;
+  readonly commit: RunCommit;
   readonly commitIntervalMs: number;
   readonly unitBytesMax: number;
   readonly isStopping: () => boolean;

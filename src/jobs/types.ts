@@ -107,6 +107,8 @@ export interface CommitContractRequest {
   readonly ports: Ports;
   readonly contractName: string;
   readonly deadline: Deadline;
+  /** What brings no table anything (filtered, absent) may wait for LIMITS.emptyProgressMs, so that it makes no entry of its own every time. */
+  readonly mayWait?: boolean;
 }
 
 export interface TableCommit {

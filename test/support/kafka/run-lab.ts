@@ -35,8 +35,8 @@ export async function runUntilIdle(
     contract: gameContract(),
     events: kafka.member(options.name ?? 'one', ['events']),
     sources: GAME_SOURCES,
-    commit: async () => [
-      await commitContract({ ports, contractName: 'game.events', deadline: startDeadline(ports.clock, LIMITS.commitDeadlineMs) }),
+    commit: async ({ mayWait }) => [
+      await commitContract({ ports, contractName: 'game.events', deadline: startDeadline(ports.clock, LIMITS.commitDeadlineMs), mayWait }),
     ],
     commitIntervalMs: LIMITS.commitIntervalMs,
     unitBytesMax: LIMITS.runUnitBytesMax,
