@@ -16,6 +16,7 @@ import type { KafkaRecords } from '../decode/records.ts';
 import { resetSet } from './builders.ts';
 import { startBatch } from './decoder.ts';
 import { finishBatch } from './finish-batch.ts';
+import { hotSupport } from './hot-support.ts';
 import { AUX_BYTES_MIN, type Batch, makeParts, type Parts } from './parts.ts';
 import { makeHotPath } from './process-hot.ts';
 import { processRecord } from './process-record.ts';
@@ -43,7 +44,7 @@ export interface PipelineOptions {
 /** Compiles a table's program once, for any number of batches. Throws ContractError for a program that cannot be evaluated. */
 export function createPipeline(table: CompiledTable, options: PipelineOptions = {}): Pipeline {
   const parts = makeParts(table);
-  const hot = options.path === 'plain' ? undefined : makeHotPath(parts);
+  const hot = options.path === 'plain' || !hotSupport(table.program).isHot ? undefined : makeHotPath(parts);
   if (!hot) return { process: (records, { ingestedAtMs }) => processPlain(parts, records, ingestedAtMs) };
   const oracle = makeParts(table);
   let nowMs = 0;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createPipeline } from '../../../src/pipeline/create-pipeline.ts';
+import { hotSupport } from '../../../src/pipeline/hot-support.ts';
 import { makeSelfcheck } from '../../../src/pipeline/selfcheck.ts';
 import { tableOf } from '../../support/oracle/program.ts';
 import { recordsOf } from '../../support/oracle/records.ts';
@@ -12,6 +13,16 @@ const TABLE = tableOf({
 });
 const NOW = { ingestedAtMs: 1 };
 const batch = (count: number) => recordsOf(Array.from({ length: count }, (_, n) => (n % 5 === 4 ? '{}' : `{"n":${n},"s":"${n}"}`)));
+
+describe('a table whose program is too large for the kernels', () => {
+  it('is told so with the reason, and any other is not', () => {
+    const { program } = tableOf({ columns: Array.from({ length: 400 }, (_, i) => ({ name: `c${i}`, type: 'int' as const })) });
+    const variants = Array.from({ length: 60 }, (_, i) => ({ name: `v${i}`, when: [], columns: new Map() }));
+    expect(hotSupport(program)).toEqual({ isHot: true });
+    const refused = hotSupport({ ...program, variants });
+    expect(refused).toMatchObject({ isHot: false, reason: expect.stringContaining('in 60 variants: more than 20000 cells') });
+  });
+});
 
 describe('the share of records that is judged again without the kernels', () => {
   it('is one in so many, counted on over batches of any size', () => {
