@@ -2,7 +2,7 @@
 // independent readers after them. Nothing outside loopback is touched but package registries on the first run. Ends with one line
 // `e2e: N passed, M failed`; exit 1 when anything failed, 130 when it was interrupted.
 //   --records=N             size of the stream (default 100,000)
-//   --freshness-seconds=N   how long freshness is measured (default 60)
+//   --freshness-seconds=N   how long freshness is measured, twice (default 45)
 import { parseArgs } from 'node:util';
 import { makeChecks } from '../interop/checks.ts';
 import { prepareEnvironment } from '../interop/environment.ts';
@@ -10,7 +10,7 @@ import { tellStory } from './story.ts';
 import { type LocalWorld, openWorld } from './world.ts';
 
 const { values } = parseArgs({
-  options: { records: { type: 'string', default: '100000' }, 'freshness-seconds': { type: 'string', default: '60' } },
+  options: { records: { type: 'string', default: '100000' }, 'freshness-seconds': { type: 'string', default: '45' } },
 });
 const options = { records: Number(values.records), freshnessSeconds: Number(values['freshness-seconds']), say };
 const checks = makeChecks();

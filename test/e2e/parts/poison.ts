@@ -36,6 +36,8 @@ export async function poisonDoorbell(world: LocalWorld, services: Services, Queu
     };
     await until('dead letters', async () => (await count()) >= poison.length, WITHIN_MS);
   });
+  const left = await objectKeys(services, world.warehouse, '_firn/nobody.knows/');
+  await world.checks.equal('a poisoned doorbell: a ring for a contract that does not exist leaves nothing behind', left, []);
   await world.checks.check('a poisoned doorbell: the contract whose group was poisoned goes on', () =>
     until('entries of the poisoned contract', async () => (await entriesOf(world.game.contract)) > before.game, WITHIN_MS),
   );

@@ -30,7 +30,7 @@ const STATE_EVERY_MS = 1_000;
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const running = new Map<string, Poller>();
   const ended: PollerTally[] = [];
-  const refresh = async () => {
+  const follow = async () => {
     const mappings = await deployedMappings(options);
     for (const [id, poller] of running) {
       if (mappings.some((mapping) => mapping.id === id)) continue;
@@ -40,6 +40,12 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     }
     for (const mapping of mappings)
       if (!running.has(mapping.id)) running.set(mapping.id, await startPoller({ ...options, mapping, clock: SYSTEM }));
+  };
+  // One after the other: two at once would start a mapping's pollers twice.
+  let following: Promise<void> = Promise.resolve();
+  const refresh = () => {
+    following = following.then(follow, follow);
+    return following;
   };
   await refresh();
   const timer = setInterval(() => void followStates(options.endpoint, running), STATE_EVERY_MS);

@@ -1,5 +1,6 @@
 // `npm run -s fault-report`: writes docs/fault-report.md. Faults × steps are played now; schedules, planted bugs, faults at AWS calls and
-// runs against a real Kafka are read from the result files their commands write to `.interop/results/`.
+// runs against a real Kafka are read from the result files their commands write to `.interop/results/`; of what has no result file here
+// the report's present text stays.
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { PEER_ISSUES } from '../peers/issues.ts';
@@ -7,6 +8,9 @@ import { MATRIX_FAULTS, type MatrixCell, playMatrix } from './matrix.ts';
 
 const REPOSITORY = resolve(import.meta.dirname, '../../..');
 const RESULTS = join(REPOSITORY, '.interop/results');
+
+const REPORT = join(REPOSITORY, 'docs/fault-report.md');
+const present = existsSync(REPORT) ? readFileSync(REPORT, 'utf8') : '';
 
 const sections = [
   '# Fault report',
@@ -28,7 +32,7 @@ const sections = [
   '## Public failures of other paths',
   peersTable(),
 ];
-writeFileSync(join(REPOSITORY, 'docs/fault-report.md'), `${sections.join('\n\n')}\n`);
+writeFileSync(REPORT, `${sections.join('\n\n')}\n`);
 process.stdout.write('docs/fault-report.md written\n');
 
 function matrixTable(matrix: ReadonlyMap<string, ReadonlyMap<string, MatrixCell>>): string {
@@ -50,7 +54,7 @@ function cellText({ said, wrong }: MatrixCell): string {
 
 function awsTable(): string {
   const result = resultOf<{ records: number; outcomes: { call: string; fault: string; deliveries: number }[] }>('aws-faults');
-  if (!result) return 'No result file: run `npm run test:interop -- --only=aws` first.';
+  if (!result) return presentTable('Faults at calls to AWS') ?? 'No result file: run `npm run test:interop -- --only=aws` first.';
   const faults = [...new Set(result.outcomes.map(({ fault }) => fault))];
   const calls = [...new Set(result.outcomes.map(({ call }) => call))];
   const again = (call: string, fault: string): number | string =>
@@ -80,13 +84,19 @@ function plantedTable(): string {
 
 function kafkaSection(): string {
   const files = existsSync(RESULTS) ? globSync('kafka*.json', { cwd: RESULTS }).sort() : [];
-  if (files.length === 0) return 'No result file: run `npm run test:interop -- --only=kafka` first.';
-  return files
-    .map((file) => {
-      const facts = Object.entries(JSON.parse(readFileSync(join(RESULTS, file), 'utf8')) as Record<string, unknown>);
-      return `\`${file.replace('.json', '')}\`: ${facts.map(([name, value]) => `${name} ${String(value)}`).join(' · ')}`;
-    })
-    .join('\n\n');
+  if (files.length === 0)
+    return presentTable('Runs against a real Kafka') ?? 'No result file: run `npm run test:interop -- --only=kafka` first.';
+  const runs = files.map((file) => JSON.parse(readFileSync(join(RESULTS, file), 'utf8')) as Record<string, unknown>);
+  const names = [...new Set(runs.flatMap((run) => Object.keys(run)))];
+  const rows = runs.map((run) => `| ${names.map((name) => String(run[name] ?? '')).join(' | ')} |`);
+  return `| ${names.join(' | ')} |\n|${names.map(() => '---|').join('')}\n${rows.join('\n')}`;
+}
+
+/** The table below a heading of the report as it is, with what follows it. */
+function presentTable(heading: string): string | undefined {
+  const section = present.split(`## ${heading}\n`)[1]?.split('\n## ')[0];
+  const table = section?.slice(section.indexOf('\n|')).trim();
+  return table?.startsWith('|') ? table : undefined;
 }
 
 function peersTable(): string {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Admin } from '@platformatic/kafka';
+import { keepResult } from '../../simulation/results.ts';
 import { type Checks, must } from '../checks.ts';
 import { checkTruth, GAME_CONTRACT, generate, seeded } from '../gamegen.ts';
 import { exitOf, firn, firnJson, INTEROP_HOME, REPOSITORY, run } from '../processes.ts';
@@ -43,12 +44,15 @@ export async function checkKafka(checks: Checks, options: ChaosOptions = SHORT):
     landers: [],
     started: 0,
     aborted: 0,
+    facts: {},
   };
+  const startedMs = performance.now();
   try {
     await withAdmin(broker, (admin) => admin.createTopics({ topics: [TOPIC], partitions: options.partitions, replicas: 1 }));
     await tell(story, stream);
     await judge(story, stream);
     await checkLogin(story);
+    keepStory(story, Math.round((performance.now() - startedMs) / 1000));
   } finally {
     for (const { child } of story.landers) child.kill('SIGKILL');
     await broker.stop();
@@ -69,6 +73,23 @@ interface Story {
   readonly landers: Lander[];
   started: number;
   aborted: number;
+  /** What the last run and the audit say. */
+  facts: Readonly<Record<string, number>>;
+}
+
+/** Kept for the fault report, by the size of the run. */
+function keepStory({ options, checks, started, aborted, facts }: Story, seconds: number): void {
+  const { passed, failed } = checks;
+  const { records, partitions, kills, restarts, rebalances, seed } = options;
+  const said = { records, partitions, kills, restarts, rebalances, 'group resets': 1, seed, 'landers started': started };
+  keepResult(`kafka-${records}`, {
+    ...said,
+    'aborted records': aborted,
+    ...facts,
+    seconds,
+    'checks passed': passed,
+    'checks failed': failed,
+  });
 }
 
 /** The stream in parts; during each something happens. */
@@ -145,6 +166,7 @@ async function judge(story: Story, stream: string): Promise<void> {
     const ran = firn(['run', GAME_CONTRACT, '--brokers', broker.address, '--warehouse', warehouse, '--once', '--json']);
     must(ran.status === 0, `exit ${ran.status}\n${ran.stderr.slice(-2000)}`);
     const last = JSON.parse(ran.stdout.trim().split('\n').at(-1)!) as { rssBytesMax: number };
+    story.facts = { ...story.facts, 'MiB at most': Math.round(last.rssBytesMax / 2 ** 20) };
     process.stdout.write(
       `  kafka: ${story.started} landers started, ${story.aborted} aborted records, last run used ${Math.round(last.rssBytesMax / 2 ** 20)} MiB\n`,
     );
@@ -156,6 +178,7 @@ async function judge(story: Story, stream: string): Promise<void> {
     const ends = await endsOf(story);
     must(covered === ends, `covered ${covered} offsets, the log has ${ends}`);
     const absent = sources.reduce((sum, one) => sum + one.counts.absent, 0);
+    story.facts = { ...story.facts, 'offsets covered': covered, 'of them absent': absent };
     must(absent >= story.aborted, `${absent} absent offsets, ${story.aborted} records were aborted`);
   });
   await checkTruth(checks, { stream, warehouse });

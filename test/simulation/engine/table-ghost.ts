@@ -47,6 +47,8 @@ export class TableGhost {
   isHurt = false;
   /** `place n`: rows that others deleted, with the entry that brought them. */
   readonly removed = new Set<string>();
+  /** A compaction left rows out that others had deleted: nothing in the table says any more why they are gone. */
+  hasForgotten = false;
   /** Highest entry ever applied. */
   ever = 0;
   /** Parents of every snapshot that ever was. */

@@ -30,6 +30,7 @@ takeShortcuts();
 if (bug) plant(bug);
 const { runSchedule } = await import('./schedule.ts');
 const off = new Set(bug?.standIns ?? []);
+const focus = bug?.focus ? { focus: bug.focus } : {};
 
 parentPort?.on('message', (part: Part) => {
   void runPart(part).then((report) => parentPort?.postMessage(report));
@@ -41,7 +42,7 @@ async function runPart({ from, count, isHunt }: Part): Promise<PartReport> {
   const hash = createHash('sha256');
   let run = 0;
   for (let seed = from; seed < from + count; seed++) {
-    const result = await runSchedule(seed, { off });
+    const result = await runSchedule(seed, { off, ...focus });
     run++;
     hash.update(JSON.stringify(result));
     for (const [what, times] of Object.entries(result.tally)) tally[what] = (tally[what] ?? 0) + times;

@@ -6,7 +6,7 @@ import { LIMITS } from '../../../src/contract/limits.ts';
 import type { ResolvedContract } from '../../../src/jobs/types.ts';
 import { createPipeline } from '../../../src/pipeline/create-pipeline.ts';
 import type { Ports } from '../../../src/ports.ts';
-import { gameContract } from '../../support/memory/game.ts';
+import { gameContract, KINDS, type Kind } from '../../support/memory/game.ts';
 import { makeMemoryPorts } from '../../support/memory/ports.ts';
 import { MemoryWorld } from '../../support/memory/world.ts';
 import { type Batch, Ghost } from './ghost.ts';
@@ -16,8 +16,33 @@ import { Producer, type Source } from './sources.ts';
 export const ROOT = 's3://bucket/warehouse';
 
 /** What a schedule stresses. */
-export const FOCUSES = ['none', 'none', 'rollback', 'orphans', 'schema', 'recreate', 'topic', 'plans', 'faults'] as const;
+export const FOCUSES = [
+  'none',
+  'none',
+  'rollback',
+  'orphans',
+  'schema',
+  'recreate',
+  'topic',
+  'plans',
+  'faults',
+  'sleepers',
+  'history',
+  'expiry',
+  'filtered',
+  'redrive',
+  'compaction',
+] as const;
 export type Focus = (typeof FOCUSES)[number];
+
+/** Long runs of filtered records, of which only a few timestamps are remembered. */
+const MOSTLY_FILTERED: readonly Kind[] = ['n', 'n', 'n', 'n', 'n', 'a'];
+/** Quarantined by one version, accepted by the other. */
+const MOSTLY_MENDED: readonly Kind[] = ['c', 'c', 'c', 'c', 'a', 'x'];
+const KINDS_OF: Partial<Record<Focus, readonly Kind[]>> = { filtered: MOSTLY_FILTERED, redrive: MOSTLY_MENDED };
+
+/** What these stress is what others do. */
+const WILD: ReadonlySet<Focus> = new Set(['rollback', 'recreate', 'expiry', 'orphans', 'compaction']);
 
 export interface SimWorld {
   readonly seed: number;
@@ -37,25 +62,35 @@ export interface SimWorld {
   /** Contracts resolved some time ago, as a warm function keeps them. */
   readonly resolved: Map<string, ResolvedContract>;
   version: 1 | 2;
+  /** Per table what somebody's removal of orphans has found and not deleted yet. */
+  readonly orphans: Map<string, readonly string[]>;
   /** Counts those who act without being a process, for their names. */
   quiet: number;
   /** Rules of the stand-ins that are switched off. */
   readonly off: ReadonlySet<string>;
 }
 
-export function makeWorld(seed: number, off: ReadonlySet<string> = new Set()): SimWorld {
+export interface WorldOptions {
+  readonly off?: ReadonlySet<string>;
+  readonly focus?: Focus;
+}
+
+export function makeWorld(seed: number, { off = new Set(), focus: wanted }: WorldOptions = {}): SimWorld {
   const random = makeRandom(seed);
   const memory = new MemoryWorld({ catalog: random.next() < 0.5 ? 'glue' : 'sql' });
-  const focus = random.pick(FOCUSES);
-  const producer = new Producer(random);
+  memory.comparesLocation = !off.has('glue reads uuid before update');
+  const chosen = random.pick(FOCUSES);
+  const focus = wanted ?? chosen;
+  const isFiltered = focus === 'filtered';
+  const producer = new Producer(random, KINDS_OF[focus] ?? KINDS);
   const sources = [producer.topic('game.events', 'main', 2)];
   if (random.next() < 0.3) sources.push(producer.file('game.events', 'lines'));
   if (random.next() < 0.2) sources.push(producer.topic('game.clicks', 'clicks', 1));
   const batches = new Map<string, Batch>();
-  const isWild = random.next() < 0.7;
+  const isWild = random.next() < (isFiltered ? 0 : WILD.has(focus) ? 1 : 0.7);
   // Few timestamps remembered: rows must be read for evidence. Not where topics are made again: what inherits or is mixed with
   // another topic's records has no rows of its own to read.
-  const rememberedTimestampsMax = focus === 'topic' || isWild ? 64 : random.pick([4, 64]);
+  const rememberedTimestampsMax = isFiltered ? 4 : focus === 'topic' || isWild ? 64 : random.pick([4, 64]);
   Object.assign(LIMITS as Record<string, number>, { rememberedTimestampsMax });
   return {
     seed,
@@ -71,6 +106,7 @@ export function makeWorld(seed: number, off: ReadonlySet<string> = new Set()): S
     batches,
     resolved: new Map(),
     version: 1,
+    orphans: new Map(),
     quiet: 0,
     off,
   };

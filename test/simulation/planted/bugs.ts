@@ -1,6 +1,8 @@
 // The protocol's named rules, and how each is removed: from the real code by replacing one anchored piece of a source file, or from
 // a stand-in of the simulation by its name. A rule that cannot be caught so says why and where else it is tested.
 
+import type { Focus } from '../engine/world.ts';
+
 export interface Edit {
   /** Repository path. */
   readonly file: string;
@@ -12,6 +14,8 @@ export interface Edit {
 export interface PlantedBug {
   readonly rule: string;
   readonly edits?: readonly Edit[];
+  /** The schedules that reach what the rule is for; all of them when left out. */
+  readonly focus?: Focus;
   /** Rules of the stand-ins that are switched off. */
   readonly standIns?: readonly string[];
   /** Why random schedules do not catch it; the model's own reason where it does not either. */
@@ -23,17 +27,21 @@ export interface PlantedBug {
 const edit = (file: string, find: string, replace: string): Edit => ({ file, find, replace });
 const inCode = (rule: string, ...edits: Edit[]): PlantedBug => ({ rule, edits });
 const inStandIn = (rule: string): PlantedBug => ({ rule, standIns: [rule] });
+const under = (focus: Focus, bug: PlantedBug, seed?: number): PlantedBug => ({ ...bug, focus, ...(seed === undefined ? {} : { seed }) });
 
 const APPLY = 'src/jobs/apply.ts';
 const CHECKPOINT = 'src/jobs/checkpoint-ledger.ts';
 const COMMIT = 'src/jobs/commit-contract.ts';
 const CREATE = 'src/jobs/create-entry.ts';
 const DECIDE = 'src/jobs/decide.ts';
+const EXPIRE = 'src/iceberg/expire.ts';
 const IDENTITY = 'src/jobs/table-identity.ts';
 const LAND = 'src/jobs/land-batch.ts';
 const LEDGER = 'src/jobs/load-ledger.ts';
 const MATERIALISE = 'src/jobs/materialise-files.ts';
 const CANDIDATES = 'src/jobs/read-candidates.ts';
+const OPERATIONS = 'src/iceberg/file-operations.ts';
+const REDRIVE = 'src/jobs/redrive.ts';
 const TAKE = 'src/jobs/take-effects.ts';
 const TRIM = 'src/ledger/trim.ts';
 
@@ -48,7 +56,7 @@ const COUNTED_FROM_ENTRIES: readonly Edit[] = [
 ];
 
 export const PLANTED_BUGS: readonly PlantedBug[] = [
-  inCode('412 reads the id', edit(CREATE, '.id === entry.id ? entry : undefined', '.id === entry.id ? entry : entry')),
+  under('history', inCode('412 reads the id', edit(CREATE, '.id === entry.id ? entry : undefined', '.id === entry.id ? entry : entry'))),
   inCode(
     'acknowledge after descriptor',
     edit(LAND, "if ((await ports.files.create(uri, bytes)) !== 'unknown') return;", 'await ports.files.create(uri, bytes);\n      return;'),
@@ -79,7 +87,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
     uncaught: 'matters only where filtered offsets are not remembered: see the pair (as in the model)',
   },
-  inStandIn('bound above deadline'),
+  under('sleepers', inStandIn('bound above deadline'), 39),
   inCode(
     'checkpoint from own fold',
     edit(
@@ -95,15 +103,23 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
     seed: 2,
   },
-  inCode(
-    'committer deadline',
-    edit(APPLY, 'deadline.check(`commit of entries', 'void (`commit of entries'),
-    edit(CREATE, 'deadline.check(`creation of ledger entry', 'void (`creation of ledger entry'),
+  under(
+    'sleepers',
+    inCode(
+      'committer deadline',
+      edit(APPLY, 'deadline.check(`commit of entries', 'void (`commit of entries'),
+      edit(CREATE, 'deadline.check(`creation of ledger entry', 'void (`creation of ledger entry'),
+    ),
+    14,
   ),
-  { ...inCode('covered by created entries', edit(DECIDE, 'if (!isCoveredBy(request.ledger.state, descriptor)) break;', '')), seed: 6 },
-  inCode(
-    'cut chain uses evidence',
-    edit(IDENTITY, 'if (await hasLiveFileOf({ metadata, files: request.ports.files }, tagged)) return', 'if (!tagged) return'),
+  { ...inCode('covered by created entries', edit(DECIDE, 'if (!isCoveredBy(request.ledger.state, descriptor)) break;', '')), seed: 1 },
+  under(
+    'expiry',
+    inCode(
+      'cut chain uses evidence',
+      edit(IDENTITY, 'if (await hasLiveFileOf({ metadata, files: request.ports.files }, tagged)) return', 'if (!tagged) return'),
+    ),
+    2,
   ),
   { ...inCode('decided is not covered', edit(CANDIDATES, 'listed.filter(({ id }) => !state.decided.has(id));', 'listed;')), seed: 1 },
   {
@@ -112,20 +128,24 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   { ...inCode('descriptor waits for all', edit(COMMIT, '!waiting.has(n) && staged.has(id)', 'staged.has(id)')), seed: 2 },
   inCode('entries wait for tables', edit(CHECKPOINT, 'if (!held.has(n)) collected.push(uri);', 'collected.push(uri);')),
-  inCode(
-    'filtered remembered',
-    edit(
-      'src/ledger/fold.ts',
-      'rememberRuns(target.filteredRuns, timestamps.filteredTimestamps, countMax)',
-      'rememberRuns([], [], countMax)',
+  under(
+    'filtered',
+    inCode(
+      'filtered remembered',
+      edit(
+        'src/ledger/fold.ts',
+        'rememberRuns(target.filteredRuns, timestamps.filteredTimestamps, countMax)',
+        'rememberRuns([], [], countMax)',
+      ),
     ),
+    1,
   ),
   {
     ...inCode('gap means reload', edit(LEDGER, 'if (numbers.some((n, i) => n !== checkpoint + 1 + i)) return undefined;', '')),
     uncaught: 'a gap is not seen while the history period counts from the checkpoint (the model needs both removed)',
   },
   inStandIn('generation inherits'),
-  inCode('history counts from the checkpoint', ...COUNTED_FROM_ENTRIES),
+  under('history', inCode('history counts from the checkpoint', ...COUNTED_FROM_ENTRIES)),
   inCode('history period', edit(CHECKPOINT, 'now - lastModifiedMs > LIMITS.ledgerHistoryMs', 'now - lastModifiedMs >= 0')),
   inCode(
     'missing file parks',
@@ -135,16 +155,20 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       "if (!bytes) return { kind: 'files', files: [] };\n  if (!bytes) return { kind: 'park', reason: 'file-missing'",
     ),
   ),
-  inCode(
-    'old files copied before commit',
-    edit(MATERIALISE, 'if (!needsRewrite && ageMs < LIMITS.fileCopyAgeMs && (await', 'if (!needsRewrite && (await'),
+  under(
+    'orphans',
+    inCode(
+      'old files copied before commit',
+      edit(MATERIALISE, 'if (!needsRewrite && ageMs < LIMITS.fileCopyAgeMs && (await', 'if (!needsRewrite && (await'),
+    ),
+    7,
   ),
   {
     ...inCode(
       'old schema rewritten',
       edit(MATERIALISE, 'const isCurrent = table.schemaHash', "const isCurrent = table.schemaHash !== '' || table.schemaHash"),
     ),
-    seed: 1,
+    seed: 2,
   },
   inCode(
     'parked table alone stops',
@@ -170,15 +194,21 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       "tables: descriptor.tables.filter(({ table }) => !table.endsWith('__quarantine')).map((table)",
     ),
   ),
-  inCode(
-    'recompute after conflict',
-    edit(
-      APPLY,
-      'const loaded = await loadTable(request.ports, identifierOf(table.table));',
-      'const fresh = await loadTable(request.ports, identifierOf(table.table));\n  const stale = progress.attempts > 0 && fresh ? (request as { stale?: typeof fresh }).stale : undefined;\n  const loaded = stale && fresh ? { pointer: fresh.pointer, metadata: stale.metadata } : fresh;\n  (request as { stale?: typeof fresh }).stale = loaded;',
+  under(
+    'history',
+    inCode(
+      'recompute after conflict',
+      edit(
+        APPLY,
+        'const loaded = await loadTable(ports, identifierOf(table.table));',
+        'const fresh = await loadTable(ports, identifierOf(table.table));\n  const stale = progress.attempts > 0 && fresh ? (request as { stale?: typeof fresh }).stale : undefined;\n  const loaded = stale && fresh ? { pointer: fresh.pointer, metadata: stale.metadata } : fresh;\n  (request as { stale?: typeof fresh }).stale = loaded;',
+      ),
     ),
   ),
-  inStandIn('resolver checks the topic'),
+  {
+    ...under('topic', inStandIn('resolver checks the topic')),
+    uncaught: 'a late record at an offset proven absent parks the source: see the pair (as in the model)',
+  },
   inCode(
     'rollback detected',
     edit(IDENTITY, 'return checkTag(request, applied);', "return { kind: 'ours', applied };"),
@@ -188,9 +218,16 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ...inCode('rows with applied', edit(TAKE, 'files.push(...made.files);', 'if (files.length === 0) files.push(...made.files);')),
     seed: 1,
   },
-  inCode('stager deadline', edit(LAND, "deadline.check('creation of the descriptor');", "void (deadline, 'creation of the descriptor');")),
+  under(
+    'sleepers',
+    inCode(
+      'stager deadline',
+      edit(LAND, "deadline.check('creation of the descriptor');", "void (deadline, 'creation of the descriptor');"),
+    ),
+    17,
+  ),
   inStandIn('sweep honours descriptors'),
-  inStandIn('sweep honours entries'),
+  under('redrive', inStandIn('sweep honours entries')),
   inStandIn('sweep loads metadata last'),
   inCode(
     'tag moves',
@@ -249,6 +286,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   {
     rule: 'filtered remembered + at least one compared',
+    focus: 'filtered',
     edits: [
       edit(
         'src/ledger/fold.ts',
@@ -260,11 +298,76 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     rule: 'history counts from the checkpoint + gap means reload',
+    focus: 'history',
     edits: [...COUNTED_FROM_ENTRIES, edit(LEDGER, 'if (numbers.some((n, i) => n !== checkpoint + 1 + i)) return undefined;', '')],
   },
   {
     rule: 'resolver checks the topic + delivered absent parks',
+    focus: 'topic',
     standIns: ['resolver checks the topic'],
     edits: [edit(TRIM, 'if (undead)\n', 'if (undead && undead[0] < 0)\n')],
+  },
+  under(
+    'compaction',
+    inCode(
+      'compaction sees new deletes',
+      edit(
+        OPERATIONS,
+        "removed.length === 0 ? [] : [{ kind: 'no-deletes-for', files: removed, allowsEquality: dataSequenceNumber !== undefined }];",
+        '[];\n  void removed;',
+      ),
+    ),
+    36,
+  ),
+  {
+    ...under(
+      'expiry',
+      inCode(
+        'expiry keeps the path to the tag',
+        edit(EXPIRE, 'return request.pathTags ?? [APPLIED_TAG];', 'return request.pathTags ?? [];'),
+      ),
+    ),
+    uncaught: 'a live file of the tagged snapshot proves descent: see the pair (the model does not catch it either)',
+  },
+  under('recreate', inStandIn('glue reads uuid before update'), 17),
+  under(
+    'redrive',
+    inCode(
+      'redrive checks its basis',
+      edit(REDRIVE, 'if (!isStill) return undefined;', ''),
+      edit(REDRIVE, 'if (entry && touches(entry, moved)) return undefined;', 'if (entry && touches(entry, [])) return undefined;'),
+    ),
+    16,
+  ),
+  under(
+    'redrive',
+    inCode(
+      'redrive recorded',
+      edit(
+        REDRIVE,
+        "return { kind: 'redrive', plan, sources, tables, holds, gone: [] };",
+        "return { kind: 'redrive', plan, sources: [], tables, holds, gone: [] };",
+      ),
+    ),
+    1,
+  ),
+  under(
+    'compaction',
+    inCode(
+      'sequence numbers kept',
+      edit(
+        OPERATIONS,
+        "return prepareSnapshot({ ...request, operation: 'replace',",
+        "return prepareSnapshot({ ...request, dataSequenceNumber: undefined as never, operation: 'replace',",
+      ),
+    ),
+  ),
+  {
+    rule: 'expiry keeps the path to the tag + cut chain uses evidence',
+    focus: 'expiry',
+    edits: [
+      edit(EXPIRE, 'return request.pathTags ?? [APPLIED_TAG];', 'return request.pathTags ?? [];'),
+      edit(IDENTITY, 'if (await hasLiveFileOf({ metadata, files: request.ports.files }, tagged)) return', 'if (!tagged) return'),
+    ],
   },
 ];

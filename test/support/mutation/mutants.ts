@@ -14,6 +14,8 @@ export interface Mutant {
   readonly end: number;
   readonly before: string;
   readonly after: string;
+  /** The smallest expression or statement that can stand for both texts, and its changed text. */
+  readonly whole: { readonly start: number; readonly end: number; readonly after: string; readonly isStatement: boolean };
 }
 
 /** All mutants of some files, in order; paths are the repository's. */
@@ -86,19 +88,37 @@ function mutantsOf(path: string, text: string, root: Node): Mutant[] {
   const startOf = (node: Node): number =>
     node.pos + /^(?:\s|\/\/[^\n]*\n|\/\*[\s\S]*?\*\/)*/.exec(text.slice(node.pos, node.end))![0].length;
   const textOf = (node: Node): string => text.slice(startOf(node), node.end);
-  const add = (node: Node, after: string): void => {
-    const start = startOf(node);
-    found.push({ file: path, line: text.slice(0, start).split('\n').length, start, end: node.end, before: textOf(node), after });
-  };
-  const visit = (node: Node): void => {
+  const visit = (node: Node, above: readonly Node[]): void => {
     if (SILENT.has(node.kind) || (node.kind === SyntaxKind.ExpressionStatement && ASSERTIONS.test(textOf(node)))) return;
+    const add = (part: Node, after: string): void => {
+      const start = startOf(part);
+      const before = textOf(part);
+      const holder = holderOf(part, node, above);
+      const from = startOf(holder);
+      const changed = text.slice(from, start) + after + text.slice(part.end, holder.end);
+      const whole = { start: from, end: holder.end, after: changed, isStatement: STATEMENTS.has(holder.kind) };
+      found.push({ file: path, line: text.slice(0, start).split('\n').length, start, end: part.end, before, after, whole });
+    };
     mutate(node as Node & Anatomy, { add, textOf });
     node.forEachChild((child: Node) => {
-      visit(child);
+      visit(child, [node, ...above]);
     });
   };
-  visit(root);
+  visit(root, []);
   return found;
+}
+
+const STATEMENTS: ReadonlySet<SyntaxKind> = new Set([
+  SyntaxKind.ExpressionStatement,
+  SyntaxKind.ReturnStatement,
+  SyntaxKind.ContinueStatement,
+  SyntaxKind.BreakStatement,
+]);
+
+/** An operator stands for its expression; the name of a method for the call, which alone keeps what it is called on. */
+function holderOf(part: Node, node: Node, above: readonly Node[]): Node {
+  if (node.kind === SyntaxKind.PropertyAccessExpression) return above[0]!.kind === SyntaxKind.CallExpression ? above[0]! : node;
+  return node.kind === SyntaxKind.BinaryExpression ? node : part;
 }
 
 function mutate(
@@ -122,7 +142,7 @@ function mutate(
       for (const after of ['true', 'false']) if (node.condition) add(node.condition, after);
       return;
     case SyntaxKind.ReturnStatement:
-      if (node.expression) add(node, 'return undefined as never;');
+      if (node.expression && textOf(node.expression) !== 'undefined') add(node, 'return undefined as never;');
       return;
     case SyntaxKind.ExpressionStatement:
     case SyntaxKind.ContinueStatement:

@@ -28,6 +28,7 @@ const ACTS = [
   'rollback-append',
   'drop',
   'expire',
+  'append-expire',
   'orphans',
   'schema',
   'remove-tag',
@@ -35,7 +36,13 @@ const ACTS = [
 ] as const;
 type Act = (typeof ACTS)[number];
 
-const OF_FOCUS: Readonly<Record<string, Act>> = { rollback: 'rollback', orphans: 'orphans', schema: 'schema', recreate: 'drop' };
+const OF_FOCUS: Readonly<Record<string, Act>> = {
+  rollback: 'rollback',
+  orphans: 'orphans',
+  schema: 'schema',
+  recreate: 'drop',
+  expiry: 'append-expire',
+};
 
 interface Scene {
   readonly world: SimWorld;
@@ -72,6 +79,8 @@ async function perform(act: Act, scene: Scene): Promise<void> {
       return drop(scene);
     case 'expire':
       return expire(scene);
+    case 'append-expire':
+      return cutChain(scene);
     case 'orphans':
       return removeOrphans(scene);
     case 'schema':
@@ -86,9 +95,10 @@ async function perform(act: Act, scene: Scene): Promise<void> {
 
 async function append({ world, ports, ghost, metadata }: Scene): Promise<void> {
   const target = targetOf(metadata);
+  const offset = world.quiet++;
   const row = metadata.schemas
     .find((one) => one['schema-id'] === metadata['current-schema-id'])!
-    .fields.map((field) => foreignCell(field, world.memory.objects.size));
+    .fields.map((field) => foreignCell(field, offset));
   const columns = buildColumns(target.struct, [row]);
   const written = await writeRows(ports, target, { columns, nameFile: fileNamer(ports) });
   const loaded = (await loadTable(ports, identifierOf(ghost.table)))!;
@@ -224,6 +234,20 @@ async function expire({ world, ports, ghost, metadata }: Scene): Promise<void> {
   for (const name of before) if (!after.has(name) && !name.endsWith('.metadata.json')) await ports.files.delete(name);
 }
 
+/** Two snapshots of somebody's and an expiry of all but the last: nothing is left between our last one and the current one. */
+async function cutChain(scene: Scene): Promise<void> {
+  if (scene.metadata.refs?.[APPLIED_TAG] === undefined) return;
+  // The checker judges each commit while its files are there.
+  const again = async (): Promise<Scene> => {
+    await scene.world.ghost.settle();
+    return { ...scene, metadata: (await loadTable(scene.ports, identifierOf(scene.ghost.table)))!.metadata };
+  };
+  await append(scene);
+  await append(await again());
+  await expire(await again());
+}
+
+/** Finds what is old and in no metadata; deletes it the next time, whatever happened meanwhile. */
 async function removeOrphans({ world, ports, ghost, metadata }: Scene): Promise<void> {
   const log = new Set(metadata['metadata-log'].map((one) => one['metadata-file']));
   const old: string[] = [];
@@ -231,7 +255,8 @@ async function removeOrphans({ world, ports, ghost, metadata }: Scene): Promise<
     const isUsed = ghost.names.has(uri) || log.has(uri);
     if (!isUsed && world.memory.nowMs() - lastModifiedMs > ORPHAN_AGE_MS) old.push(uri);
   }
-  for (const uri of old) await ports.files.delete(uri);
+  for (const uri of world.orphans.get(ghost.table) ?? []) await ports.files.delete(uri);
+  world.orphans.set(ghost.table, old);
 }
 
 async function addColumn({ ports, ghost }: Scene): Promise<void> {
