@@ -24,11 +24,14 @@ export interface BuiltApp {
   readonly ingest: IngestStack;
 }
 
+/** Without it, what CloudFormation would refuse is a warning of the CDK's validation, and the synthesis succeeds. */
+const ERRORS_NOT_WARNINGS = { '@aws-cdk/core:validateAgainstDefaultRules': true };
+
 /** Throws with every rule of guards.ts that is broken. */
 export function buildApp(options: BuildOptions): BuiltApp {
   const { config, contracts } = options;
   guardDeployment(config, contracts);
-  const app = new App(options.app);
+  const app = new App({ ...options.app, context: { ...ERRORS_NOT_WARNINGS, ...options.app?.context } });
   addNag(app);
   const data = new DataStack(app, `firn-${config.environment}-data`, {
     ...stackProps(config, 'The tables, ledger and catalog of Firn; retained whatever is deployed'),

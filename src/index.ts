@@ -92,6 +92,7 @@ export type { DataFile, PartitionSpec, Snapshot, SnapshotRef, SortOrder, TableMe
 export { findUnreachable, type UnreachableFiles } from './iceberg/unreachable-files.ts';
 export { type PartitionChange, updatePartition } from './iceberg/update-partition.ts';
 export { type SchemaChange, updateSchema } from './iceberg/update-schema.ts';
+export { updateSortOrder } from './iceberg/update-sort-order.ts';
 // Jobs over ports.
 export { auditTable } from './jobs/audit-table.ts';
 export { commitContract } from './jobs/commit-contract.ts';

@@ -1,6 +1,10 @@
 // Environment of `land`: one source of one contract, whose records it lands. Limits are in src/contract/limits.ts, not here.
 import { type ConfigOf, contractNameKey, environmentOf, parseEnvironment, SHARED_KEYS, sourceNameKey } from '../shared/config.ts';
 
+export const LAND_SERVICE = 'firn-land';
+/** Records on which the kernels and the plain path did not agree; the plain path's answer was landed. */
+export const SELFCHECK_MISMATCH_METRIC = 'selfcheck-mismatch';
+
 export const LAND_SCHEMA = { ...SHARED_KEYS, contract: contractNameKey, source: sourceNameKey } as const;
 export type LandConfig = ConfigOf<typeof LAND_SCHEMA>;
 

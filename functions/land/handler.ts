@@ -8,11 +8,11 @@ import { makeHandler } from '../shared/chain.ts';
 import { METRIC_NAMESPACE } from '../shared/config.ts';
 import { loadDeployedContract } from '../shared/contracts-file.ts';
 import { invocationDeadline } from '../shared/deadline.ts';
-import { loadLandConfig } from './config.ts';
+import { LAND_SERVICE, loadLandConfig } from './config.ts';
 import { makeLanding } from './landing.ts';
 
 const config = loadLandConfig();
-const telemetry = makeLambdaTelemetry({ namespace: METRIC_NAMESPACE, service: 'firn-land', environment: config.environment });
+const telemetry = makeLambdaTelemetry({ namespace: METRIC_NAMESPACE, service: LAND_SERVICE, environment: config.environment });
 const ports = makeAwsPorts({ root: config.root, doorbellUrl: config.doorbellUrl, telemetry });
 const land = makeLanding(ports, loadDeployedContract(config.contractsFile, config.contract), config.source);
 

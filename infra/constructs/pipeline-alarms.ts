@@ -1,6 +1,7 @@
 // Which metrics alarm, at what, and why. A land function that fails is retried by its event source without end, so its errors mean
 // that a partition stands still; a ring that fails is repeated by the queue and by `watch`.
 import { COMMIT_SERVICE, FAILED_COMMITS_METRIC, PARKED_METRIC } from '../../functions/commit/config.ts';
+import { LAND_SERVICE, SELFCHECK_MISMATCH_METRIC } from '../../functions/land/config.ts';
 import { STAGED_AGE_METRIC, WATCH_SERVICE } from '../../functions/watch/config.ts';
 import type { CompiledContract } from '../../src/contract/compiled.ts';
 import { type Alarms, firnMetric } from './alarms.ts';
@@ -46,6 +47,13 @@ export function addPipelineAlarms(
       minutesOfFive: 3,
       meaning: `Commits of ${name} fail; its data is staged and safe.`,
       runbook: 'commits-fail',
+    });
+    alarms.add(`SelfcheckMismatch-${name}`, {
+      metric: firnMetric(SELFCHECK_MISMATCH_METRIC, { service: LAND_SERVICE, environment: deployment.environment, contract: name }),
+      threshold: 1,
+      minutesOfFive: 1,
+      meaning: `Two ways of judging the records of ${name} did not agree; the slower one's answer was landed.`,
+      runbook: 'selfcheck-mismatch',
     });
     alarms.add(`StagedAge-${name}`, {
       metric: firnMetric(STAGED_AGE_METRIC, { service: WATCH_SERVICE, environment: deployment.environment, contract: name }),

@@ -162,6 +162,8 @@ export interface CompiledTable {
   readonly partition: readonly PartitionFieldPlan[];
   readonly sort: readonly SortFieldPlan[];
   readonly formatVersion: 2 | 3;
+  /** `firn.selfcheck`: share of records whose judgement is compared with the plain path's. Not part of the program: it changes no verdict. */
+  readonly selfcheck?: number;
   readonly properties: Readonly<Record<string, string>>;
 }
 

@@ -16,6 +16,7 @@ const PLACES: Readonly<Record<string, readonly CustomPlace[]>> = {
   'firn.filter': ['schema'],
   'firn.undeclared': ['schema'],
   'firn.evolve': ['schema'],
+  'firn.selfcheck': ['schema'],
   'firn.path': ['property'],
   'firn.clean': ['property'],
   'firn.derive': ['property'],

@@ -6,4 +6,6 @@ export const HOT_LIMITS = {
   /** Memories of landings kept for the next batch of a process; a larger one is given back to the system (untouched pages cost nothing). */
   arenasKeptMax: 2,
   arenaKeptBytesMax: 1024 * MIB,
+  /** Share of a landing's records that are judged a second time, without the kernels, unless the contract says otherwise. */
+  selfcheckShareDefault: 0.001,
 } as const;

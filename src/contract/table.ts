@@ -66,6 +66,19 @@ export function compileTable(report: Report, input: TableInput): TableOutput | u
   return table && { table, ids: ids.file, idsChanged: ids.isChanged };
 }
 
+/** A share from 0 to 1. */
+function readShare(report: Report, node: DocNode | undefined): number | undefined {
+  if (!node) return undefined;
+  const share = Number(textOf(node));
+  if (share >= 0 && share <= 1) return share;
+  refuse(report, node, {
+    rule: 'firn-value',
+    message: 'firn.selfcheck is a share from 0 to 1',
+    remedy: 'say 0.001 for one record in a thousand',
+  });
+  return undefined;
+}
+
 function readTable(report: Report, input: TableInput, firn: ReadonlyMap<string, DocNode>): TableOptions {
   const own = firn.get('firn.table');
   const shared = input.rootFirn.get('firn.table');
@@ -106,6 +119,7 @@ function assemble(assembly: Assembly): CompiledTable | undefined {
   const rules = rowRules(report, scope.rules, own);
   const filter = readFilter(report, firn.get('firn.filter'), own);
   const route = readRoute(report, firn.get('firn.route'));
+  const selfcheck = readShare(report, firn.get('firn.selfcheck'));
   const standard = partitioned(flat);
   const partition = readPartition(report, { table: tableOptions, struct, standard, eventTime: eventTime?.column, at: input.node });
   const sort = readSort(report, { table: tableOptions, struct, eventTime: eventTime?.column });
@@ -127,6 +141,7 @@ function assemble(assembly: Assembly): CompiledTable | undefined {
       technical: technicalSlots(struct, assembly.undeclared),
     },
     ...(route ? { route } : {}),
+    ...(selfcheck === undefined ? {} : { selfcheck }),
     partition,
     sort,
     formatVersion: tableOptions.formatVersion,

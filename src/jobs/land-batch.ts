@@ -58,6 +58,7 @@ async function landJudged(
   const quarantine = await stageQuarantined(stage, { target: resolved.tables[0]!.quarantine, quarantined, nowMs });
   const descriptor = describe(landing, [...main.tables, quarantine]);
   await createDescriptor(request, descriptor);
+  reportSelfcheck(landing);
   if (guarded) await clearMarkers(ports, guarded);
   await ring(ports, contract.name);
   return resultOf(landing, descriptor);
@@ -189,6 +190,13 @@ async function ring(ports: Ports, contractName: string): Promise<void> {
     if (!(error instanceof TransientIoError)) throw error;
     ports.telemetry.count('ring-failed', 1, { contract: contractName });
   }
+}
+
+/** The kernels' answers were compared with the plain path's; one that differed was not used, and is a bug of ours. */
+function reportSelfcheck({ request, judged }: Landing): void {
+  const { compared, mismatched } = judged.selfchecked;
+  if (compared > 0) request.ports.telemetry.count('selfcheck-compared', compared, { contract: request.contract.name });
+  if (mismatched > 0) request.ports.telemetry.count('selfcheck-mismatch', mismatched, { contract: request.contract.name });
 }
 
 function resultOf({ request, grouped, stage }: Landing, descriptor: Descriptor): LandBatchResult {

@@ -9,6 +9,7 @@
 import type { ColumnSet } from '../columns.ts';
 import { assertInvariant } from '../errors.ts';
 import { type KernelPlace, plainKernels } from './kernels.ts';
+import type { Room } from './room.ts';
 import type { SchemaPlan, ShredNode } from './schema-plan.ts';
 
 /** One column of some rows: levels per entry, and the rows (of the column's own row space) that have a value, in order. */
@@ -42,7 +43,7 @@ export function shredRows(
 ): void {
   const { set, rows, place = plainKernels() } = source;
   const entries: Entries = { row: rows, definition: new Uint8Array(rows.length), repetition: undefined };
-  const walk: Walk = { plan, visit };
+  const walk: Walk = { plan, visit, place };
   const isRange = followEachOther(rows);
   const everywhere = set.present.map((words) => place.kernels.bitsOfAll(words, rows));
   for (const node of plan.nodes) {
@@ -87,6 +88,7 @@ function shredTop(
 
 interface Walk {
   readonly plan: SchemaPlan;
+  readonly place: KernelPlace;
   readonly visit: (leaf: number, shredded: ShreddedLeaf) => void;
 }
 
@@ -97,12 +99,21 @@ interface Place {
   readonly depth: number;
 }
 
+/** What the node takes of the room is given back when it and all below it are done. */
 function shredNode(walk: Walk, node: ShredNode, place: Place): void {
+  const { room } = walk.place;
+  const to = room.mark();
+  shredInner(walk, node, place);
+  room.reset(to);
+}
+
+function shredInner(walk: Walk, node: ShredNode, place: Place): void {
   const { set, depth } = place;
-  const entries = node.required ? requirePresent(place, node.slot) : stepOptional(place, node.slot);
+  const { room } = walk.place;
+  const entries = node.required ? requirePresent(place, node.slot) : stepOptional(place, node.slot, room);
   if (node.kind === 'leaf') {
     const leaf = walk.plan.leaves[node.leaf]!;
-    const rows = rowsOf(entries.row);
+    const rows = rowsOf(entries.row, room);
     walk.visit(node.leaf, {
       entries: entries.row.length,
       definition: rows.length === entries.row.length ? undefined : entries.definition,
@@ -120,17 +131,17 @@ function shredNode(walk: Walk, node: ShredNode, place: Place): void {
   }
   const column = set.columns[node.slot]!;
   assertInvariant(column.kind === 'list' || column.kind === 'map', 'a repeated field has a list or map column');
-  const inner = stepRepeated(entries, column, depth + 1);
+  const inner = stepRepeated(entries, column, { depth: depth + 1, room });
   for (const child of node.children) shredNode(walk, child, { set: column.child, entries: inner, depth: depth + 1 });
 }
 
-function stepOptional(place: Place, slot: number): Entries {
+function stepOptional(place: Place, slot: number, room: Room): Entries {
   const { row, definition, repetition } = place.entries;
   const words = place.set.present[slot >> 5]!;
   const bit = slot & 31;
   const count = row.length;
-  const nextRow = new Uint32Array(count);
-  const nextDefinition = new Uint8Array(count);
+  const nextRow = room.u32(count);
+  const nextDefinition = room.u8(count);
   for (let i = 0; i < count; i++) {
     const at = row[i]!;
     const here = at === ENDED ? 0 : (words[at]! >>> bit) & 1;
@@ -151,7 +162,12 @@ function requirePresent(place: Place, slot: number): Entries {
   return place.entries;
 }
 
-function stepRepeated(entries: Entries, column: { readonly start: Uint32Array; readonly length: Uint32Array }, depth: number): Entries {
+function stepRepeated(
+  entries: Entries,
+  column: { readonly start: Uint32Array; readonly length: Uint32Array },
+  how: { readonly depth: number; readonly room: Room },
+): Entries {
+  const { depth, room } = how;
   const { row, definition, repetition } = entries;
   const count = row.length;
   let total = 0;
@@ -159,9 +175,9 @@ function stepRepeated(entries: Entries, column: { readonly start: Uint32Array; r
     const at = row[i]!;
     total += at === ENDED ? 1 : Math.max(1, column.length[at]!);
   }
-  const nextRow = new Uint32Array(total);
-  const nextDefinition = new Uint8Array(total);
-  const nextRepetition = new Uint8Array(total);
+  const nextRow = room.u32(total);
+  const nextDefinition = room.u8(total);
+  const nextRepetition = room.u8(total);
   let out = 0;
   for (let i = 0; i < count; i++) {
     const at = row[i]!;
@@ -183,8 +199,8 @@ function stepRepeated(entries: Entries, column: { readonly start: Uint32Array; r
   return { row: nextRow, definition: nextDefinition, repetition: nextRepetition };
 }
 
-function rowsOf(row: Uint32Array): Uint32Array {
-  const rows = new Uint32Array(row.length);
+function rowsOf(row: Uint32Array, room: Room): Uint32Array {
+  const rows = room.u32(row.length);
   let count = 0;
   for (let i = 0; i < row.length; i++) {
     const at = row[i]!;

@@ -11,6 +11,7 @@
 // Two ways lead to the same result: the kernels settle what is plainly accepted and leave every other record to the plain path, on the
 // same builders (process-hot.ts); a batch they cannot take goes the plain way as a whole.
 import type { CompiledTable } from '../contract/compiled.ts';
+import { LIMITS } from '../contract/limits.ts';
 import type { KafkaRecords } from '../decode/records.ts';
 import { resetSet } from './builders.ts';
 import { startBatch } from './decoder.ts';
@@ -18,6 +19,7 @@ import { finishBatch } from './finish-batch.ts';
 import { AUX_BYTES_MIN, type Batch, makeParts, type Parts } from './parts.ts';
 import { makeHotPath } from './process-hot.ts';
 import { processRecord } from './process-record.ts';
+import { makeSelfcheck } from './selfcheck.ts';
 import { prepareTechnical } from './technical.ts';
 import type { BatchResult } from './types.ts';
 import { judgeWhole } from './whole-value.ts';
@@ -34,14 +36,29 @@ export interface Pipeline {
 export interface PipelineOptions {
   /** `plain`: without the WebAssembly kernels. The same results, slower: for comparison. */
   readonly path?: 'hot' | 'plain';
+  /** Share of records that the plain path judges again; the contract's when left out. */
+  readonly selfcheck?: number;
 }
 
 /** Compiles a table's program once, for any number of batches. Throws ContractError for a program that cannot be evaluated. */
 export function createPipeline(table: CompiledTable, options: PipelineOptions = {}): Pipeline {
   const parts = makeParts(table);
   const hot = options.path === 'plain' ? undefined : makeHotPath(parts);
+  if (!hot) return { process: (records, { ingestedAtMs }) => processPlain(parts, records, ingestedAtMs) };
+  const oracle = makeParts(table);
+  let nowMs = 0;
+  const share = options.selfcheck ?? table.selfcheck ?? LIMITS.selfcheckShareDefault;
+  const selfcheck = makeSelfcheck(table, share, (records) => processPlain(oracle, records, nowMs));
   return {
-    process: (records, { ingestedAtMs }) => hot?.(records, ingestedAtMs) ?? processPlain(parts, records, ingestedAtMs),
+    process(records, { ingestedAtMs }) {
+      const result = hot(records, ingestedAtMs);
+      if (!result) return processPlain(parts, records, ingestedAtMs);
+      nowMs = ingestedAtMs;
+      const selfchecked = selfcheck(records, result);
+      if (selfchecked.mismatched === 0) return { ...result, selfchecked };
+      result.release?.();
+      return { ...processPlain(parts, records, ingestedAtMs), selfchecked };
+    },
   };
 }
 

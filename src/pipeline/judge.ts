@@ -9,6 +9,7 @@ import { assertInvariant } from '../errors.ts';
 import { createPipeline } from './create-pipeline.ts';
 import { createRouter, type Router, UNROUTED } from './create-router.ts';
 import { selectRecords } from './select-records.ts';
+import type { Selfchecked } from './selfcheck.ts';
 import { type BatchResult, type QuarantinedRecord, type Reason, VERDICT } from './types.ts';
 
 /** Judges the records of one table's program. */
@@ -43,6 +44,8 @@ export interface Judged {
   readonly quarantined: QuarantinedRecord[];
   readonly parkRequests: { readonly record: number; readonly rule: string; readonly table: number }[];
   readonly counts: Map<string, number>;
+  /** Records compared with the plain path, and those that differed. */
+  selfchecked: Selfchecked;
   /** Gives the memory of the parts' columns to the next batch; they must not be read afterwards. May be called once. */
   readonly release: () => void;
 }
@@ -77,6 +80,7 @@ export function judgeRecords(judge: Judge, records: KafkaRecords, options: Judge
     quarantined: [],
     parkRequests: [],
     counts: new Map(),
+    selfchecked: { compared: 0, mismatched: 0 },
     releases,
     release: () => {
       for (const release of releases.splice(0)) release();
@@ -182,9 +186,14 @@ function addResult(judged: Judging, { table, members }: Part, result: BatchResul
   }
   judged.parts.push({ table, columns: result.columns, rowRecord });
   if (result.release) judged.releases.push(result.release);
+  if (result.selfchecked) judged.selfchecked = sumOf(judged.selfchecked, result.selfchecked);
   for (const { record, reasons } of result.quarantined) judged.quarantined.push({ record: members[record]!, reasons });
   for (const { record, rule } of result.parkRequests) judged.parkRequests.push({ record: members[record]!, rule, table });
   for (const [rule, times] of result.counts) count(judged, rule, times);
+}
+
+function sumOf(a: Selfchecked, b: Selfchecked): Selfchecked {
+  return { compared: a.compared + b.compared, mismatched: a.mismatched + b.mismatched };
 }
 
 function quarantine(judged: Judged, record: number, reason: Reason): void {

@@ -1,6 +1,7 @@
 // What the pipeline returns: verdicts are values, nothing is thrown for bad data. One class per record, all reasons of a
 // rejected one, counts of every rule, and the accepted rows as columns.
 import type { ColumnSet } from '../columns.ts';
+import type { Selfchecked } from './selfcheck.ts';
 
 /** Why a record was rejected or dropped, or what was counted on the way. `message` never holds payload bytes. */
 export interface Reason {
@@ -39,6 +40,8 @@ export interface BatchResult {
   readonly counts: ReadonlyMap<string, number>;
   /** Records that the WebAssembly kernels settled by themselves; the plain path judged the others. */
   readonly kernelRecords: number;
+  /** Of the records, those compared with the plain path. With a mismatch the result is the plain path's. */
+  readonly selfchecked?: Selfchecked;
   /** Gives the memory of `columns` to the next batch; they must not be read afterwards. Without it they are collected like any object. */
   readonly release?: () => void;
 }

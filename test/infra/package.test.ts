@@ -35,6 +35,38 @@ const names: readonly string[] = loaded.contract.tables.map((table) => table.ide
 process.stdout.write(JSON.stringify(names));
 `;
 
+/** Somebody else's CDK application: its own bucket and roles, our pipeline and grants. */
+const FOREIGN_APP = `import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { FirnPipeline, type IcebergTable, type KafkaConfig, loadContracts, makeFunctionCode, secretRef } from 'firn/cdk';
+
+const app = new App({ outdir: 'cdk.out', builtinCloudFormationValidation: false });
+const stack = new Stack(app, 'Lake');
+const bucket = new Bucket(stack, 'Bucket', { removalPolicy: RemovalPolicy.RETAIN });
+const kafka: KafkaConfig = {
+  kind: 'msk',
+  clusterArn: 'arn:aws:kafka:eu-central-1:111122223333:cluster/theirs/0a1b2c3d-1111-2222-3333-444455556666-1',
+  authentication: { kind: 'scram-512', secretArn: secretRef(process.argv[2] ?? '') },
+  eventSource: { pollers: { kind: 'provisioned', minimum: 1, maximum: 4, groupName: 'theirs' } },
+};
+const contracts = loadContracts(process.cwd(), 'schemas');
+const pipeline = new FirnPipeline(stack, 'Firn', {
+  environment: 'theirs',
+  contracts,
+  kafka,
+  bucket,
+  root: 's3://' + bucket.bucketName,
+  code: makeFunctionCode(contracts),
+  logRetention: RetentionDays.ONE_MONTH,
+});
+const orders: IcebergTable = pipeline.tables.get('shop.orders')!;
+orders.grantRead(new Role(stack, 'Analyst', { assumedBy: new AccountRootPrincipal() }));
+orders.grantReadWrite(new Role(stack, 'SparkJob', { assumedBy: new AccountRootPrincipal() }));
+app.synth();
+`;
+
 let folder = '';
 let tarball = '';
 const environment = { ...process.env, PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter), CI: 'true' };
@@ -112,7 +144,66 @@ describe('the npm package', () => {
     expect(ran.stderr).toBe('');
     expect(JSON.parse(ran.stdout)).toEqual(['shop.orders']);
   }, 120_000);
+
+  test('its constructs make up somebody else’s CDK application, with bundles, grants and a plan of the deployment', () => {
+    for (const name of ['aws-cdk-lib', 'constructs', 'cdk-nag', 'esbuild']) {
+      const target = join(folder, 'node_modules', name);
+      if (!existsSync(target)) symlinkSync(join(REPOSITORY, 'node_modules', name), target, 'dir');
+    }
+    writeFileSync(join(folder, 'lake.ts'), FOREIGN_APP);
+    const compilerOptions = {
+      strict: true,
+      module: 'nodenext',
+      target: 'es2024',
+      types: ['node'],
+      outDir: 'out',
+      rootDir: '.',
+      skipLibCheck: true,
+    };
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['lake.ts'] }));
+    const compiler = join(REPOSITORY, 'node_modules/typescript/bin/tsc');
+    const compiled = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.json'], { cwd: folder, encoding: 'utf8' });
+    expect(compiled.stdout).toBe('');
+    const synth = (secret: string) =>
+      spawnSync(process.execPath, ['out/lake.js', secret], { cwd: folder, encoding: 'utf8', timeout: 120_000 });
+    const refused = synth('hunter2');
+    expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining('a secret is named, never given')]);
+    expect(refused.stderr).not.toContain('hunter2');
+    const ran = synth('arn:aws:secretsmanager:eu-central-1:111122223333:secret:AmazonMSK_theirs');
+    expect(ran.stderr).toBe('');
+    const template = JSON.parse(readFileSync(join(folder, 'cdk.out/Lake.template.json'), 'utf8')) as ForeignTemplate;
+    const ofType = (type: string) => Object.entries(template.Resources).filter(([, resource]) => resource.Type === type);
+    const [[, mapping]] = ofType('AWS::Lambda::EventSourceMapping').filter(([, { Properties }]) => 'Topics' in Properties) as [
+      [string, ForeignResource],
+    ];
+    expect(mapping.Properties).toMatchObject({ Topics: ['shop.orders'], ProvisionedPollerConfig: { PollerGroupName: 'theirs' } });
+    const policies = new Map(
+      ofType('AWS::IAM::Policy').map(([id, { Properties }]) => [id.replace(/DefaultPolicy.*/, ''), JSON.stringify(Properties)]),
+    );
+    expect(policies.get('Analyst')).toContain('s3:GetObject');
+    expect(policies.get('Analyst')).not.toContain('s3:PutObject');
+    expect(policies.get('SparkJob')).toContain('glue:UpdateTable');
+    const assets = readdirSync(join(folder, 'cdk.out')).filter((name) => name.startsWith('asset.'));
+    const land = assets.filter((name) => existsSync(join(folder, 'cdk.out', name, 'firn-hot.wasm')));
+    expect(land.flatMap((name) => readdirSync(join(folder, 'cdk.out', name)).sort())).toEqual([
+      'contracts.json',
+      'firn-hot.wasm',
+      'index.mjs',
+      'index.mjs.map',
+    ]);
+    const plan = firn('deploy-plan', '--deployed', 'cdk.out', '--new', 'cdk.out');
+    expect([plan.status, plan.stdout]).toEqual([0, 'nothing changes for data or positions\n']);
+  }, 240_000);
 });
+
+interface ForeignResource {
+  readonly Type: string;
+  readonly Properties: Readonly<Record<string, unknown>>;
+}
+
+interface ForeignTemplate {
+  readonly Resources: Readonly<Record<string, ForeignResource>>;
+}
 
 /** Runs the installed command through npx, as a user does. */
 function firn(...args: readonly string[]): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {

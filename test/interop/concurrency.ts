@@ -3,6 +3,7 @@
 
 import { runChild } from '../conformance/support/child.ts';
 import { look, tryCreate } from '../conformance/support/tables.ts';
+import { historyLine } from '../support/iceberg/history.ts';
 import type { Checks } from './checks.ts';
 import { must } from './checks.ts';
 import { portsOn } from './writers/firn-side.ts';
@@ -61,13 +62,7 @@ function checkHistory(
   metadata: Awaited<ReturnType<typeof look>>['metadata'],
   given: { readonly told: readonly string[]; readonly total: number },
 ): void {
-  const byId = new Map(metadata.snapshots.map((snapshot) => [snapshot['snapshot-id'], snapshot]));
-  const line: string[] = [];
-  const numbers: number[] = [];
-  for (let at = byId.get(metadata['current-snapshot-id']!); at !== undefined; at = byId.get(at['parent-snapshot-id']!)) {
-    line.unshift(String(at['snapshot-id']));
-    numbers.unshift(at['sequence-number']);
-  }
+  const { ids: line, sequenceNumbers: numbers } = historyLine(metadata);
   must(line.length === given.total, `the line has ${line.length} snapshots, expected ${given.total}`);
   must(
     numbers.every((number, i) => number === i + 1),

@@ -5,6 +5,7 @@ import type { TableIdentifier } from '../../../src/contract/compiled.ts';
 import { APPLIED_TAG } from '../../../src/contract/names.ts';
 import { withTag } from '../../../src/iceberg/commit-metadata.ts';
 import type { LoadedTable } from '../../../src/iceberg/load-table.ts';
+import { historyLine } from '../../support/iceberg/history.ts';
 import { type CatalogPorts, changeOn, commitOn, commitUntilDone, look, snapshotOn, tryCreate } from '../support/tables.ts';
 
 export interface TableCatalogUnderTest {
@@ -363,13 +364,7 @@ function describeProcesses(given: () => Given): void {
 
 /** From the current snapshot back to the first: exactly those that were told committed, numbered without a gap. */
 export function expectOneLine(metadata: LoadedTable['metadata'], told: readonly string[]): void {
-  const byId = new Map(metadata.snapshots.map((snapshot) => [snapshot['snapshot-id'], snapshot]));
-  const line: string[] = [];
-  const numbers: number[] = [];
-  for (let at = byId.get(metadata['current-snapshot-id']!); at !== undefined; at = byId.get(at['parent-snapshot-id']!)) {
-    line.unshift(String(at['snapshot-id']));
-    numbers.unshift(at['sequence-number']);
-  }
+  const { ids: line, sequenceNumbers: numbers } = historyLine(metadata);
   expect(new Set(line)).toEqual(new Set(told));
   expect(line).toHaveLength(told.length);
   expect(numbers).toEqual(told.map((_, i) => i + 1));

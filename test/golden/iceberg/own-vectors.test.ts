@@ -1,23 +1,14 @@
 // What the reference implementation and the specification say of whole objects: metadata, schemas with defaults, nested values, deletion
 // vectors, Puffin files (data/firn-vectors.json, made by test/interop/vectors.ts).
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { SECTIONS } from '../../../scripts/vectors/all-sections.ts';
-import { runVectors, type VectorsFile } from '../../../scripts/vectors/sections.ts';
+import { runVectors } from '../../../scripts/vectors/sections.ts';
+import { loadVectors, testVectors } from '../../support/iceberg/vectors.ts';
 
-const file = JSON.parse(readFileSync(new URL('../data/firn-vectors.json', import.meta.url), 'utf8')) as VectorsFile & { count: number };
+const file = loadVectors('firn-vectors.json');
 
 describe('objects of the Iceberg core are what the reference implementation makes of them', () => {
-  test.each(Object.keys(file.vectors))('every vector of section %s passes', async (name) => {
-    const vectors = file.vectors[name]!;
-    const outcome = await runVectors({ vectors: { [name]: vectors } }, SECTIONS);
-    expect(outcome.failures).toEqual([]);
-    expect(outcome.passed).toBe(vectors.length);
-  });
-
-  test('no vector of the file is left out', () => {
-    expect(Object.values(file.vectors).reduce((sum, vectors) => sum + vectors.length, 0)).toBe(file.count);
-  });
+  testVectors(file);
 
   test.each([
     ['deletion-vector', 'ranges', [[0, 2, 1]], 'positions'],

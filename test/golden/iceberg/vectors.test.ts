@@ -1,24 +1,11 @@
 // Every answer the reference implementation gave, section by section.
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { SECTIONS } from '../../../scripts/vectors/all-sections.ts';
-import { runVectors, type VectorsFile } from '../../../scripts/vectors/sections.ts';
-
-const file = JSON.parse(readFileSync(new URL('../data/iceberg-vectors.json', import.meta.url), 'utf8')) as VectorsFile & { count: number };
+import { runVectors } from '../../../scripts/vectors/sections.ts';
+import { loadVectors, testVectors } from '../../support/iceberg/vectors.ts';
 
 describe('the Iceberg core answers like the reference implementation', () => {
-  test.each(Object.keys(file.vectors))('every vector of section %s passes', async (name) => {
-    const vectors = file.vectors[name]!;
-    const outcome = await runVectors({ vectors: { [name]: vectors } }, SECTIONS);
-    expect(outcome.failures).toEqual([]);
-    expect(outcome.passed).toBe(vectors.length);
-  });
-
-  test('no vector of the file is left out', () => {
-    const total = Object.values(file.vectors).reduce((sum, vectors) => sum + vectors.length, 0);
-    expect(total).toBe(file.count);
-    expect(Object.keys(file.vectors).filter((name) => !(name in SECTIONS))).toEqual([]);
-  });
+  testVectors(loadVectors('iceberg-vectors.json'));
 
   test('a wrong answer is reported with what was expected and what was got', async () => {
     const wrong = { type: 'int', value: '1', hash: 5 };

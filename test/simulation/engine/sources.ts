@@ -2,8 +2,8 @@
 // grow. A record's `id` is unique over all of them, its timestamp grows with it, so a mirrored record is the same record at another
 // place.
 import { createHash } from 'node:crypto';
-import { type KafkaRecords, NULL_POSITION } from '../../../src/decode/records.ts';
-import type { Kind } from '../../support/memory/game.ts';
+import type { KafkaRecords } from '../../../src/decode/records.ts';
+import { gameRecords, type Kind } from '../../support/memory/game.ts';
 import type { Random } from './random.ts';
 
 export interface SimRecord {
@@ -151,32 +151,8 @@ export function prefixHash(source: Source, lines: number): string {
 
 /** A batch as the decoder gives it. */
 export function kafkaRecordsOf(batch: readonly Delivery[], sourceId: string): KafkaRecords {
-  const values = batch.map(({ record: { id, kind, timestampMs } }) =>
-    Buffer.from(JSON.stringify({ id, event_time: timestampMs, kind }), 'utf8'),
+  return gameRecords(
+    batch.map(({ record, partition, offset }) => ({ ...record, partition, offset })),
+    sourceId,
   );
-  const bytes = Buffer.alloc(values.reduce((sum, value) => sum + value.length + 1, 64));
-  const valueStart = new Uint32Array(batch.length);
-  const valueEnd = new Uint32Array(batch.length);
-  let at = 0;
-  for (const [i, value] of values.entries()) {
-    valueStart[i] = at;
-    at += value.copy(bytes, at);
-    valueEnd[i] = at;
-    at += 1;
-  }
-  return {
-    bytes,
-    count: batch.length,
-    valueStart,
-    valueEnd,
-    keyStart: new Uint32Array(batch.length).fill(NULL_POSITION),
-    keyEnd: new Uint32Array(batch.length).fill(NULL_POSITION),
-    source: new Uint16Array(batch.length),
-    sources: [{ id: sourceId, topic: 'events' }],
-    topicPartition: Int32Array.from(batch, ({ partition }) => partition),
-    kafkaOffset: Float64Array.from(batch, ({ offset }) => offset),
-    timestampMs: Float64Array.from(batch, ({ record }) => record.timestampMs),
-    timestampType: new Uint8Array(batch.length),
-    headers: batch.map(() => undefined),
-  };
 }

@@ -38,8 +38,8 @@ export const ENCODER_BUGS: readonly PlantedBug[] = [
   {
     name: 'a delta loses its sign',
     file: 'encode-delta.ts',
-    find: '(<u64>(value >> 63))',
-    replace: '(<u64>(value >>> 63))',
+    find: '<u64>(value >> 63)',
+    replace: '((<u64>value) >> 63)',
   },
   {
     name: 'the least delta is that of 32 bits',
@@ -139,10 +139,7 @@ const ARENA_BYTES = 4 * 1024 * 1024;
 
 /** The kernel in which the planted bug shows, and after how many seeds; undefined when it was missed. */
 export async function findPlanted(root: string, bug: PlantedBug): Promise<{ readonly kernel: string; readonly seeds: number } | undefined> {
-  const path = `src/hot/assembly/${bug.file}`;
-  const source = readFileSync(`${root}/${path}`, 'utf8');
-  if (source.split(bug.find).length !== 2) throw new Error(`the bug '${bug.name}' does not apply once to ${path}`);
-  const module = hotModule(Uint8Array.from(await compileKernels(root, new Map([[path, source.replace(bug.find, bug.replace)]]))));
+  const module = hotModule(Uint8Array.from(await compileKernels(root, plant(root, bug))));
   for (let seed = 1; seed <= SEEDS; seed++) {
     // A planted bug may write anywhere: every seed has memory of its own.
     const places = [hotKernels(makeArena(ARENA_BYTES, module)), plainKernels()] as const;
@@ -150,6 +147,14 @@ export async function findPlanted(root: string, bug: PlantedBug): Promise<{ read
     if (kernel !== undefined) return { kernel, seeds: seed };
   }
   return undefined;
+}
+
+/** The patched source by its path. Throws when the text to change is not there exactly once. */
+export function plant(root: string, bug: PlantedBug): Map<string, string> {
+  const path = `src/hot/assembly/${bug.file}`;
+  const source = readFileSync(`${root}/${path}`, 'utf8');
+  if (source.split(bug.find).length !== 2) throw new Error(`the bug '${bug.name}' does not apply once to ${path}`);
+  return new Map([[path, source.replace(bug.find, () => bug.replace)]]);
 }
 
 function differs(places: Parameters<typeof findEncoderDifference>[0], seed: number): string | undefined {

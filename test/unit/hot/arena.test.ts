@@ -13,7 +13,8 @@ describe('the compiled kernels', () => {
   it('are what their sources compile to, byte for byte', async () => {
     const committed = readFileSync(join(ROOT, 'src/hot/firn-hot.wasm'));
     expect((await compileKernels(ROOT)).equals(committed)).toBe(true);
-  });
+    // Seconds of a quiet core, many times that on a busy one.
+  }, 240_000);
 
   it('are refused an address that is none', () => {
     const { memory } = makeArena(1);

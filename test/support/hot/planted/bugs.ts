@@ -12,9 +12,9 @@ export interface PlantedBug {
 export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'a text is one byte too long',
-    file: 'text.ts',
-    from: 'textLength = <u32>(end - start);',
-    to: 'textLength = <u32>(end - start) + 1;',
+    file: 'accept.ts',
+    from: 'length);\n  const word',
+    to: 'length + 1);\n  const word',
   },
   { name: 'the sign of an integer is lost', file: 'number.ts', from: 'isNegative ? -(<i64>value) : <i64>value', to: '<i64>value' },
   { name: 'a product of 64 bits is taken for one of 63', file: 'number.ts', from: 'if (value > <u64>i64.MAX_VALUE) return false;', to: '' },
@@ -116,5 +116,10 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     to: 'return isRead;',
   },
   { name: 'the bound of the event time is exclusive', file: 'event-time.ts', from: 'time > (kafkaMs', to: 'time >= (kafkaMs' },
-  { name: 'the row of another record is named', file: 'decode.ts', from: '(<usize>row << 2), record);', to: '(<usize>row << 2), row);' },
+  {
+    name: 'the row of another record is named',
+    file: 'decode.ts',
+    from: '((<usize>row) << 2), record);',
+    to: '((<usize>row) << 2), row);',
+  },
 ];
