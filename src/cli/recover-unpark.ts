@@ -5,8 +5,11 @@ import { applyUnparkSource, applyUnparkTable } from '../jobs/apply-unpark.ts';
 import { commitContract } from '../jobs/commit-contract.ts';
 import { loadLedger } from '../jobs/load-ledger.ts';
 import { planUnpark } from '../jobs/plan-unpark.ts';
+import { identityOf } from '../jobs/source-identity.ts';
 import { readUnparkSource, readUnparkTable, type UnparkSourcePlan } from '../jobs/unpark-plan.ts';
+import type { SourceIdentity } from '../ledger/entries.ts';
 import { UsageError } from './command.ts';
+import { brokersOf, kafkaOptions } from './kafka-place.ts';
 import { planDeadline, type RecoverKind, type RecoverPlanRequest } from './recover.ts';
 
 export const recoverUnpark: RecoverKind = {
@@ -40,16 +43,36 @@ export const recoverUnpark: RecoverKind = {
   },
 };
 
-async function planSource({ ports, contractName }: RecoverPlanRequest, sourceId: string): ReturnType<RecoverKind['plan']> {
+/** Who lets it go on says that what stands there now is the source: what that is must be seen, or the next look parks it again. */
+async function identityNow(
+  contractName: string,
+  { sourceId, text }: { readonly sourceId: string; readonly text: RecoverPlanRequest['text'] },
+): Promise<SourceIdentity> {
+  const place = { brokers: brokersOf(text['brokers']), configFile: text['kafka-config'] };
+  const topic = sourceId.split('/').at(-2) ?? '';
+  const { makeKafkaReader } = await import('../local/kafka/reader.ts');
+  const reader = makeKafkaReader(await kafkaOptions(place, `firn.${contractName}`));
+  try {
+    return identityOf((await reader.describe([topic]))[0]!);
+  } finally {
+    await reader.close();
+  }
+}
+
+async function planSource({ ports, contractName, text }: RecoverPlanRequest, sourceId: string): ReturnType<RecoverKind['plan']> {
   const { state } = await loadLedger({ ports, contractName });
   const parked = state.sources.get(sourceId)?.parked;
   if (!parked) throw new UsageError(`source ${sourceId} of ${contractName} is not parked`, `firn audit ${contractName}`);
-  const body: UnparkSourcePlan = { sourceId, park: parked.entry, observed: {} };
+  const observed = parked.reason === 'source-identity' ? await identityNow(contractName, { sourceId, text }) : {};
+  const body: UnparkSourcePlan = { sourceId, park: parked.entry, observed };
   return {
     basis: state.n,
     what: `let source ${sourceId} go on`,
     why: parked.message,
-    effects: ['what is staged of it is decided again; records that still disagree park it again'],
+    effects: [
+      'what is staged of it is decided again; records that still disagree park it again',
+      ...Object.entries(observed).map(([name, value]) => `from now on its ${name} is ${value}`),
+    ],
     body,
   };
 }

@@ -1,6 +1,7 @@
 // What `firn run` tells: a line of progress for a person at a terminal, notes about what needs one, one JSON event a line with --json,
 // and a summary at the end. Counts and places only, never a payload.
 import type { CompiledContract } from '../contract/compiled.ts';
+import { LIMITS } from '../contract/limits.ts';
 import type { RunEvent } from '../jobs/run-contract.ts';
 import { countOffsets } from '../ledger/ranges.ts';
 import { formatBytes, formatCount, formatDuration } from './table-text.ts';
@@ -9,8 +10,10 @@ import type { Terminal } from './terminal.ts';
 export interface RunReport {
   event(contract: string, event: RunEvent): void;
   failed(contract: string, error: unknown): void;
-  /** Everything that was there when last looked has landed. */
+  /** Everything that was there when last looked has landed, of the partitions it was given; without any, once it has waited for some. */
   isCaughtUp(contract: string): boolean;
+  /** Partitions that it was not given, in words; undefined when there are none. `hasNothing`: a contract was given none at all. */
+  notRead(): { readonly text: string; readonly hasNothing: boolean } | undefined;
   hasParked(): boolean;
   failures(): readonly unknown[];
   end(): void;
@@ -25,6 +28,9 @@ interface Tally {
   units: number;
   commits: number;
   lag: number | undefined;
+  /** Partitions it was given at its best, and those of its topics that it was not given then. */
+  given: number;
+  elsewhere: number;
   isParked: boolean;
 }
 
@@ -45,7 +51,16 @@ export function makeRunReport(terminal: Terminal, contracts: readonly CompiledCo
       failures.push({ contract, error });
       if (contracts.length > 1) terminal.note(`${contract} has stopped: ${error instanceof Error ? error.message : String(error)}`);
     },
-    isCaughtUp: (contract) => tallies.get(contract)!.lag === 0,
+    isCaughtUp: (contract) => {
+      const { lag, given, elsewhere } = tallies.get(contract)!;
+      return lag === 0 && (given > 0 || elsewhere === 0 || performance.now() - startedMs > LIMITS.onceWaitMs);
+    },
+    notRead: () => {
+      const left = [...tallies].filter(([, { elsewhere }]) => elsewhere > 0);
+      if (left.length === 0) return undefined;
+      const text = left.map(([contract, { elsewhere }]) => `${contract}: ${formatCount(elsewhere)} partitions`).join(', ');
+      return { text, hasNothing: left.some(([, { given }]) => given === 0) };
+    },
     hasParked: () => [...tallies.values()].some(({ isParked }) => isParked),
     failures: () => failures.map(({ error }) => error),
     end: () => {
@@ -57,13 +72,27 @@ export function makeRunReport(terminal: Terminal, contracts: readonly CompiledCo
 }
 
 function newTally(): Tally {
-  return { records: 0, accepted: 0, quarantined: 0, filtered: 0, absent: 0, units: 0, commits: 0, lag: undefined, isParked: false };
+  return {
+    records: 0,
+    accepted: 0,
+    quarantined: 0,
+    filtered: 0,
+    absent: 0,
+    units: 0,
+    commits: 0,
+    lag: undefined,
+    given: 0,
+    elsewhere: 0,
+    isParked: false,
+  };
 }
 
 function count(tally: Tally, event: RunEvent): void {
   switch (event.kind) {
     case 'assigned':
       tally.lag = event.lag;
+      if (event.partitions >= tally.given) tally.elsewhere = event.elsewhere;
+      tally.given = Math.max(tally.given, event.partitions);
       return;
     case 'landed':
       tally.lag = event.lag;
@@ -81,7 +110,7 @@ function count(tally: Tally, event: RunEvent): void {
       }
       return;
     case 'halted':
-      if (event.halted.reason === 'parked') tally.isParked = true;
+      if (event.halted.reason === 'parked' || event.halted.reason === 'generation') tally.isParked = true;
       return;
     case 'resolved':
       if (event.result.parked.length > 0) tally.isParked = true;
@@ -160,7 +189,7 @@ function printEnd(terminal: Terminal, given: { readonly contract: string; readon
   const { contract, tally, ms } = given;
   const rssBytesMax = process.resourceUsage().maxRSS * 1024;
   if (terminal.isJson) {
-    const { isParked, ...counts } = tally;
+    const { isParked, given: _given, elsewhere: _elsewhere, ...counts } = tally;
     terminal.raw(`${JSON.stringify({ event: 'stopped', contract, ...counts, parked: isParked, ms: Math.round(ms), rssBytesMax })}\n`);
     return;
   }

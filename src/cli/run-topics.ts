@@ -71,7 +71,10 @@ async function runTopics(invocation: Invocation): Promise<ExitCode> {
   report.end();
   const [failure] = report.failures();
   if (failure !== undefined) throw failure;
-  return report.hasParked() ? EXIT.fault : EXIT.fine;
+  const notRead = invocation.switches.has('once') && !stop.isAsked() ? report.notRead() : undefined;
+  if (notRead !== undefined) terminal.note(`read by other members of the group, not by this process: ${notRead.text}`);
+  if (report.hasParked()) return EXIT.fault;
+  return notRead?.hasNothing ? EXIT.no : EXIT.fine;
 }
 
 interface RunPlan {

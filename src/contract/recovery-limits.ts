@@ -31,6 +31,10 @@ export const RECOVERY_LIMITS = {
   /** Descriptors that bring no table anything wait this long for others, or until there are so many: one entry a minute, not one a second. */
   emptyProgressMs: 60 * SECOND_MS,
   emptyProgressDescriptorsMax: 100,
+  /** Times in a row a position may be out of range before its partition waits for a person. */
+  outOfRangeMax: 6,
+  /** `firn run --once` waits so long for the partitions of its topics that other members have. */
+  onceWaitMs: 60 * SECOND_MS,
   /** Bytes kept of a value above recordValueBytesMax; a line above the other stops a landing: nobody can say where it would end. */
   oversizeHeadBytes: 64 * KIB,
   oversizeLineBytesMax: 256 * MIB,

@@ -41,14 +41,23 @@ const NO_TIMESTAMP = -1;
 /** 9999-12-31T23:59:59.999Z, the last a reader of Iceberg could show; one wrong clock must not stop a partition. */
 const TIMESTAMP_MS_MAX = 253_402_300_799_999;
 
-/** The whole batches of a fetched section; a broker may cut the last one short. Throws InputRefusedError for what is no batch. */
+/**
+ * The whole batches of a fetched section; a broker may cut the last one short. What is no batch ends them: the batches before it are given,
+ * and where it is the first, InputRefusedError is thrown.
+ */
 export function readBatchHeaders(section: Buffer): BatchHeader[] {
   const headers: BatchHeader[] = [];
   for (let at = 0; at + LOG_OVERHEAD <= section.length; ) {
     const end = at + LOG_OVERHEAD + section.readInt32BE(at + 8);
     const magic = at + 16 < section.length ? section.readInt8(at + 16) : 2;
-    if (magic !== 2) throw malformed(`record batches of magic 2 (Kafka 0.11 and later), got magic ${magic}`);
-    if (end < at + HEADER_BYTES) throw malformed('a batch with a whole header');
+    const wrong =
+      magic !== 2
+        ? `record batches of magic 2 (Kafka 0.11 and later), got magic ${magic}`
+        : end < at + HEADER_BYTES
+          ? 'a batch with a whole header'
+          : undefined;
+    if (wrong !== undefined && headers.length > 0) break;
+    if (wrong !== undefined) throw malformed(wrong);
     if (end > section.length) break;
     headers.push(readHeader(section, at, end));
     at = end;

@@ -9,6 +9,7 @@ import { normalizeRanges } from '../ledger/ranges.ts';
 import type { Range } from '../ledger/types.ts';
 import type { Clock } from '../ports.ts';
 import type { AnsweredRanges } from './build-descriptor.ts';
+import { type Deadline, startDeadline } from './deadline.ts';
 import type { StartPosition } from './start-positions.ts';
 
 /** A position as reading goes on. */
@@ -20,6 +21,8 @@ export interface RunPosition extends StartPosition {
 export type Positions = Map<string, RunPosition>;
 
 export interface Unit {
+  /** Counts from the first read: offsets that nobody has staged by then may be said to be gone, so none of them is landed later. */
+  readonly deadline: Deadline;
   readonly records: KafkaRecords;
   readonly answered: readonly AnsweredRanges[];
   /** Behind the last offset of each partition read. */
@@ -47,9 +50,11 @@ export function placeOf(position: { readonly source: { readonly id: string }; re
 /** Returns after one read that found nothing, so that the caller can look at its assignment. */
 export async function gatherUnit(request: GatherRequest): Promise<Unit> {
   const { source, clock, positions } = request;
+  const deadline = startDeadline(clock, LIMITS.landDeadlineMs);
+  const untilMs = Math.min(request.untilMs, deadline.startedAtMs + LIMITS.landDeadlineMs / 2);
   const gathered = new Gathered();
   for (;;) {
-    const leftMs = request.untilMs - clock.nowMs();
+    const leftMs = untilMs - clock.nowMs();
     const isBegun = gathered.count > 0;
     const waitMs = Math.min(LIMITS.fetchWaitMs, isBegun ? Math.max(1, leftMs) : LIMITS.fetchWaitMs);
     const room = {
@@ -61,9 +66,9 @@ export async function gatherUnit(request: GatherRequest): Promise<Unit> {
     for (const slice of slices) gathered.add(slice, positions);
     const isFull = gathered.count >= request.recordsMax || gathered.bytes >= request.bytesMax;
     if (isFull || gathered.problems.length > 0 || request.isStopping()) break;
-    if (gathered.spans.size === 0 || clock.nowMs() >= request.untilMs) break;
+    if (gathered.spans.size === 0 || clock.nowMs() >= untilMs) break;
   }
-  return gathered.unit();
+  return gathered.unit(deadline);
 }
 
 /**
@@ -122,13 +127,14 @@ class Gathered {
     positions.set(place, { ...position, from: slice.to, endOffset: Math.max(slice.endOffset, slice.to), isProven });
   }
 
-  unit(): Unit {
+  unit(deadline: Deadline): Unit {
     const spans = [...this.spans.values()];
     return {
       records: packRecords(this.records),
       answered: spans.map(({ position: { source, partition }, ranges }) => ({ source, partition, ranges: normalizeRanges(ranges) })),
       next: spans.map(({ position: { source, partition }, to }) => ({ topic: source.topic, partition, next: to })),
       problems: this.problems,
+      deadline,
     };
   }
 }

@@ -69,7 +69,11 @@ export function adviceFor(
       ];
       return { ...GENERATION_ADVICE, commands };
     }
-    return { ...SOURCE_ADVICE, commands: [`firn recover plan ${contract} --kind unpark ${source}`, `firn recover apply ${contract} PLAN`] };
+    const brokers = parked.reason === 'source-identity' ? ' --brokers HOST:PORT' : '';
+    return {
+      ...SOURCE_ADVICE,
+      commands: [`firn recover plan ${contract} --kind unpark ${source}${brokers}`, `firn recover apply ${contract} PLAN`],
+    };
   }
   const advice = TABLE_ADVICE[parked.reason] ?? { what: 'the table goes on once its cause is gone', why: 'it asked for a person' };
   return {

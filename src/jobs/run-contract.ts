@@ -12,9 +12,9 @@ import type { EventSource } from '../kafka-ports.ts';
 import { createJudge } from '../pipeline/judge.ts';
 import type { Ports } from '../ports.ts';
 import { makeCommitter, type RunCommit } from './committer.ts';
-import { startDeadline } from './deadline.ts';
 import { ensureTables } from './ensure-tables.ts';
-import { gatherUnit, placeOf, type Unit } from './gather-unit.ts';
+import { gatherUnit, type Unit } from './gather-unit.ts';
+import { haltPartitions } from './halt-partitions.ts';
 import { landBatch } from './land-batch.ts';
 import { pause } from './pause.ts';
 import type { ResolveResult } from './resolve-offsets.ts';
@@ -23,7 +23,8 @@ import { type Halted, type Taken, takeOver } from './take-over.ts';
 import type { CommitResult, LandBatchRequest, LandBatchResult, ResolvedContract } from './types.ts';
 
 export type RunEvent =
-  | { readonly kind: 'assigned'; readonly partitions: number; readonly lag: number }
+  /** `elsewhere`: partitions of its topics that this process has not been given. */
+  | { readonly kind: 'assigned'; readonly partitions: number; readonly elsewhere: number; readonly lag: number }
   | { readonly kind: 'landed'; readonly result: LandBatchResult; readonly lag: number; readonly ms: number }
   | { readonly kind: 'committed'; readonly results: readonly CommitResult[]; readonly ms: number }
   | { readonly kind: 'halted'; readonly halted: Halted }
@@ -61,9 +62,11 @@ interface Run extends RunContractRequest {
   unit: Unit | undefined;
   failures: number;
   hasWorked: boolean;
+  /** Times in a row that Kafka had nothing at a position its own bounds allow, by place. */
+  readonly outOfRange: Map<string, number>;
 }
 
-const NOTHING_TAKEN: Taken = { positions: new Map(), observed: new Map(), halted: [], lost: [] };
+const NOTHING_TAKEN: Taken = { positions: new Map(), observed: new Map(), halted: [], lost: [], partitions: 0 };
 
 /** Runs until `isStopping`; finishes the unit it is at, commits and leaves. Throws what no repeat mends. */
 export async function runContract(request: RunContractRequest): Promise<void> {
@@ -78,6 +81,7 @@ export async function runContract(request: RunContractRequest): Promise<void> {
     unit: undefined,
     failures: 0,
     hasWorked: false,
+    outOfRange: new Map(),
   };
   try {
     while (!request.isStopping()) await step(run);
@@ -148,7 +152,7 @@ async function workOnce(run: Run): Promise<void> {
     bytesMax: run.unitBytesMax,
     isStopping: run.isStopping,
   });
-  halt(run, run.unit);
+  await haltPartitions(run, run.unit);
   await landUnit(run, run.unit);
   await resolveDue(run);
   committer.tick();
@@ -166,7 +170,7 @@ async function resolveDue(run: Run): Promise<void> {
 async function announce(run: Run, partitions: number): Promise<void> {
   const { taken } = run;
   run.recheckAtMs = taken.halted.length > 0 ? run.ports.clock.nowMs() + LIMITS.runHaltedRetryMs : Number.POSITIVE_INFINITY;
-  run.onEvent({ kind: 'assigned', partitions, lag: lagOf(taken) });
+  run.onEvent({ kind: 'assigned', partitions, elsewhere: taken.partitions - partitions, lag: lagOf(taken) });
   for (const { source, partition, from, to } of taken.lost) run.onEvent({ kind: 'lost', sourceId: source.id, partition, from, to });
   for (const halted of taken.halted) run.onEvent({ kind: 'halted', halted });
   await acknowledge(
@@ -175,27 +179,13 @@ async function announce(run: Run, partitions: number): Promise<void> {
   );
 }
 
-/** A partition that cannot be read on is left out until the next look; its neighbours go on. Out of range: positions are found anew. */
-function halt(run: Run, { problems }: Unit): void {
-  for (const problem of problems) {
-    run.taken.positions.delete(placeOf(problem));
-    if (problem.kind === 'out-of-range') {
-      run.epoch = undefined;
-      continue;
-    }
-    const message = problem.kind === 'refused' ? problem.message : 'the topic was deleted or made again while it was read';
-    run.onEvent({ kind: 'halted', halted: { sourceId: problem.source.id, partition: problem.partition, reason: problem.kind, message } });
-    run.recheckAtMs = Math.min(run.recheckAtMs, run.ports.clock.nowMs() + LIMITS.runHaltedRetryMs);
-  }
-}
-
 async function landUnit(run: Run, unit: Unit): Promise<void> {
   const { ports, contract, judge } = run;
+  if (unit.deadline.remainingMs() <= 0) return forgetUnit(run);
   if (unit.records.count > 0 || unit.answered.some(({ ranges }) => ranges.length > 0)) {
     const startedMs = ports.clock.nowMs();
-    const deadline = startDeadline(ports.clock, LIMITS.landDeadlineMs);
     const resolved = await resolve(run);
-    const { records, answered } = unit;
+    const { records, answered, deadline } = unit;
     const result = await landBatch({
       ports,
       contract,
@@ -214,6 +204,13 @@ async function landUnit(run: Run, unit: Unit): Promise<void> {
   }
   run.unit = undefined;
   await acknowledge(run, unit.next);
+}
+
+/** Held for too long, by a store that was gone or a process that slept: it is read again from where the ledger ends. */
+function forgetUnit(run: Run): void {
+  run.ports.telemetry.count('unit-expired', 1, { contract: run.contract.name });
+  run.unit = undefined;
+  run.epoch = undefined;
 }
 
 /** What failed here is made good by the next unit: the group's offsets are for people to see. */

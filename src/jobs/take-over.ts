@@ -39,6 +39,8 @@ export interface Taken {
   readonly observed: ReadonlyMap<string, SourceIdentity>;
   readonly halted: readonly Halted[];
   readonly lost: StartPositions['lost'];
+  /** Of all its topics, whoever reads them. */
+  readonly partitions: number;
 }
 
 /** Positions of everything assigned that can be read. Cost: the ledger, one metadata request, two requests for ends per topic. */
@@ -49,7 +51,14 @@ export async function takeOver(request: TakeOverRequest): Promise<Taken> {
   const compared = await compareGenerations(request, before.state);
   const { state } = compared.isChanged ? await loadLedger({ ports, contractName }) : before;
   const observed = new Map(topics.map((topic) => [sources.get(topic.topic)!.id, identityOf(topic)]));
-  const taken = { positions: new Map() as Positions, observed, halted: [] as Halted[], lost: [] as StartPositions['lost'][number][] };
+  const taken = {
+    positions: new Map() as Positions,
+    observed,
+    halted: [] as Halted[],
+    lost: [] as StartPositions['lost'][number][],
+    partitions: 0,
+  };
+  taken.partitions = topics.reduce((sum, topic) => sum + topic.partitions, 0);
   for (const topic of topics) {
     const source = sources.get(topic.topic)!;
     const why = await parkedOf(request, { state, source, observed: observed.get(source.id)! });

@@ -27,8 +27,9 @@ async function deployedStack(endpoint: string, name: string): Promise<DeployedSt
     const [logicalId, physicalId] = [element(resource, 'LogicalResourceId'), element(resource, 'PhysicalResourceId')];
     return logicalId === undefined || physicalId === undefined ? [] : [[logicalId, physicalId]];
   });
-  const { Resources } = JSON.parse(body) as { readonly Resources: DeployedStack['resources'] };
-  return { name, resources: Resources, physical: new Map(physical) };
+  // A stack that is only about to be made has a template of nothing.
+  const { Resources } = JSON.parse(body) as { readonly Resources?: DeployedStack['resources'] };
+  return { name, resources: Resources ?? {}, physical: new Map(physical) };
 }
 
 /** A template's value with its references resolved; what is neither a plain value nor a reference is refused. */

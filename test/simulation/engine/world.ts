@@ -91,7 +91,7 @@ export function makeWorld(seed: number, { off = new Set(), focus: wanted }: Worl
   // Few timestamps remembered: rows must be read for evidence. Not where topics are made again: what inherits or is mixed with
   // another topic's records has no rows of its own to read.
   const rememberedTimestampsMax = isFiltered ? 4 : focus === 'topic' || isWild ? 64 : random.pick([4, 64]);
-  Object.assign(LIMITS as Record<string, number>, { rememberedTimestampsMax });
+  Object.assign(LIMITS as Record<string, number>, { rememberedTimestampsMax, rememberedMin: Math.min(32, rememberedTimestampsMax) });
   return {
     seed,
     random,

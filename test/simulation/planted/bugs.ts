@@ -337,7 +337,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       edit(REDRIVE, 'if (!isStill) return undefined;', ''),
       edit(REDRIVE, 'if (entry && touches(entry, moved)) return undefined;', 'if (entry && touches(entry, [])) return undefined;'),
     ),
-    16,
+    15,
   ),
   under(
     'redrive',

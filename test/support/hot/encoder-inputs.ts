@@ -10,11 +10,10 @@ const BYTES = [0x00, 0x20, 0x61, 0x62, 0x7f, 0x80, 0xc3, 0xff];
 
 /** Strings as views in shuffled order, few or many distinct, some equal up to the last byte; the same in both places. */
 export function makeStrings(random: Random, places: readonly KernelPlace[]): ByteValues[] {
-  const count = random.pick(COUNTS);
-  const fixed = random.chance(4) ? random.pick([1, 4, 16]) : undefined;
-  const sizes = random.chance(2) ? [random.pick(LENGTHS)] : LENGTHS;
-  const distinct = random.pick([1, 2, 5, 40, 2000]);
-  const pool = Array.from({ length: Math.min(distinct, count) + 1 }, () => makeBytes(random, fixed ?? random.pick(sizes)));
+  const special = random.below(10);
+  const count = special === 0 ? MANY_VALUES : random.pick(COUNTS);
+  const fixed = special > 1 && random.chance(4) ? random.pick([1, 4, 16]) : undefined;
+  const pool = special === 0 ? manyBytes() : special === 1 ? twins() : somePool(random, count, fixed);
   const parts: Buffer[] = [];
   const start = new Uint32Array(count);
   const length = new Uint32Array(count);
@@ -46,6 +45,24 @@ export function makeStrings(random: Random, places: readonly KernelPlace[]): Byt
     totalBytes,
     fixed,
   }));
+}
+
+/** Enough distinct values for the table to grow, and enough more for each to be looked up again. */
+const MANY_VALUES = 2400;
+
+function manyBytes(): Buffer[] {
+  return Array.from({ length: 700 }, (_, i) => Buffer.from(`value ${i}`));
+}
+
+/** Long values of one hash: they differ where only their comparison looks. */
+function twins(): Buffer[] {
+  return [1, 2, 3].map((middle) => Buffer.alloc(200, 0x61).fill(middle, 100, 101));
+}
+
+function somePool(random: Random, count: number, fixed: number | undefined): Buffer[] {
+  const sizes = random.chance(2) ? [random.pick(LENGTHS)] : LENGTHS;
+  const distinct = random.pick([1, 2, 5, 40, 2000]);
+  return Array.from({ length: Math.min(distinct, count) + 1 }, () => makeBytes(random, fixed ?? random.pick(sizes)));
 }
 
 function makeBytes(random: Random, size: number): Buffer {

@@ -52,6 +52,14 @@ describe('slices of a fetched section', () => {
     expect(slice(broken)).toMatchObject({ kind: 'refused', message: expect.stringContaining('another checksum') });
   });
 
+  test('what is no batch ends the slice before it: the batches before it are read', () => {
+    const noBatch = Buffer.alloc(80, 0xff);
+    noBatch.writeInt32BE(60, 8);
+    noBatch.writeInt8(7, 16);
+    expect(slice(Buffer.concat([batch(100, 5), noBatch]))).toMatchObject({ kind: 'records', to: 105 });
+    expect(slice(noBatch)).toMatchObject({ kind: 'refused', message: expect.stringContaining('got magic 7') });
+  });
+
   test('nothing new is nothing, not an empty slice', () => {
     expect(slice(Buffer.alloc(0))).toBeUndefined();
     expect(slice(batch(90, 5))).toBeUndefined();
