@@ -75,7 +75,9 @@ export function edgeBatches(): readonly (Case & { readonly name: string })[] {
           { name: 'f', type: 'float' },
         ],
       }),
-      values: NUMBERS.flatMap((n) => ['n', 'i', 'm', 'f'].map((column) => text(`{"${column}":${n}}`))),
+      values: [...NUMBERS, '1.', '-.5', '1234.56', '999.99', '1000'].flatMap((n) =>
+        ['n', 'i', 'm', 'f'].map((column) => text(`{"${column}":${n}}`)),
+      ),
     },
     {
       name: 'presence of wide rows',
@@ -94,6 +96,8 @@ export function edgeBatches(): readonly (Case & { readonly name: string })[] {
         '\\ud83d\\u0041',
         '\\ud83d\\udc09\\uffff',
         '\r\n',
+        'Z',
+        'zZ',
         '\u001f',
         'Zz AZ\\r',
         '\\u540d\\u7121\\u3057',
