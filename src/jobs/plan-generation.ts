@@ -55,8 +55,9 @@ export async function planGeneration(request: PlanGenerationRequest): Promise<Ge
   const tally = { landed: 0, fresh: 0, ambiguous: 0 };
   const inherited: InheritedPartition[] = [];
   let doubt: { readonly partition: number; readonly offset: number } | undefined;
+  const gone = new Set(older.flatMap(({ partitions }) => [...partitions.keys()]).filter((partition) => !ends.has(partition)));
   for (const group of groupsOf(request, older, ends)) {
-    for (const one of await matchGroup(request, { ledger, older, ends: group })) {
+    for (const one of await matchGroup(request, { ledger, older, ends: group, gone })) {
       tally.landed += one.landed;
       tally.fresh += one.fresh;
       tally.ambiguous += one.ambiguous;
@@ -139,11 +140,17 @@ interface PartitionPlan {
 
 async function matchGroup(
   { ports, contractName, reader, source }: PlanGenerationRequest,
-  given: { readonly ledger: LoadedLedger; readonly older: readonly SourceState[]; readonly ends: ReadonlyMap<number, PartitionEnds> },
+  given: {
+    readonly ledger: LoadedLedger;
+    readonly older: readonly SourceState[];
+    readonly ends: ReadonlyMap<number, PartitionEnds>;
+    /** Partitions of older generations that the topic does not have: their records may be in any of it. */
+    readonly gone: ReadonlySet<number>;
+  },
 ): Promise<PartitionPlan[]> {
-  const { ledger, older, ends } = given;
+  const { ledger, older, ends, gone } = given;
   const delivered = await readTopicTimestamps({ reader, source, ends });
-  const landed = await landedTimestamps({ ports, contractName, ledger, sources: older, partitions: new Set(ends.keys()) });
+  const landed = await landedTimestamps({ ports, contractName, ledger, sources: older, partitions: new Set([...ends.keys(), ...gone]) });
   const matches = new Map<number, PartitionMatch>();
   for (const [partition, { timestampsMs, isAppendTime }] of delivered) {
     const match = matchPartition(landed.get(partition)!, timestampsMs);
@@ -152,6 +159,7 @@ async function matchGroup(
   }
   // A record that is new here and landed elsewhere: the mirror has other partitions, and order tells nothing.
   const elsewhere = new Set([...matches.values()].flatMap(({ unmatchedMs }) => [...unmatchedMs]));
+  for (const partition of gone) for (const ms of landed.get(partition)!.timestampsMs) elsewhere.add(ms);
   for (const [partition, { verdicts }] of matches) {
     const { timestampsMs } = delivered.get(partition)!;
     for (const [record, verdict] of verdicts.entries()) {

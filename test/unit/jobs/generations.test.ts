@@ -198,4 +198,31 @@ describe('promise 2, once: generations', () => {
     expect(await idsOf(lab)).toEqual(idsAccepted([...old, ...fresh]));
     expect((await audit(lab.ports)).clean).toBe(true);
   });
+
+  it('records of a mirror from before the old generation began, in front of what landed, land too', async () => {
+    const lab = makeLab();
+    const kafka = new FakeKafka(lab.world);
+    kafka.makeTopic('events', 1);
+    const all = records('abaabnnax');
+    const old = all.slice(3);
+    kafka.append('events', old);
+    await runUntilIdle(lab, kafka);
+    kafka.makeTopic('events', 1);
+    kafka.append('events', mirrored(all, { from: 100 }));
+    const { of } = await runGeneration(lab, kafka);
+    expect(of('halted')).toEqual([]);
+    expect(await idsOf(lab)).toEqual(idsAccepted(all));
+    expect((await audit(lab.ports)).clean).toBe(true);
+  });
+
+  it('records that landed in a partition the new topic does not have are not taken for new', async () => {
+    const { lab, kafka, old } = await withOldGeneration();
+    kafka.makeTopic('events', 1);
+    // Those of partition 1 behind those of partition 0, where order alone would call them new.
+    const joined = old.map((record, offset) => ({ ...record, partition: 0, offset }));
+    kafka.append('events', joined);
+    const { of } = await runGeneration(lab, kafka);
+    expect(of('halted')).toMatchObject([{ halted: { reason: 'generation' } }]);
+    expect(await idsOf(lab)).toEqual(idsAccepted(old));
+  });
 });
