@@ -2,6 +2,7 @@
 // filled from both ends: `alloc` takes from the low end upwards and is undone by `reset` to a mark; `allocHigh` takes from the high
 // end downwards, for builders that outgrow their estimate while the low end is open. Memory is sized before a batch and never grows
 // while one is open, because growing detaches every view of it (promise 10). Pages that nobody touches cost nothing.
+import { LIMITS } from '../contract/limits.ts';
 import { assertInvariant } from '../errors.ts';
 import { type HostFunctions, type HotExports, hotModule, instantiate, PAGE_BYTES } from './module.ts';
 import { WASM, type WasmMemory, type WasmModule } from './webassembly.ts';
@@ -28,10 +29,12 @@ export class ArenaFullError extends Error {
   override readonly name = 'ArenaFullError';
 }
 
-/** A memory of at least `sizeBytes` free bytes with its own instance of the kernels. `module`: another build, for tests. */
+/**
+ * A memory of at least `sizeBytes` free bytes with its own instance of the kernels. `module`: another build, for tests. Throws
+ * ArenaFullError when it would be larger than allowed, or the system does not give it.
+ */
 export function makeArena(sizeBytes: number, module: WasmModule = hotModule()): Arena {
-  const pages = RESERVED_PAGES + Math.ceil(sizeBytes / PAGE_BYTES);
-  const memory = new WASM.Memory({ initial: pages });
+  const memory = makeMemory(RESERVED_PAGES + Math.ceil(sizeBytes / PAGE_BYTES));
   const host: Arena['host'] = {};
   const kernels = instantiate(module, memory, forwarding(module, host));
   const buffer = memory.buffer;
@@ -39,6 +42,16 @@ export function makeArena(sizeBytes: number, module: WasmModule = hotModule()): 
   resetArena(arena);
   known.set(buffer, arena);
   return arena;
+}
+
+function makeMemory(pages: number): WasmMemory {
+  if (pages * PAGE_BYTES > LIMITS.arenaBytesMax) throw new ArenaFullError('the batch needs a larger arena than there may be');
+  try {
+    return new WASM.Memory({ initial: pages });
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new ArenaFullError('the system has no memory for the arena', { cause });
+  }
 }
 
 const known = new WeakMap<ArrayBufferLike, Arena>();

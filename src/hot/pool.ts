@@ -9,7 +9,7 @@ const free: Arena[] = [];
 /** Bytes a batch has needed per byte of its messages, the most so far. */
 let needPerByte = 4;
 
-/** An arena with at least `sizeBytes` free bytes, held once: a released one if any is large enough. */
+/** An arena with at least `sizeBytes` free bytes, held once: a released one if any is large enough. Throws ArenaFullError. */
 export function takeArena(sizeBytes: number): Arena {
   const at = free.findIndex((arena) => freeBytes(arena) >= sizeBytes);
   const arena = at >= 0 ? free.splice(at, 1)[0]! : makeArena(sizeBytes);
@@ -36,14 +36,16 @@ export function releaseArena(arena: Arena): void {
   free.push(arena);
 }
 
-/** Memory for a batch of so many bytes of messages, they included: what earlier batches of this process needed. */
+/** Memory for a batch of so many bytes of messages, they included: what earlier batches of this process needed, within what is kept. */
 export function batchBytes(messageBytes: number): number {
-  return messageBytes * needPerByte + BATCH_BYTES_MIN;
+  const expected = Math.min(messageBytes * needPerByte, LIMITS.arenaKeptBytesMax / LIMITS.arenasKeptMax);
+  return Math.max(messageBytes, expected) + BATCH_BYTES_MIN;
 }
 
 /** Remembers what a batch needed. */
 export function learnBatch(messageBytes: number, neededBytes: number): void {
-  needPerByte = Math.max(needPerByte, Math.ceil((neededBytes - BATCH_BYTES_MIN) / Math.max(messageBytes, 1)));
+  const perByte = Math.ceil((neededBytes - BATCH_BYTES_MIN) / Math.max(messageBytes, 1));
+  needPerByte = Math.max(needPerByte, Math.min(perByte, LIMITS.arenaBytesPerByteMax));
 }
 
 const BATCH_BYTES_MIN = 4 * 1024 * 1024;

@@ -15,7 +15,8 @@ export function sortPacked(
   const { least, most } = markNulls(source, rows, values);
   if (least > most) return rows;
   const spread = most - least + 2;
-  if (!(spread * rows.length < Number.MAX_SAFE_INTEGER)) return undefined;
+  // The largest is a last null's at the last position: spread × rows + rows − 1.
+  if (!((spread + 1) * rows.length <= Number.MAX_SAFE_INTEGER)) return undefined;
   const nullRank = field['null-order'] === 'nulls-first' ? 0 : spread;
   const isAscending = field.direction === 'asc';
   const count = rows.length;

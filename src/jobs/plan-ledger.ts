@@ -4,18 +4,16 @@
 // Kafka about them. The new state is a checkpoint behind every number that was ever given; its own number is taken by an entry, so that
 // a committer that slept through the loss cannot take it. Reads only.
 
-import { LIMITS } from '../contract/limits.ts';
 import { contractPaths, PROPERTY, tableKey } from '../contract/names.ts';
 import { InputRefusedError } from '../errors.ts';
 import { loadTable } from '../iceberg/load-table.ts';
 import type { TableMetadata } from '../iceberg/types.ts';
 import { encodeCheckpoint } from '../ledger/checkpoint-codec.ts';
 import { isQuarantineTable } from '../ledger/descriptor-codec.ts';
-import { type LedgerEntry, RECOVERED_WITHOUT, type SourceRanges } from '../ledger/entries.ts';
+import { type LedgerEntry, RECOVERED_WITHOUT } from '../ledger/entries.ts';
 import { encodeEntry } from '../ledger/entry-codec.ts';
-import { countOffsets, subtractRanges, unionRanges } from '../ledger/ranges.ts';
-import { rememberTimestamps } from '../ledger/remember.ts';
-import { countsOfSource, emptyState, type LedgerState, partitionOf, sourceOf, tableOf, unverifiedOf } from '../ledger/state.ts';
+import { countOffsets } from '../ledger/ranges.ts';
+import { countsOfSource, emptyState, type LedgerState, tableOf, unverifiedOf } from '../ledger/state.ts';
 import { keptOffsets } from '../ledger/trim.ts';
 import type { Ports } from '../ports.ts';
 import { effectOf } from './entry-effect.ts';
@@ -23,7 +21,7 @@ import { findLedgerId } from './ledger-id.ts';
 import { appliedOf } from './load-together.ts';
 import { OffsetMap } from './offset-map.ts';
 import { placedIn } from './placed-in.ts';
-import { placeKey, readTableRows, type TableRows } from './rows-as-ledger.ts';
+import { addRows, type RowTally, readTableRows, type TableRows } from './rows-as-ledger.ts';
 import { type SalvagedLedger, salvageLedger } from './salvage-ledger.ts';
 
 export interface PlanLedgerRequest {
@@ -149,48 +147,6 @@ function ledgerOfTables({ ports, contractName }: PlanLedgerRequest, tables: read
   return id;
 }
 
-interface Tally {
-  readonly rows: number;
-  readonly twice: number;
-}
-
-/** Rows that nothing left of the ledger covers take their class from the table they are in. */
-function addRows(state: LedgerState, tables: readonly OwnTable[], nowMs: number): Tally {
-  let rows = 0;
-  let twice = 0;
-  const seen = new OffsetMap();
-  for (const { table, rows: held } of tables) {
-    for (const one of held.offsets) {
-      twice += countOffsets(one.ranges) - countOffsets(subtractRanges(one.ranges, seen.find(one)));
-      seen.add(one);
-      rows += addOffsets(state, { table, one, nowMs, remembered: held.remembered.get(placeKey(one)) ?? [] });
-    }
-  }
-  return { rows, twice };
-}
-
-function addOffsets(
-  state: LedgerState,
-  given: {
-    readonly table: string;
-    readonly one: SourceRanges;
-    readonly nowMs: number;
-    readonly remembered: readonly (readonly [number, number])[];
-  },
-): number {
-  const { table, one, nowMs } = given;
-  const partition = partitionOf(sourceOf(state, one.sourceId, one.sourceId.split('/').at(-2) ?? ''), one);
-  partition.remembered = rememberTimestamps(partition.remembered, given.remembered, LIMITS.rememberedTimestampsMax);
-  const fresh = subtractRanges(one.ranges, partition.covered);
-  if (fresh.length === 0) return 0;
-  if (isQuarantineTable(table)) partition.quarantined = unionRanges(partition.quarantined, fresh);
-  else partition.accepted.set(table, unionRanges(partition.accepted.get(table) ?? [], fresh));
-  partition.covered = unionRanges(partition.covered, fresh);
-  partition.start = Math.min(partition.start, fresh[0]![0]);
-  partition.lastAtMs = nowMs;
-  return countOffsets(fresh);
-}
-
 /** Entries still to be applied stay pending if they are left. Rows of those that are gone are given up; how many is returned. */
 function settleTable(state: LedgerState, { entries }: SalvagedLedger, { table, metadata, applied, rows }: OwnTable): number {
   const target = tableOf(state, table);
@@ -213,7 +169,7 @@ function settleTable(state: LedgerState, { entries }: SalvagedLedger, { table, m
 
 function effectsOf(
   { lost, entries }: SalvagedLedger,
-  given: { readonly state: LedgerState; readonly tally: Tally; readonly given: number; readonly tables: readonly OwnTable[] },
+  given: { readonly state: LedgerState; readonly tally: RowTally; readonly given: number; readonly tables: readonly OwnTable[] },
 ): string[] {
   const { state, tally, tables } = given;
   const unverified = [...state.sources.values()].flatMap(({ partitions }) => [...partitions.values()].map(unverifiedOf));

@@ -38,12 +38,12 @@ export async function redrive(request: RedriveRequest): Promise<RedriveResult> {
     }
     const judged = judgeAgain(request, records, await harmfulIn(request, records));
     total.examined += records.count;
-    if (judged.moved === 0) continue;
-    if (request.isPlan) {
-      total.counts = addCounts(total.counts, judged.counts);
+    if (judged.moved === 0 || request.isPlan) {
+      judged.judged.release();
+      if (request.isPlan) total.counts = addCounts(total.counts, judged.counts);
       continue;
     }
-    const staged = await stageAgain(request, records, judged);
+    const staged = await stageAgain(request, records, judged).finally(judged.judged.release);
     const plan = { id: planId, unit: total.entries.length + total.replanned, basis: base.applied };
     const entry = await appendEntry({
       ports,

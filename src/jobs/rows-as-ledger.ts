@@ -1,12 +1,16 @@
 // What the rows of a contract's tables say of its ledger: by table the offsets of every row of a live file, deleted or not (a deleted row
-// had landed, too), and timestamps to remember of each topic partition. Reads only; memory is proportional to ranges.
+// had landed, too), and timestamps to remember of each topic partition; and how they are added to what is left of the ledger. Reads
+// only; memory is proportional to ranges.
 import { LIMITS } from '../contract/limits.ts';
 import { currentSchema } from '../iceberg/evolve.ts';
 import { tableNameMapping } from '../iceberg/name-mapping.ts';
 import { planScan } from '../iceberg/scan.ts';
 import type { TableMetadata } from '../iceberg/types.ts';
+import { isQuarantineTable } from '../ledger/descriptor-codec.ts';
+import type { SourceRanges } from '../ledger/entries.ts';
+import { countOffsets, intersectRanges, type Ranges, subtractRanges, unionRanges } from '../ledger/ranges.ts';
 import { rememberTimestamps } from '../ledger/remember.ts';
-import type { PartitionState } from '../ledger/state.ts';
+import { type LedgerState, type PartitionState, partitionOf, sourceOf } from '../ledger/state.ts';
 import type { Ports } from '../ports.ts';
 import { loadDataFile } from './load-data-file.ts';
 import { OffsetCollector, OffsetMap } from './offset-map.ts';
@@ -53,4 +57,59 @@ export async function readTableRows(ports: Ports, metadata: TableMetadata): Prom
     }
   }
   return { offsets, rowsWithoutPosition, remembered };
+}
+
+export interface RowTally {
+  readonly rows: number;
+  readonly twice: number;
+}
+
+/** Rows that nothing left of the ledger covers take their class from the table they are in. */
+export function addRows(
+  state: LedgerState,
+  tables: readonly { readonly table: string; readonly rows: TableRows }[],
+  nowMs: number,
+): RowTally {
+  let rows = 0;
+  let twice = 0;
+  const seen = new OffsetMap();
+  for (const { table, rows: held } of tables) {
+    for (const one of held.offsets) {
+      twice += countOffsets(one.ranges) - countOffsets(subtractRanges(one.ranges, seen.find(one)));
+      seen.add(one);
+      rows += addOffsets(state, { table, one, nowMs, remembered: held.remembered.get(placeKey(one)) ?? [] });
+    }
+  }
+  return { rows, twice };
+}
+
+function addOffsets(
+  state: LedgerState,
+  given: {
+    readonly table: string;
+    readonly one: SourceRanges;
+    readonly nowMs: number;
+    readonly remembered: readonly (readonly [number, number])[];
+  },
+): number {
+  const { table, one, nowMs } = given;
+  const partition = partitionOf(sourceOf(state, one.sourceId, one.sourceId.split('/').at(-2) ?? ''), one);
+  partition.remembered = rememberTimestamps(partition.remembered, given.remembered, LIMITS.rememberedTimestampsMax);
+  if (!isQuarantineTable(table)) followRedrive(partition, table, one.ranges);
+  const fresh = subtractRanges(one.ranges, partition.covered);
+  if (fresh.length === 0) return 0;
+  if (isQuarantineTable(table)) partition.quarantined = unionRanges(partition.quarantined, fresh);
+  else partition.accepted.set(table, unionRanges(partition.accepted.get(table) ?? [], fresh));
+  partition.covered = unionRanges(partition.covered, fresh);
+  partition.start = Math.min(partition.start, fresh[0]![0]);
+  partition.lastAtMs = nowMs;
+  return countOffsets(fresh);
+}
+
+/** A row in its table that counts as quarantined was redriven by an entry that is gone: as quarantined it would be redriven again. */
+function followRedrive(partition: PartitionState, table: string, held: Ranges): void {
+  const moved = intersectRanges(held, partition.quarantined);
+  if (moved.length === 0) return;
+  partition.quarantined = subtractRanges(partition.quarantined, moved);
+  partition.accepted.set(table, unionRanges(partition.accepted.get(table) ?? [], moved));
 }

@@ -13,7 +13,7 @@ import { type LedgerRequest, numberOf } from './load-ledger.ts';
 
 export interface SalvagedLedger {
   readonly state: LedgerState;
-  /** Entries after the checkpoint that could be folded, by number. */
+  /** By number: entries after the checkpoint that could be folded, and older ones that a table has still to apply. */
   readonly entries: ReadonlyMap<number, LedgerEntry>;
   /** Numbers up to the last one seen whose entries are gone or cannot be read, after the checkpoint. */
   readonly lost: readonly number[];
@@ -21,13 +21,13 @@ export interface SalvagedLedger {
   readonly last: number;
 }
 
-/** Cost: two listings, the checkpoints from the newest until one can be read, every entry after it. */
+/** Cost: two listings, the checkpoints from the newest until one can be read, every entry after it or still open. */
 export async function salvageLedger(request: LedgerRequest): Promise<SalvagedLedger> {
   const paths = contractPaths(request.ports.root, request.contractName);
   const checkpoints = await numbersUnder(request, paths.checkpoints);
   const numbers = await numbersUnder(request, paths.ledger);
   let state = await newestCheckpoint(request, checkpoints);
-  const entries = new Map<number, LedgerEntry>();
+  const entries = await readWaiting(request, state, numbers);
   const lost: number[] = [];
   for (const n of numbers.filter((one) => one > state.n)) {
     for (let missing = state.n + 1; missing < n; missing++) lost.push(missing);
@@ -39,6 +39,17 @@ export async function salvageLedger(request: LedgerRequest): Promise<SalvagedLed
   }
   await restoreWhatIsLeft(request, state);
   return { state, entries, lost, last: Math.max(0, ...checkpoints.slice(-1), ...numbers.slice(-1)) };
+}
+
+/** Entries before the checkpoint stay until every table has applied them: those are open, not gone. */
+async function readWaiting(request: LedgerRequest, state: LedgerState, numbers: readonly number[]): Promise<Map<number, LedgerEntry>> {
+  const waiting = new Set([...state.tables.values()].flatMap(({ pending }) => pending));
+  const entries = new Map<number, LedgerEntry>();
+  for (const n of numbers.filter((one) => one <= state.n && waiting.has(one))) {
+    const entry = await readEntry(request, n);
+    if (entry) entries.set(n, entry);
+  }
+  return entries;
 }
 
 /** Where a segment is gone, offsets whose class nobody knows are covered no more: rows of tables, or Kafka, tell what they were. */

@@ -38,8 +38,11 @@ export function startPositions(
   const lost: (KafkaPosition & { to: number })[] = [];
   const behind: (KafkaPosition & { endOffset: number })[] = [];
   for (const [partition, { startOffset, endOffset }] of ends) {
-    const next = known?.partitions.get(partition)?.covered.at(-1)?.[1];
-    const position = { source, partition, from: Math.max(next ?? 0, startOffset) };
+    const covered = known?.partitions.get(partition)?.covered;
+    const next = covered?.at(-1)?.[1];
+    // A mirror may hold records in front of those it inherits, of before the older generation began: no delivery brought them yet.
+    const isLed = known?.isMapped === true && covered?.[0] !== undefined && covered[0][0] > startOffset;
+    const position = { source, partition, from: isLed ? startOffset : Math.max(next ?? 0, startOffset) };
     if (next !== undefined && next > endOffset) behind.push({ ...position, from: next, endOffset });
     else positions.push({ ...position, isProven: next === undefined || isSame });
     if (next !== undefined && next < startOffset) lost.push({ ...position, from: next, to: startOffset });

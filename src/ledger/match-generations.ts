@@ -45,11 +45,12 @@ export function matchPartition(landed: LandedPartition, timestampsMs: Float64Arr
   let from = 0;
   let next = 0;
   let between: number[] = [];
+  const contested = new Set<number>();
   for (let record = 0; record < timestampsMs.length; record++) {
     const found = index.firstFrom(timestampsMs[record]!, next);
     if (found === undefined) {
       if (!index.has(timestampsMs[record]!) || isBehindAll(landed, { next, timestampMs: timestampsMs[record]! })) between.push(record);
-      else verdicts[record] = RECORD.ambiguous;
+      else contested.add(timestampsMs[record]!);
       continue;
     }
     verdicts[record] = RECORD.landed;
@@ -60,7 +61,14 @@ export function matchPartition(landed: LandedPartition, timestampsMs: Float64Arr
     next = found + 1;
   }
   judgeBetween({ landed, timestampsMs, verdicts }, { from, to: Number.MAX_SAFE_INTEGER, isTail: true }, between);
+  contest(verdicts, timestampsMs, contested);
   return { verdicts, unmatchedMs: landed.timestampsMs.filter((_, i) => isMatched[i] === 0).sort() };
+}
+
+/** More records than rows, or another order: nobody can tell which of the records of such a timestamp landed, the first as little as the last. */
+function contest(verdicts: Uint8Array, timestampsMs: Float64Array, contested: ReadonlySet<number>): void {
+  if (contested.size === 0) return;
+  for (const [record, ms] of timestampsMs.entries()) if (contested.has(ms)) verdicts[record] = RECORD.ambiguous;
 }
 
 /** Landed timestamps by value, then place. */

@@ -4,7 +4,7 @@
 import type { ColumnSet } from '../columns.ts';
 import { assertInvariant } from '../errors.ts';
 import { dictionarySlots, encodeRoomBytes } from '../hot/encode-kernels.ts';
-import { type Arena, alloc, arenaOf, freeBytes, mark, reset } from '../hot/memory.ts';
+import { type Arena, ArenaFullError, alloc, arenaOf, freeBytes, mark, reset } from '../hot/memory.ts';
 import { assertAddress } from '../hot/module.ts';
 import { releaseArena, takeArena } from '../hot/pool.ts';
 import { KERNELS, type KernelPlace, type Kernels, plainKernels, type Words } from './kernels.ts';
@@ -16,8 +16,17 @@ const COPY_ROWS_MIN = 512;
 /** Larger batches of bytes are left where they are: a compaction streams row groups, and two copies of one are one too many. */
 const COPY_BYTES_MAX = 64 * 1024 * 1024;
 
-/** The kernels for `rows` of a batch; release them when its row groups are written. */
+/** The kernels for `rows` of a batch; release them when its row groups are written. Without an arena to be had they are TypeScript's. */
 export function openKernels(columns: ColumnSet, rows: number): KernelPlace & { release(): void } {
+  try {
+    return openHot(columns, rows);
+  } catch (error) {
+    if (!(error instanceof ArenaFullError)) throw error;
+    return { ...plainKernels(), release: () => {} };
+  }
+}
+
+function openHot(columns: ColumnSet, rows: number): KernelPlace & { release(): void } {
   const own = arenaOf(columns.bytes.buffer);
   if (own) {
     const at = mark(own);

@@ -3,10 +3,9 @@
 //
 //   low ─► messages · positions · builders · image (header, program) · room for unread members · aux ─►   ◄─ grown builders ◄─ high
 import { type KafkaRecords, NULL_POSITION } from '../decode/records.ts';
-import { assertInvariant } from '../errors.ts';
 import * as H from '../hot/layout-header.ts';
-import { type Arena, alloc, allocHigh, arenaOf, freeBytes } from '../hot/memory.ts';
-import { batchBytes, holdArena, learnBatch, takeArena } from '../hot/pool.ts';
+import { type Arena, ArenaFullError, alloc, allocHigh, arenaOf, freeBytes } from '../hot/memory.ts';
+import { batchBytes, holdArena, learnBatch, releaseArena, takeArena } from '../hot/pool.ts';
 import { type ColumnMemory, resetSet, type SetBuilder } from './builders.ts';
 import { wordsOf } from './hot-cells.ts';
 import { columnAddress, setHeader, wordAddress } from './hot-header.ts';
@@ -39,12 +38,29 @@ export interface HotSizes {
 /** Opens a batch. Throws ArenaFullError when its memory cannot be had. */
 export function openHotBatch(parts: Parts, program: HotProgram, records: KafkaRecords, sizes: HotSizes): HotBatch {
   const longest = longestValue(records);
-  const rowsOf = (set: SetBuilder) => (set === parts.set ? records.count : (sizes.rows.get(set) ?? records.count)) + 16;
+  // An entry of a list or map takes two bytes of a message at least: what a larger batch needed says nothing of a small one.
+  const entriesMax = records.bytes.length >>> 1;
+  const rowsOf = (set: SetBuilder) => (set === parts.set ? records.count : Math.min(sizes.rows.get(set) ?? records.count, entriesMax)) + 16;
   const builders = program.order.reduce((sum, set) => sum + (rowsOf(set) + 64) * rowBytes(set) + 64 * set.columns.length * 2, 0);
   const fixed = records.count * POSITION_BYTES + builders + program.image.top + longest * 2;
   // Behind the aux area the encoder works: a column at a time, about as much as the messages.
   const open = fixed + Math.ceil(records.bytes.length * (sizes.auxFactor + 1)) + records.count * 64 + SPARE_BYTES;
-  const { arena, shift } = arenaFor(records, open);
+  const place = arenaFor(records, open);
+  try {
+    return placeBatch(parts, program, records, { ...place, rowsOf, longest });
+  } catch (error) {
+    releaseArena(place.arena);
+    throw error;
+  }
+}
+
+function placeBatch(
+  parts: Parts,
+  program: HotProgram,
+  records: KafkaRecords,
+  at: Pick<HotBatch, 'arena' | 'shift'> & { readonly rowsOf: (set: SetBuilder) => number; readonly longest: number },
+): HotBatch {
+  const { arena, shift, rowsOf, longest } = at;
   const memory = arenaMemory(arena, parts);
   parts.d.scan.bytes = arena.bytes;
   parts.d.auxEnd = () => arena.high;
@@ -169,9 +185,12 @@ function placeUnread(batch: HotBatch, program: HotProgram, parts: Parts, longest
   setHeader(batch, H.H_BIT_UNDECLARED, 1 << (slot & 31));
 }
 
-/** The batch is complete: its memory ends behind aux, what follows is free for the encoder. Remembers what the next should expect. */
+/**
+ * The batch is complete: its memory ends behind aux, what follows is free for the encoder. Remembers what the next should expect. Throws
+ * ArenaFullError when nothing is left behind aux for wide loads.
+ */
 export function closeHotBatch({ rows }: HotSizes, program: HotProgram, parts: Parts, { arena }: HotBatch): void {
   for (const set of program.order.slice(1)) rows.set(set, Math.ceil(set.row * 1.25));
   arena.low = Math.max(arena.low, parts.d.auxTop + SPARE_ROW_BYTES);
-  assertInvariant(freeBytes(arena) >= 0, 'an arena is within its memory');
+  if (freeBytes(arena) < 0) throw new ArenaFullError('the batch fills its arena to the end');
 }

@@ -55,6 +55,8 @@ function processHot(parts: Parts, program: HotProgram, sizes: HotSizes, given: G
   try {
     return decodeBatch(parts, program, sizes, { hot, ...given });
   } catch (error) {
+    // The record at hand may have failed already; the next way to judge the batch begins with another one.
+    clearFailures(parts.d.failures);
     releaseArena(hot.arena);
     throw error;
   }

@@ -209,4 +209,29 @@ describe('promise 8, recoverable: a lost ledger', () => {
       removedByRule: { 'recovered-without': { count: 3 } },
     });
   });
+
+  it('keeps entries as open that stand before its checkpoint and that a table has still to apply', async () => {
+    const { lab, rows } = await withLandings();
+    await lab.land(records('aab', { offset: 14 }));
+    lab.setFault(({ op, target }) => (op === 'commit' && target.includes('events') ? { kind: 'fail-before' } : undefined));
+    await lab.commit().catch(() => undefined);
+    const { state } = await ledgerOf(lab.ports);
+    expect(state.tables.get(GAME_TABLE)!.pending).toContain(state.n);
+    await lab.ports.files.create(paths(lab).checkpoint(state.n), encodeCheckpoint(state));
+    await lab.land(records('a', { offset: 17 }));
+    await lab.land(records('b', { offset: 18 }));
+    for (let i = 0; i < 2; i++) await lab.commit().catch(() => undefined);
+    lab.setFault(() => undefined);
+    // The table waits for the entry of the checkpoint and for a later one; something after both is damaged.
+    const end = (await ledgerOf(lab.ports)).state.n;
+    expect(end).toBeGreaterThan(state.n);
+    lab.world.objects.set(paths(lab).entry(end + 1), { ...lab.world.objects.get(paths(lab).entry(end))! });
+    const planned = await plan(lab);
+    expect(planned.effects.join('\n')).not.toMatch(/given up/);
+    await restore(lab, planned.body);
+    await lab.commit();
+    expect(await rowsOf(lab.ports, GAME_TABLE)).toEqual([...rows.main, ...[14, 15, 16, 17, 18].map((at) => `0:${at}:p0-${at}`)].sort());
+    const report = await audit(lab.ports);
+    expect(report.tables.every(({ missing, foreign, doubles }) => missing.count + foreign.count + doubles.count === 0)).toBe(true);
+  });
 });

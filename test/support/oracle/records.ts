@@ -4,7 +4,10 @@ import type { KafkaRecords } from '../../../src/decode/records.ts';
 
 const SOURCE = { id: 'main/events/1', topic: 'events' };
 
-export function recordsOf(values: readonly (Uint8Array | string | null)[], options: { readonly timestampMs?: number } = {}): KafkaRecords {
+export function recordsOf(
+  values: readonly (Uint8Array | string | null)[],
+  options: { readonly timestampMs?: number; readonly inArena?: boolean } = {},
+): KafkaRecords {
   return packRecords(
     values.map((value, kafkaOffset) => ({
       source: SOURCE,
@@ -16,5 +19,6 @@ export function recordsOf(values: readonly (Uint8Array | string | null)[], optio
       value: typeof value === 'string' ? Buffer.from(value) : value,
       headers: undefined,
     })),
+    { inArena: options.inArena === true },
   );
 }
