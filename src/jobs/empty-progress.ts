@@ -5,13 +5,16 @@ import { LIMITS } from '../contract/limits.ts';
 import { mapBounded } from '../iceberg/map-bounded.ts';
 import type { Descriptor } from '../ledger/types.ts';
 import type { FileStore } from '../ports.ts';
-import type { CandidatesRequest } from './read-candidates.ts';
+import { type CandidatesRequest, withoutParked } from './read-candidates.ts';
 import { readStaged, type StagedDescriptor } from './staged.ts';
 
 /** May everything undecided wait for others? Cost: one read per descriptor that this process has not seen yet. */
 export async function mayAllWait(request: CandidatesRequest, listed: readonly StagedDescriptor[]): Promise<boolean> {
   const { ports, contractName, state } = request;
-  const undecided = listed.filter(({ id }) => !state.decided.has(id));
+  const undecided = withoutParked(
+    request,
+    listed.filter(({ id }) => !state.decided.has(id)),
+  );
   const nowMs = ports.clock.nowMs();
   const isYoung = undecided.every(({ id }) => nowMs - createdAtOf(id) < LIMITS.emptyProgressMs);
   if (undecided.length === 0 || undecided.length >= LIMITS.emptyProgressDescriptorsMax || !isYoung) return false;

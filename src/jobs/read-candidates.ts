@@ -53,6 +53,15 @@ export async function readCandidates(request: CandidatesRequest, listed: readonl
   return { candidates, poisoned, isComplete: true };
 }
 
+/** All but those of parked sources, as far as this process has read them; unreadable ones stay, as each commit tells of them. */
+export function withoutParked(request: CandidatesRequest, undecided: readonly StagedDescriptor[]): readonly StagedDescriptor[] {
+  const aside = remembered.get(request.ports.files)?.get(request.contractName);
+  return undecided.filter((staged) => {
+    const why = aside?.get(keyOf(staged));
+    return why === 'poisoned' || !isSetAside(request.state, why);
+  });
+}
+
 /** Half of its time is over: what is decided by now still has to be created and applied. */
 export function isHalfOver(deadline: Deadline): boolean {
   return deadline.remainingMs() < (deadline.endsAtMs - deadline.startedAtMs) / 2;

@@ -6,7 +6,7 @@ import { commitContract } from '../../../src/jobs/commit-contract.ts';
 import { startDeadline } from '../../../src/jobs/deadline.ts';
 import { FakeKafka } from '../../support/kafka/fake-kafka.ts';
 import { runUntilIdle } from '../../support/kafka/run-lab.ts';
-import { audit, GAME_TABLE, type Lab, ledgerOf, makeLab, records, rowsOf } from '../../support/memory/index.ts';
+import { audit, GAME_TABLE, gameRecords, type Lab, ledgerOf, makeLab, records, rowsOf } from '../../support/memory/index.ts';
 
 const commit = (lab: Lab) =>
   commitContract({
@@ -43,6 +43,26 @@ describe('promise 10, bounded: empty progress', () => {
       staged: { descriptors: 0 },
       sources: [{ counts: { accepted: 1, filtered: seconds } }],
     });
+  });
+
+  it('of one source waits beside what is staged of a parked one', async () => {
+    const lab = makeLab();
+    const other = 'other/events/1';
+    await lab.land(records('a'));
+    await lab.land([], { records: gameRecords(records('a'), other) });
+    await commit(lab);
+    // The other topic was made again: its source is parked, and what it delivers stays staged.
+    const again = records('a').map((one) => ({ ...one, timestampMs: one.timestampMs + 1 }));
+    await lab.land([], { records: gameRecords(again, other) });
+    expect((await commit(lab)).parked).toMatchObject([{ sourceId: other }]);
+    lab.world.advance(2 * LIMITS.emptyProgressMs);
+    let made = 0;
+    for (let offset = 1; offset <= 10; offset++) {
+      await lab.land(records('n', { offset }));
+      made += (await commit(lab)).entriesCreated;
+      lab.world.advance(1000);
+    }
+    expect(made).toBe(0);
   });
 
   it('waits no longer than its bound, nor for more descriptors than its bound', async () => {
