@@ -9,6 +9,7 @@ import { InputRefusedError } from '../errors.ts';
 import { packRecords, type RecordParts } from './pack-records.ts';
 import { decodeRecord, kindOfJson, type RecordContext } from './record-json.ts';
 import type { KafkaRecords, RecordSource } from './records.ts';
+import { decodeRegular } from './regular-event.ts';
 
 export interface DecodeEventOptions {
   /** The configured source of a topic; undefined for a topic nobody declared. */
@@ -23,11 +24,25 @@ export interface DecodeEventOptions {
  */
 export function decodeLambdaEvent(event: unknown, options: DecodeEventOptions): KafkaRecords {
   const { resolveSource, inArena = false } = options;
-  return packRecords(lambdaEventParts(event, { where: 'Lambda Kafka event', resolveSource }), { inArena });
+  const context = { where: 'Lambda Kafka event', resolveSource };
+  return decodeRegular(listsOf(event, context), { ...context, inArena }) ?? packRecords(lambdaEventParts(event, context), { inArena });
 }
 
 /** The records of one event, unpacked; `context.where` names the event in messages. */
 export function lambdaEventParts(event: unknown, context: RecordContext): RecordParts[] {
+  const parts: RecordParts[] = [];
+  const each = ofRecord(context, () => parts.length);
+  for (const list of listsOf(event, context)) {
+    for (const record of list) {
+      parts.push(decodeRecord(record, each));
+      if (parts.length > LIMITS.landBatchRecordsMax) throw refuse(context, `at most ${LIMITS.landBatchRecordsMax} records`, 'more');
+    }
+  }
+  return parts;
+}
+
+/** The lists of records, each of one topic and partition. */
+function listsOf(event: unknown, context: RecordContext): (readonly unknown[])[] {
   if (typeof event !== 'object' || event === null || Array.isArray(event)) throw refuse(context, 'an event object', kindOfJson(event));
   const { eventSource, records } = event as { readonly eventSource?: unknown; readonly records?: unknown };
   if (eventSource !== 'aws:kafka' && eventSource !== 'SelfManagedKafka') {
@@ -40,17 +55,10 @@ export function lambdaEventParts(event: unknown, context: RecordContext): Record
   if (typeof records !== 'object' || records === null || Array.isArray(records)) {
     throw refuse(context, 'records as an object of topic-partitions', kindOfJson(records));
   }
-  const parts: RecordParts[] = [];
-  const each = ofRecord(context, () => parts.length);
-  for (const [topicPartition, list] of Object.entries(records)) {
-    if (!Array.isArray(list))
-      throw refuse(context, `an array of records under ${JSON.stringify(topicPartition.slice(0, 80))}`, kindOfJson(list));
-    for (const record of list) {
-      parts.push(decodeRecord(record, each));
-      if (parts.length > LIMITS.landBatchRecordsMax) throw refuse(context, `at most ${LIMITS.landBatchRecordsMax} records`, 'more');
-    }
-  }
-  return parts;
+  return Object.entries(records).map(([topicPartition, list]: [string, unknown]) => {
+    if (Array.isArray(list)) return list;
+    throw refuse(context, `an array of records under ${JSON.stringify(topicPartition.slice(0, 80))}`, kindOfJson(list));
+  });
 }
 
 /** One context for all records: a record is named only when it is refused, and a topic is looked up when it changes. */

@@ -25,7 +25,7 @@ export interface RecordParts {
 }
 
 /** Spare zero bytes behind the last record (records.ts). */
-const SPARE_BYTES = 64;
+export const SPARE_BYTES = 64;
 
 /**
  * Packs records in the order given, grouped by source and partition (groups by first appearance, order within a group kept).
@@ -83,7 +83,8 @@ export function packRecords(parts: readonly RecordParts[], options: { readonly i
   return truncated.size > 0 ? { ...records, truncated } : records;
 }
 
-function roomFor(size: number, inArena: boolean): { readonly bytes: Buffer; readonly first: number } {
+/** Memory for a batch of so many bytes, and where in it they begin. */
+export function roomFor(size: number, inArena: boolean): { readonly bytes: Buffer; readonly first: number } {
   const arena = inArena ? arenaFor(size) : undefined;
   if (!arena) return { bytes: Buffer.allocUnsafe(size), first: 0 };
   const first = alloc(arena, size, 64);

@@ -29,14 +29,14 @@ export function decodeRecord(record: unknown, context: RecordContext): RecordPar
     timestampType: timestampType(fields['timestampType'], context),
     key: base64(fields, 'key', context),
     value,
-    headers: headers(fields['headers'], context),
+    headers: recordHeaders(fields['headers'], context),
   };
   const cut = truncate(value);
   return cut ? { ...parts, ...cut } : parts;
 }
 
 /** 9999-12-31T23:59:59.999Z: later times are no Iceberg timestamp a reader could show. */
-const TIMESTAMP_MS_MAX = 253_402_300_799_999;
+export const TIMESTAMP_MS_MAX = 253_402_300_799_999;
 
 /** The JSON kind of a value, for messages. */
 export function kindOfJson(value: unknown): string {
@@ -82,11 +82,16 @@ function base64(fields: Readonly<Record<string, unknown>>, name: 'key' | 'value'
   if (text === undefined || text === null) return null;
   if (typeof text !== 'string') throw refuse(context, `${name} as base64 text or null`, kindOfJson(text));
   if (text.length % 4 !== 0) throw refuse(context, `${name} as padded base64`, 'other text');
-  const padding = text.charCodeAt(text.length - 1) !== PADDING ? 0 : text.charCodeAt(text.length - 2) === PADDING ? 2 : 1;
-  const length = (text.length / 4) * 3 - padding;
+  const length = base64Length(text);
   if (name === 'key' && length > LIMITS.recordValueBytesMax)
     throw refuse(context, `${name} of at most ${LIMITS.recordValueBytesMax} bytes`, 'more');
   return { base64: text, length };
+}
+
+/** Bytes of padded base64, whose length is a multiple of four. */
+export function base64Length(text: string): number {
+  const padding = text.charCodeAt(text.length - 1) !== PADDING ? 0 : text.charCodeAt(text.length - 2) === PADDING ? 2 : 1;
+  return (text.length / 4) * 3 - padding;
 }
 
 /** `=` */
@@ -101,7 +106,8 @@ function truncate(value: PackedBytes): Pick<RecordParts, 'value' | 'truncated'> 
   return { value: Uint8Array.from(whole.subarray(0, LIMITS.oversizeHeadBytes)), truncated: { bytes: whole.length, sha256 } };
 }
 
-function headers(list: unknown, context: RecordContext): readonly RecordHeader[] | undefined {
+/** The headers of a record, in order; undefined for none. */
+export function recordHeaders(list: unknown, context: RecordContext): readonly RecordHeader[] | undefined {
   if (list === undefined || list === null || (Array.isArray(list) && list.length === 0)) return undefined;
   if (!Array.isArray(list)) throw refuse(context, 'headers as an array of single-key objects', kindOfJson(list));
   return list.map((entry: unknown) => header(entry, context));

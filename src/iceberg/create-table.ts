@@ -10,15 +10,19 @@ import type { TableMetadata } from './types.ts';
 
 /**
  * Whatever the outcome, load the table again: another may have been faster. After `exists` or `unknown` a metadata file too many is
- * left to sweep: it may be the table's, by an earlier attempt of ours that others have moved on since.
+ * left to sweep: it may be the table's, by an earlier attempt of ours that others have moved on since. `deadline` is checked directly
+ * before the table is registered.
  */
 export async function createTable(
   ports: { readonly catalog: TableCatalog; readonly files: FileStore; readonly ids: Ids },
   identifier: { readonly namespace: string; readonly name: string },
   metadata: TableMetadata,
+  deadline?: { check(step: string): void },
 ): Promise<CreateOutcome> {
   const { catalog, files, ids } = ports;
+  const step = `creation of ${identifier.namespace}.${identifier.name}`;
   if (catalog.metadataWriter === 'catalog') {
+    deadline?.check(step);
     const { [PROPERTY.fieldIds]: _proposed, ...properties } = metadata.properties;
     return catalog.create(identifier, {
       location: metadata.location,
@@ -31,5 +35,6 @@ export async function createTable(
   }
   const nameOf = () => `${metadataFolder(metadata)}/${nextMetadataName(undefined, ids.uuid())}`;
   const file = await createFile(files, nameOf, serializeMetadata(metadata));
+  deadline?.check(step);
   return catalog.create(identifier, file.uri);
 }

@@ -146,9 +146,15 @@ function absentOf({ records, gaps, answered }: SourcesRequest, group: RecordGrou
   return gaps === 'absent' ? unionRanges(gapsOf(delivered), missing) : missing;
 }
 
-/** First and last record of the delivery. */
+/** First and last record of the delivery, and where clocks disagree its oldest and youngest: a new generation is told by those. */
 function edgesOf(records: KafkaRecords, group: RecordGroup): DescriptorPartition['edges'] {
-  const ends = new Set([group.records[0]!, group.records.at(-1)!]);
+  const [first, last] = [group.records[0]!, group.records.at(-1)!];
+  let [oldest, youngest] = [first, first];
+  for (const record of group.records) {
+    if (records.timestampMs[record]! < records.timestampMs[oldest]!) oldest = record;
+    if (records.timestampMs[record]! >= records.timestampMs[youngest]!) youngest = record;
+  }
+  const ends = new Set([first, oldest, youngest, last].sort((a, b) => records.kafkaOffset[a]! - records.kafkaOffset[b]!));
   return [...ends].map((record) => [records.kafkaOffset[record]!, records.timestampMs[record]!] as const);
 }
 

@@ -3,8 +3,8 @@
 import { LIMITS } from '../contract/limits.ts';
 import { contractPaths } from '../contract/names.ts';
 import { InputRefusedError } from '../errors.ts';
-import { parseSegment, restoreClasses, type SegmentPartition } from '../ledger/archive.ts';
-import { type LedgerState, NOTHING_ARCHIVED, type PartitionState } from '../ledger/state.ts';
+import { parseSegment, restoreClasses, restoreClassesLeft, type SegmentPartition } from '../ledger/archive.ts';
+import { countsOfSource, type LedgerState, NOTHING_ARCHIVED, type PartitionState } from '../ledger/state.ts';
 import type { FileStore } from '../ports.ts';
 import { type LedgerRequest, type LoadedLedger, loadLedger } from './load-ledger.ts';
 
@@ -45,6 +45,34 @@ export async function restorePlaces(request: LedgerRequest, state: LedgerState, 
     }
   }
   for (const [key, partition] of wanted) restoreClasses(partition, held.get(key) ?? []);
+}
+
+/** Gives a state back what the segments that are left say; afterwards it names none. Of a lost ledger alone (salvage-ledger.ts). */
+export async function restoreWhatIsLeft(request: LedgerRequest, state: LedgerState): Promise<void> {
+  const segments = [];
+  for (const name of state.segments.toReversed()) segments.push(await readIfLeft(request, name));
+  for (const { sourceId, partitions } of state.sources.values()) {
+    for (const partition of partitions.values()) {
+      if (!hasArchived(partition)) continue;
+      const isIts = (one: SegmentPartition): boolean => one.sourceId === sourceId && one.partition === partition.partition;
+      restoreClassesLeft(
+        partition,
+        segments.flatMap((segment): readonly (SegmentPartition | 'gone')[] => segment?.filter(isIts) ?? ['gone']),
+      );
+    }
+  }
+  for (const source of state.sources.values()) source.counts = countsOfSource(source);
+  state.segments = [];
+}
+
+/** Undefined when it is gone or cannot be read. */
+async function readIfLeft(request: LedgerRequest, name: string): Promise<readonly SegmentPartition[] | undefined> {
+  try {
+    return await readSegment(request, name);
+  } catch (error) {
+    if (error instanceof InputRefusedError) return undefined;
+    throw error;
+  }
 }
 
 /** Does the partition cover offsets whose class it does not know itself? */

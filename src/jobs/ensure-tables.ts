@@ -19,6 +19,7 @@ import { schemaHash, specHash } from '../iceberg/schema-hash.ts';
 import type { TableMetadata } from '../iceberg/types.ts';
 import type { TableState } from '../ledger/state.ts';
 import type { Ports } from '../ports.ts';
+import { type Deadline, startDeadline } from './deadline.ts';
 import { findOldMetadata } from './find-old-metadata.ts';
 import { ensureLedgerId } from './ledger-id.ts';
 import { loadLedger } from './load-ledger.ts';
@@ -27,8 +28,12 @@ import { pause } from './pause.ts';
 import { ledgerReference } from './table-identity.ts';
 import type { EnsureTablesRequest, ResolvedContract, ResolvedTable, TablePlan } from './types.ts';
 
-/** The contract's tables, made or evolved. Cost per table that is up to date: one catalog request, one read. */
+/**
+ * The contract's tables, made or evolved. Cost per table that is up to date: one catalog request, one read. Whoever calls it may sleep
+ * for days before its answer comes: past a landing's deadline it registers and swaps nothing more (rule "stager deadline").
+ */
 export async function ensureTables({ ports, contract }: EnsureTablesRequest): Promise<ResolvedContract> {
+  const deadline = startDeadline(ports.clock, LIMITS.landDeadlineMs);
   const ledgerId = await ensureLedgerId(ports, contract.name);
   const ledger = ledgerReference(ports.root, { contractName: contract.name, ledgerId });
   const tables: ResolvedContract['tables'][number][] = [];
@@ -39,8 +44,8 @@ export async function ensureTables({ ports, contract }: EnsureTablesRequest): Pr
     const main: TablePlan = { ...table, kind: 'main', struct: table.program.struct };
     tables.push({
       table,
-      main: await ensureTable({ ports, contract, ledger, plan: main }),
-      quarantine: (quarantine ??= await ensureTable({ ports, contract, ledger, plan })),
+      main: await ensureTable({ ports, contract, ledger, plan: main, deadline }),
+      quarantine: (quarantine ??= await ensureTable({ ports, contract, ledger, plan, deadline })),
     });
   }
   return { contract, tables };
@@ -52,6 +57,7 @@ interface Ensuring {
   /** Value of firn.ledger. */
   readonly ledger: string;
   readonly plan: TablePlan;
+  readonly deadline: Deadline;
 }
 
 async function ensureTable(ensuring: Ensuring): Promise<ResolvedTable> {
@@ -84,7 +90,7 @@ async function tryLoad({ ports, plan }: Ensuring): Promise<LoadedTable | undefin
 
 /** Writes version 0 and registers it. Whatever the outcome, the table is loaded again: another may have been faster. */
 async function create(ensuring: Ensuring): Promise<void> {
-  const { ports, contract, ledger, plan } = ensuring;
+  const { ports, contract, ledger, plan, deadline } = ensuring;
   await refuseLostCatalog(ensuring);
   await ports.catalog.ensureNamespace(plan.identifier.namespace);
   const { metadata } = newTableMetadata({
@@ -104,7 +110,7 @@ async function create(ensuring: Ensuring): Promise<void> {
     },
     nowMs: ports.clock.nowMs(),
   });
-  await createTable(ports, plan.identifier, metadata);
+  await createTable(ports, plan.identifier, metadata, deadline);
 }
 
 /**
@@ -193,6 +199,7 @@ async function evolve(ensuring: Ensuring, { pointer, metadata }: LoadedTable): P
     metadataWriter: ports.catalog.metadataWriter,
     setProperties: {},
   });
+  ensuring.deadline.check(`evolution of ${key}`);
   const outcome = await commitTable(ports.catalog, pointer, { ...prepared, base: metadata });
   switch (outcome.kind) {
     case 'committed':

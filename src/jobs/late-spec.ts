@@ -9,6 +9,7 @@ import { jitteredMs } from '../iceberg/jitter.ts';
 import { identifierOf, loadTable } from '../iceberg/load-table.ts';
 import type { PartitionSpec, TableMetadata } from '../iceberg/types.ts';
 import type { Ports } from '../ports.ts';
+import { startDeadline } from './deadline.ts';
 import { pause } from './pause.ts';
 
 /** The spec that divides nothing, if the table has one. */
@@ -18,6 +19,7 @@ export function findLateSpec(metadata: TableMetadata): PartitionSpec | undefined
 
 /** The unpartitioned spec of the table, added when it has none. Throws like any commit: the batch is not acknowledged and comes again. */
 export async function ensureLateSpec(ports: Ports, table: { readonly key: string; readonly uuid: string }): Promise<PartitionSpec> {
+  const deadline = startDeadline(ports.clock, LIMITS.landDeadlineMs);
   for (let attempt = 1; attempt <= LIMITS.commitAttemptsMax; attempt++) {
     const loaded = await loadTable(ports, identifierOf(table.key));
     if (!loaded || loaded.metadata['table-uuid'] !== table.uuid) {
@@ -33,6 +35,7 @@ export async function ensureLateSpec(ports: Ports, table: { readonly key: string
     const base = { metadata, metadataLocation: pointer.metadataLocation, files: ports.files, ids: ports.ids, nowMs: ports.clock.nowMs() };
     const next = { ...metadata, 'partition-specs': [...metadata['partition-specs'], spec] };
     const prepared = await stageMetadata({ ...base, metadataWriter: ports.catalog.metadataWriter }, next);
+    deadline.check(`second partition spec of ${table.key}`);
     const outcome = await commitTable(ports.catalog, pointer, prepared);
     switch (outcome.kind) {
       case 'committed':

@@ -13,6 +13,7 @@ import { rememberRuns, rememberTimestamps } from '../ledger/remember.ts';
 import { type LedgerState, olderGenerations, type SourceState } from '../ledger/state.ts';
 import type { Ports } from '../ports.ts';
 import { loadWholeLedger } from './class-segments.ts';
+import { doubtAcross, freshOf, type GroupTimes, grow, NO_SPAN } from './doubt-across.ts';
 import { landedTimestamps } from './landed-timestamps.ts';
 import type { LoadedLedger } from './load-ledger.ts';
 import { readTopicTimestamps, type TopicTimestamps } from './read-topic-timestamps.ts';
@@ -55,15 +56,23 @@ export async function planGeneration(request: PlanGenerationRequest): Promise<Ge
   const tally = { landed: 0, fresh: 0, ambiguous: 0 };
   const inherited: InheritedPartition[] = [];
   let doubt: { readonly partition: number; readonly offset: number } | undefined;
-  const gone = new Set(older.flatMap(({ partitions }) => [...partitions.keys()]).filter((partition) => !ends.has(partition)));
+  const gone = goneOf(request, older, ends);
+  const groups: GroupTimes[] = [];
   for (const group of groupsOf(request, older, ends)) {
-    for (const one of await matchGroup(request, { ledger, older, ends: group, gone })) {
+    const { plans, times } = await matchGroup(request, { ledger, older, ends: group, gone });
+    groups.push(times);
+    for (const one of plans) {
       tally.landed += one.landed;
       tally.fresh += one.fresh;
       tally.ambiguous += one.ambiguous;
       doubt ??= one.doubt;
       if (one.inherited) inherited.push(one.inherited);
     }
+  }
+  for (const { fresh } of doubtAcross(groups)) {
+    tally.fresh -= fresh.count;
+    tally.ambiguous += fresh.count;
+    doubt ??= fresh.first;
   }
   if (doubt && !isAccepted) throw ambiguous(source.id, { ...doubt, count: tally.ambiguous });
   return {
@@ -98,6 +107,16 @@ async function refuseUndecided(
     const undecided = names.find((sourceId) => open.has(sourceId));
     if (undecided !== undefined) throw refuse(source.id, `records of ${undecided} are staged and not decided yet: commit first`);
   }
+}
+
+/** Partitions of older generations that the topic does not have. */
+function goneOf({ source }: PlanGenerationRequest, older: readonly SourceState[], ends: ReadonlyMap<number, PartitionEnds>): Set<number> {
+  const gone = older.flatMap(({ partitions }) => [...partitions.values()]).filter(({ partition }) => !ends.has(partition));
+  const landed = gone.reduce((sum, { covered, start }) => sum + Math.max(0, (covered.at(-1)?.[1] ?? 0) - start), 0);
+  const landedMax = LIMITS.generationRecordsMax / 2;
+  if (landed > landedMax)
+    throw refuse(source.id, `partitions that its topic lacks have ${landed} offsets to compare, at most ${landedMax} are`);
+  return new Set(gone.map(({ partition }) => partition));
 }
 
 /** Partitions whose records fit in memory together; at least one. */
@@ -147,7 +166,7 @@ async function matchGroup(
     /** Partitions of older generations that the topic does not have: their records may be in any of it. */
     readonly gone: ReadonlySet<number>;
   },
-): Promise<PartitionPlan[]> {
+): Promise<{ readonly plans: readonly PartitionPlan[]; readonly times: GroupTimes }> {
   const { ledger, older, ends, gone } = given;
   const delivered = await readTopicTimestamps({ reader, source, ends });
   const landed = await landedTimestamps({ ports, contractName, ledger, sources: older, partitions: new Set([...ends.keys(), ...gone]) });
@@ -166,7 +185,8 @@ async function matchGroup(
       if (verdict === RECORD.fresh && elsewhere.has(timestampsMs[record]!)) verdicts[record] = RECORD.ambiguous;
     }
   }
-  return [...matches].map(([partition, { verdicts }]) => planPartition(partition, delivered.get(partition)!, verdicts));
+  const plans = [...matches].map(([partition, { verdicts }]) => planPartition(partition, delivered.get(partition)!, verdicts));
+  return { plans, times: { fresh: freshOf(delivered, matches), unmatched: [...elsewhere].reduce(grow, NO_SPAN) } };
 }
 
 function planPartition(partition: number, { offsets, timestampsMs }: TopicTimestamps, verdicts: Uint8Array): PartitionPlan {

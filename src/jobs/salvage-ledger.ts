@@ -7,8 +7,8 @@ import { parseCheckpoint } from '../ledger/checkpoint-codec.ts';
 import type { LedgerEntry } from '../ledger/entries.ts';
 import { parseEntry } from '../ledger/entry-codec.ts';
 import { foldEntry } from '../ledger/fold.ts';
-import { classedOf, cloneState, countsOfSource, emptyState, type LedgerState, NOTHING_ARCHIVED } from '../ledger/state.ts';
-import { restoreAll } from './class-segments.ts';
+import { cloneState, emptyState, type LedgerState } from '../ledger/state.ts';
+import { restoreWhatIsLeft } from './class-segments.ts';
 import { type LedgerRequest, numberOf } from './load-ledger.ts';
 
 export interface SalvagedLedger {
@@ -37,6 +37,7 @@ export async function salvageLedger(request: LedgerRequest): Promise<SalvagedLed
     else lost.push(n);
     state = folded ?? { ...state, n };
   }
+  // Where a segment is gone, offsets of it are covered no more: rows of tables, or Kafka, tell what they were.
   await restoreWhatIsLeft(request, state);
   return { state, entries, lost, last: Math.max(0, ...checkpoints.slice(-1), ...numbers.slice(-1)) };
 }
@@ -50,23 +51,6 @@ async function readWaiting(request: LedgerRequest, state: LedgerState, numbers: 
     if (entry) entries.set(n, entry);
   }
   return entries;
-}
-
-/** Where a segment is gone, offsets whose class nobody knows are covered no more: rows of tables, or Kafka, tell what they were. */
-async function restoreWhatIsLeft(request: LedgerRequest, state: LedgerState): Promise<void> {
-  try {
-    await restoreAll(request, state);
-    return;
-  } catch (error) {
-    if (!(error instanceof InputRefusedError)) throw error;
-  }
-  for (const partition of [...state.sources.values()].flatMap(({ partitions }) => [...partitions.values()])) {
-    if (partition.archived === NOTHING_ARCHIVED) continue;
-    partition.covered = classedOf(partition);
-    partition.archived = NOTHING_ARCHIVED;
-  }
-  for (const source of state.sources.values()) source.counts = countsOfSource(source);
-  state.segments = [];
 }
 
 async function numbersUnder({ ports }: LedgerRequest, prefix: string): Promise<number[]> {

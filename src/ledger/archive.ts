@@ -45,6 +45,27 @@ export function archiveClasses(
 
 /** Gives a partition back the classes it has in segments, the newest first. Throws InvariantError when some are in none of them. */
 export function restoreClasses(target: PartitionState, newestFirst: readonly SegmentPartition[]): void {
+  addClasses(target, newestFirst);
+  target.archived = NOTHING_ARCHIVED;
+  assertInvariant(countOffsets(classedOf(target)) === countOffsets(target.covered), 'segments hold the class of every covered offset', {
+    topicPartition: target.partition,
+  });
+}
+
+/** The same with some segments gone: offsets whose class nobody knows any more are covered no more. */
+export function restoreClassesLeft(target: PartitionState, newestFirst: readonly (SegmentPartition | 'gone')[]): void {
+  const gone = newestFirst.indexOf('gone');
+  const left = newestFirst.flatMap((held, i) => {
+    if (held === 'gone') return [];
+    // A redrive may stand in the one that is gone: what was quarantined before it may be elsewhere by now.
+    return [gone >= 0 && i > gone ? { ...held, quarantined: [] } : held];
+  });
+  addClasses(target, left);
+  target.archived = NOTHING_ARCHIVED;
+  target.covered = classedOf(target);
+}
+
+function addClasses(target: PartitionState, newestFirst: readonly SegmentPartition[]): void {
   let known = classedOf(target);
   for (const held of newestFirst) {
     const fresh = (ranges: Ranges): Ranges => subtractRanges(ranges, known);
@@ -54,10 +75,6 @@ export function restoreClasses(target: PartitionState, newestFirst: readonly Seg
     for (const key of SINGLE) target[key] = unionRanges(target[key], fresh(held[key]));
     known = normalizeRanges([...known, ...Object.values(held.accepted).flat(), ...SINGLE.flatMap((key) => held[key])]);
   }
-  target.archived = NOTHING_ARCHIVED;
-  assertInvariant(countOffsets(classedOf(target)) === countOffsets(target.covered), 'segments hold the class of every covered offset', {
-    topicPartition: target.partition,
-  });
 }
 
 /** The partitions in the bytes of a segment; throws InputRefusedError when it is none of this contract. */

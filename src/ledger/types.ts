@@ -16,7 +16,7 @@ export interface PartitionClasses {
 
 /** Timestamps remembered of a delivery, to tell a duplicate from a recreated topic. */
 export interface PartitionTimestamps {
-  /** First and last record of each delivered range: [offset, Kafka timestamp ms]. */
+  /** First and last record of a delivery, its oldest and its youngest, ascending: [offset, Kafka timestamp ms]. */
   readonly edges: readonly (readonly [offset: number, timestampMs: number])[];
   /** Runs of filtered offsets: [start, end, smallest ms, largest ms]. */
   readonly filteredTimestamps: readonly (readonly [start: number, end: number, minMs: number, maxMs: number])[];

@@ -108,7 +108,7 @@ function unreadOf({ truncated }: KafkaRecords, suspects: JudgeOptions['suspects'
     const message = `expected at most ${LIMITS.recordValueBytesMax} bytes, got ${bytes}; the first ${kept} are kept, SHA-256 of all: ${sha256}`;
     return [record, { rule: TRUNCATED, field: '', message }];
   });
-  return new Map([...reasons, ...(suspects ?? [])]);
+  return new Map([...(suspects ?? []), ...reasons]);
 }
 
 function groupByTable(

@@ -40,14 +40,24 @@ export function makeSelfcheck({ program }: CompiledTable, share: number, judge: 
 
 /** A text per record that two results share exactly when they agree on it. */
 function describe(result: BatchResult, layout: ReturnType<typeof layoutOf>, records: readonly number[]): string[] {
-  const rowOf = new Map<number, number>();
-  for (let row = 0; row < result.rowRecord.length; row++) rowOf.set(result.rowRecord[row]!, row);
-  const reasonsOf = new Map(result.quarantined.map(({ record, reasons }) => [record, reasons]));
   return records.map((record) => {
-    const row = rowOf.get(record);
-    const cells = row === undefined ? [] : [...readRow(result.columns, layout, row), result.eventTimeMs[row]!];
-    return JSON.stringify([result.verdicts[record], reasonsOf.get(record) ?? [], cells], exact);
+    const row = rowOf(result.rowRecord, record);
+    const cells = row < 0 ? [] : [...readRow(result.columns, layout, row), result.eventTimeMs[row]!];
+    const reasons = result.quarantined.find((rejected) => rejected.record === record)?.reasons ?? [];
+    return JSON.stringify([result.verdicts[record], reasons, cells], exact);
   });
+}
+
+/** The row a record became, -1 for none: rows are in the order of records, so a few steps find one among all of a batch. */
+function rowOf(rowRecord: Uint32Array, record: number): number {
+  let from = 0;
+  let to = rowRecord.length;
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if (rowRecord[middle]! < record) from = middle + 1;
+    else to = middle;
+  }
+  return rowRecord[from] === record ? from : -1;
 }
 
 /** Numbers, bigints and bytes as texts that tell them apart. */

@@ -5,6 +5,9 @@ import { LIMITS } from '../../../src/contract/limits.ts';
 import { contractPaths } from '../../../src/contract/names.ts';
 import { loadWholeLedger } from '../../../src/jobs/class-segments.ts';
 import { planLedger } from '../../../src/jobs/plan-ledger.ts';
+import { parseSegment } from '../../../src/ledger/archive.ts';
+import { parseCheckpoint } from '../../../src/ledger/checkpoint-codec.ts';
+import { subtractRanges } from '../../../src/ledger/ranges.ts';
 import { audit, GAME_SOURCE, type Lab, ledgerOf, makeLab, observer, records } from '../../support/memory/index.ts';
 
 const SMALL = {
@@ -22,9 +25,9 @@ afterAll(() => void Object.assign(LIMITS as Record<string, number>, before));
 const KINDS = 'anxannaxn.nanaxa';
 const paths = (lab: Lab) => contractPaths(lab.ports.root, 'game.events');
 
-async function landAll(lab: Lab): Promise<void> {
-  for (let offset = 0; offset < KINDS.length; offset += 4) {
-    await lab.land(records(KINDS.slice(offset, offset + 4), { offset }));
+async function landAll(lab: Lab, kinds = KINDS): Promise<void> {
+  for (let offset = 0; offset < kinds.length; offset += 4) {
+    await lab.land(records(kinds.slice(offset, offset + 4), { offset }));
     await lab.commit();
   }
 }
@@ -64,6 +67,24 @@ describe('promise 10, bounded: a ledger with segments', () => {
     await expect(audit(next.ports)).rejects.toMatchObject({ code: 'segment-missing', message: expect.stringContaining('--kind ledger') });
     const { effects } = await planLedger({ ports: next.ports, contractName: 'game.events', isAccepted: false });
     expect(effects.join('\n')).toMatch(/offsets between them are unverified/);
+  });
+
+  it('of which one segment was lost keeps what the others say', async () => {
+    const lab = makeLab();
+    await landAll(lab, KINDS + KINDS);
+    const { segments } = (await ledgerOf(lab.ports)).state;
+    expect(segments.length).toBeGreaterThan(1);
+    const [kept, lost] = segments.map((name) => paths(lab).segment(name));
+    const [held] = parseSegment((await lab.ports.files.read(kept!))!, { name: segments[0]!, contract: 'game.events' });
+    expect(held!.filtered.length).toBeGreaterThan(0);
+    lab.world.objects.delete(lost!);
+    const next = observer(lab.world);
+    const { body } = await planLedger({ ports: next.ports, contractName: 'game.events', isAccepted: false });
+    const [partition] = parseCheckpoint(Buffer.from(body.checkpoint, 'base64'), body.n).sources.get(GAME_SOURCE)!.partitions.values();
+    expect(subtractRanges(held!.filtered, partition!.filtered)).toEqual([]);
+    expect(subtractRanges(held!.quarantined, partition!.quarantined)).toEqual([]);
+    for (const [table, ranges] of Object.entries(held!.accepted))
+      expect(subtractRanges(ranges, partition!.accepted.get(table)!)).toEqual([]);
   });
 
   it('names no segment whose creation nobody can tell, and goes on without', async () => {

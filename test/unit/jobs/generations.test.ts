@@ -225,4 +225,47 @@ describe('promise 2, once: generations', () => {
     expect(of('halted')).toMatchObject([{ halted: { reason: 'generation' } }]);
     expect(await idsOf(lab)).toEqual(idsAccepted(old));
   });
+
+  it('a delivery nobody has compared is parked wherever in it an old record is, and whichever old record was the youngest', async () => {
+    const at = (offset: number, second: number): GameRecord => ({
+      partition: 0,
+      offset,
+      kind: 'a',
+      id: `t${second}`,
+      timestampMs: Date.UTC(2026, 0, 1) + second * 1000,
+    });
+    for (const delivered of [
+      // A backfill beside live producers, and a mirror that begins with the youngest record of all.
+      [at(0, 50), at(1, 20), at(2, 60)],
+      [at(0, 40), at(1, 50)],
+    ]) {
+      const lab = makeLab();
+      await lab.land([at(0, 10), at(1, 40), at(2, 20), at(3, 30)]);
+      await lab.commit();
+      await lab.land([], { records: gameRecords(delivered, SECOND.id) });
+      expect((await lab.commit()).parked).toMatchObject([{ sourceId: SECOND.id, reason: 'generation-unmapped' }]);
+      expect(await rowsOf(lab.ports, GAME_TABLE)).toHaveLength(4);
+    }
+  });
+
+  it('partitions compared one group after the other are doubted as those of one group are', async () => {
+    const before = LIMITS.generationRecordsMax;
+    Object.assign(LIMITS as Record<string, number>, { generationRecordsMax: 14 });
+    try {
+      const { lab, kafka, old } = await withOldGeneration();
+      kafka.makeTopic('events', 3);
+      // More partitions than before: the later records of partition 0 are in partition 2, which is compared without partition 0.
+      kafka.append(
+        'events',
+        old.map((record) =>
+          record.partition === 0 && record.offset > 2 ? { ...record, partition: 2, offset: record.offset - 3 } : record,
+        ),
+      );
+      const { of } = await runGeneration(lab, kafka);
+      expect(of('halted')).toMatchObject([{ halted: { reason: 'generation', message: expect.stringContaining('--accept') } }]);
+      expect(await idsOf(lab)).toEqual(idsAccepted(old));
+    } finally {
+      Object.assign(LIMITS as Record<string, number>, { generationRecordsMax: before });
+    }
+  });
 });

@@ -111,9 +111,9 @@ async function repair(
   const ghost = world.ghost.table(table.table);
   const loaded = await loadTable(process.ports, identifierOf(table.table));
   if (!loaded || loaded.metadata['table-uuid'] !== table.uuid) return;
-  const to = rollForward(loaded.metadata);
-  if (!to || !['rolled-back', 'descent-unproven'].includes(table.parked!.reason)) return;
-  await changeMetadata(quietPorts(world, 'other-repair'), table.table, () => to.metadata);
+  if (!rollForward(loaded.metadata) || !['rolled-back', 'descent-unproven'].includes(table.parked!.reason)) return;
+  // The operator may have slept over what was read: what is swapped in is made of the table as it is.
+  await changeMetadata(quietPorts(world, 'other-repair'), table.table, (now) => rollForward(now)?.metadata ?? now);
   ghost.isDirty = false;
   // The rollback is undone: rows whose deletion is no longer in the history are back.
   const back = new Set((await liveAfter(world, table.table)).map((place) => place));
