@@ -3,7 +3,7 @@
 
 import type { TableProgram } from '../contract/compiled.ts';
 import type { KafkaRecords } from '../decode/records.ts';
-import { type SetBuilder, storeSafe, storeView } from './builders.ts';
+import { type ColumnBuilder, type SetBuilder, storeSafe, storeView } from './builders.ts';
 import { type Decoder, putText } from './decoder.ts';
 
 /** Positions of the source texts of one batch. */
@@ -39,7 +39,7 @@ export function writeTechnical(set: SetBuilder, slots: TableProgram['technical']
   storeView(columns[slots.sourceId]!, row, source.idStart, source.idLength);
   columns[slots.kafkaPartition]!.i32[row] = records.topicPartition[record]!;
   storeSafe(columns[slots.kafkaOffset]!, row, records.kafkaOffset[record]!);
-  storeSafe(columns[slots.kafkaTimestamp]!, row, records.timestampMs[record]! * 1000);
+  storeMicros(columns[slots.kafkaTimestamp]!, row, records.timestampMs[record]!);
   setPresent(set, slots.sourceId);
   setPresent(set, slots.kafkaPartition);
   setPresent(set, slots.kafkaOffset);
@@ -49,9 +49,16 @@ export function writeTechnical(set: SetBuilder, slots: TableProgram['technical']
     setPresent(set, slots.kafkaTopic);
   }
   if (slots.ingestedAt !== undefined) {
-    storeSafe(columns[slots.ingestedAt]!, row, values.ingestedAtMs * 1000);
+    storeMicros(columns[slots.ingestedAt]!, row, values.ingestedAtMs);
     setPresent(set, slots.ingestedAt);
   }
+}
+
+/** Milliseconds as microseconds, exactly: from the year 2255 on these are no exact doubles. */
+function storeMicros(column: ColumnBuilder, row: number, ms: number): void {
+  const micros = ms * 1000;
+  if (Number.isSafeInteger(micros)) storeSafe(column, row, micros);
+  else column.i64[row] = BigInt(ms) * 1000n;
 }
 
 export function setPresent(set: SetBuilder, slot: number): void {
