@@ -329,7 +329,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
     uncaught: 'a live file of the tagged snapshot proves descent: see the pair (the model does not catch it either)',
   },
-  under('recreate', inStandIn('glue reads uuid before update'), 17),
+  under('recreate', inStandIn('glue reads uuid before update')),
   under(
     'redrive',
     inCode(
