@@ -1,4 +1,5 @@
-// A regular expression as a table (pipeline/hot-automaton.ts): one row of 16-bit states per state, one column per class of bytes.
+// A regular expression as a table: one row of 16-bit states per state, one column per class of bytes. No program carries such a table
+// yet: patterns are asked of the plain path's own functions.
 //
 //   u32 start · u8 classes[128] · then per state: u16 flags (bit 0: accepted wherever the text goes on, bit 1: accepted if it ends
 //   here, bit 2: never accepted any more), u16 next[classes], rows of AUTOMATON_ROW u16 each
