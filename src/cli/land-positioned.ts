@@ -4,7 +4,7 @@
 import type { CompiledContract } from '../contract/compiled.ts';
 import { LIMITS } from '../contract/limits.ts';
 import { readNdjson } from '../decode/ndjson.ts';
-import { type KafkaRecords, NULL_POSITION, type RecordSource } from '../decode/records.ts';
+import { type KafkaRecords, NULL_POSITION, newRecordColumns, type RecordSource } from '../decode/records.ts';
 import type { OpenedInput } from './open-input.ts';
 
 export interface PositionedRequest {
@@ -93,16 +93,8 @@ export function joinRecords(parts: readonly KafkaRecords[]): KafkaRecords {
   const whole = {
     bytes: Buffer.concat(parts.map((part) => part.bytes)),
     count,
-    valueStart: new Uint32Array(count),
-    valueEnd: new Uint32Array(count),
-    keyStart: new Uint32Array(count),
-    keyEnd: new Uint32Array(count),
-    source: new Uint16Array(count),
+    ...newRecordColumns(count),
     sources,
-    topicPartition: new Int32Array(count),
-    kafkaOffset: new Float64Array(count),
-    timestampMs: new Float64Array(count),
-    timestampType: new Uint8Array(count),
     headers: parts.flatMap((part) => part.headers),
   };
   let row = 0;

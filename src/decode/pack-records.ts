@@ -5,7 +5,7 @@ import { assertInvariant, InputRefusedError } from '../errors.ts';
 import { type Arena, ArenaFullError, alloc, arenaOf } from '../hot/memory.ts';
 import { batchBytes, releaseArena, takeArena } from '../hot/pool.ts';
 import type { KafkaRecords, RecordHeader, RecordSource, TruncatedValue } from './records.ts';
-import { NULL_POSITION } from './records.ts';
+import { NULL_POSITION, newRecordColumns } from './records.ts';
 
 /** Bytes, base64 text still to be decoded (its decoded length known), or nothing. */
 export type PackedBytes = Uint8Array | { readonly base64: string; readonly length: number } | null;
@@ -43,16 +43,8 @@ export function packRecords(parts: readonly RecordParts[], options: { readonly i
   const records = {
     bytes,
     count,
-    valueStart: new Uint32Array(count),
-    valueEnd: new Uint32Array(count),
-    keyStart: new Uint32Array(count),
-    keyEnd: new Uint32Array(count),
-    source: new Uint16Array(count),
+    ...newRecordColumns(count),
     sources: [...sources.values()].map(({ source }) => source),
-    topicPartition: new Int32Array(count),
-    kafkaOffset: new Float64Array(count),
-    timestampMs: new Float64Array(count),
-    timestampType: new Uint8Array(count),
     headers: ordered.map(({ headers }) => (headers && headers.length > 0 ? headers : undefined)),
   };
   let at = first;
@@ -111,9 +103,13 @@ export function releaseRecords({ bytes }: KafkaRecords): void {
 function place(bytes: Buffer, at: number, part: PackedBytes, of: RecordParts): number {
   if (part === null) return at;
   if (part instanceof Uint8Array) bytes.set(part, at);
-  // Node's decoder skips what is no base64 and stops at padding, so fewer bytes than the length promises mean other text.
-  else if (part.length > 0 && bytes.write(part.base64, at, part.length, 'base64') !== part.length) throw refuseBase64(of);
+  else if (!writeBase64(bytes, at, part.base64, part.length)) throw refuseBase64(of);
   return at + part.length;
+}
+
+/** Decodes base64 of `length` bytes to a position. False for other text: Node's decoder skips it and stops at padding, so bytes are missing. */
+export function writeBase64(bytes: Buffer, at: number, base64: string, length: number): boolean {
+  return length === 0 || bytes.write(base64, at, length, 'base64') === length;
 }
 
 /** A part that ends at a position. */

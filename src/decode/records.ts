@@ -47,3 +47,18 @@ export interface KafkaRecords {
   /** Records of which only the beginning of the value is here; left out where there are none. They are never read as messages. */
   readonly truncated?: ReadonlyMap<number, TruncatedValue>;
 }
+
+/** Empty columns of so many records: everything of KafkaRecords that is one number a record. */
+export function newRecordColumns(count: number) {
+  return {
+    valueStart: new Uint32Array(count),
+    valueEnd: new Uint32Array(count),
+    keyStart: new Uint32Array(count),
+    keyEnd: new Uint32Array(count),
+    source: new Uint16Array(count),
+    topicPartition: new Int32Array(count),
+    kafkaOffset: new Float64Array(count),
+    timestampMs: new Float64Array(count),
+    timestampType: new Uint8Array(count),
+  };
+}

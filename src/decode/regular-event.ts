@@ -2,9 +2,9 @@
 // with ascending offsets, no value beyond the limit. Anything else gives `undefined` and goes the general way (record-json.ts,
 // pack-records.ts), which says what is wrong, orders, and leaves out what came twice; of a regular event both make the same records.
 import { LIMITS } from '../contract/limits.ts';
-import { releaseRecords, roomFor, SPARE_BYTES } from './pack-records.ts';
+import { releaseRecords, roomFor, SPARE_BYTES, writeBase64 } from './pack-records.ts';
 import { base64Length, type RecordContext, recordHeaders, TIMESTAMP_MS_MAX } from './record-json.ts';
-import { type KafkaRecords, NULL_POSITION, type RecordHeader, type RecordSource } from './records.ts';
+import { type KafkaRecords, NULL_POSITION, newRecordColumns, type RecordHeader, type RecordSource } from './records.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 type Columns = Omit<KafkaRecords, 'bytes' | 'count' | 'sources' | 'headers' | 'truncated'> & {
@@ -41,19 +41,7 @@ export function decodeRegular(
 }
 
 function newColumns(count: number): Columns {
-  return {
-    valueStart: new Uint32Array(count),
-    valueEnd: new Uint32Array(count),
-    keyStart: new Uint32Array(count),
-    keyEnd: new Uint32Array(count),
-    source: new Uint16Array(count),
-    sources: [],
-    topicPartition: new Int32Array(count),
-    kafkaOffset: new Float64Array(count),
-    timestampMs: new Float64Array(count),
-    timestampType: new Uint8Array(count),
-    headers: new Array<undefined>(count).fill(undefined),
-  };
+  return { ...newRecordColumns(count), sources: [], headers: new Array<undefined>(count).fill(undefined) };
 }
 
 /** Fills everything but positions: `valueEnd` and `keyEnd` hold lengths, NULL_POSITION for none. Gives the bytes needed in all. */
@@ -130,8 +118,7 @@ function place(given: readonly Fields[], field: 'value' | 'key', { bytes, at, st
     const length = ends[i]!;
     if (length === NULL_POSITION) starts[i] = NULL_POSITION;
     else {
-      // Node's decoder skips what is no base64 and stops at padding, so fewer bytes than the length promises mean other text.
-      if (length > 0 && bytes.write(given[i]![field] as string, at, length, 'base64') !== length) return -1;
+      if (!writeBase64(bytes, at, given[i]![field] as string, length)) return -1;
       starts[i] = at;
       at += length;
       ends[i] = at;

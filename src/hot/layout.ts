@@ -169,7 +169,6 @@ export const CHECK_DOUBLE_ABOVE = 11;
 export const CHECK_DOUBLE_BELOW = 12;
 export const CHECK_MULTIPLE = 13;
 export const CHECK_TEXTS = 14;
-export const CHECK_AUTOMATON = 15;
 
 /** A set of texts: mask, then slots of hash, address, length (address 0: empty). */
 export const TEXTS_MASK = 0;

@@ -17,9 +17,8 @@ import { openPartitionsOf } from './fan-out.ts';
 import { type GroupedRecords, groupRecords } from './group-records.ts';
 import { clearMarkers, type Guarded, guardBatch } from './guard-batch.ts';
 import { pause } from './pause.ts';
-import { newStageStats, quarantinedOf, type StageContext, stageAccepted, stageQuarantined } from './stage-rows.ts';
+import { filledParts, newStage, quarantinedOf, type StageContext, stageAccepted, stageQuarantined } from './stage-rows.ts';
 import type { LandBatchRequest, LandBatchResult, ResolvedContract } from './types.ts';
-import { fileNamer } from './write-rows.ts';
 
 /** Lands a batch; acknowledged when it returns. Throws, with nothing acknowledged, when a file or the descriptor cannot be written. */
 export async function landBatch(request: LandBatchRequest & Answered): Promise<LandBatchResult> {
@@ -43,15 +42,7 @@ async function landJudged(
   const { request, resolved, judged, nowMs, guarded } = given;
   const { ports, contract, records } = request;
   const grouped = groupRecords(records);
-  const stage: StageContext = {
-    ports,
-    contractName: contract.name,
-    records,
-    groups: grouped.groups,
-    isLeftOut: grouped.isRepeat,
-    nameFile: fileNamer(ports),
-    stats: newStageStats(),
-  };
+  const stage = newStage({ ports, contractName: contract.name, records, grouped });
   const landing: Landing = { request, resolved, judged, grouped, nowMs, stage, judgedVerdicts: judged.verdicts.slice() };
   const main = await landAccepted(landing);
   const quarantined = quarantinedOf(stage, judged, main.poisoned);
@@ -98,7 +89,7 @@ async function landAccepted({
   judged,
   stage,
 }: Landing): Promise<{ readonly tables: readonly DescriptorTable[]; readonly poisoned: readonly number[] }> {
-  const filled = resolved.tables.map((_, table) => judged.parts.filter((part) => part.table === table && part.columns.rows > 0));
+  const filled = filledParts(resolved.tables.length, judged);
   const partitionsMax = openPartitionsOf(filled);
   const tables: DescriptorTable[] = [];
   const poisoned: number[] = [];

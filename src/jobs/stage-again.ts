@@ -9,8 +9,7 @@ import { sourcesOf } from './build-descriptor.ts';
 import { openPartitionsOf } from './fan-out.ts';
 import { groupRecords } from './group-records.ts';
 import type { RedriveRequest } from './redrive-types.ts';
-import { newStageStats, type StageContext, stageAccepted } from './stage-rows.ts';
-import { fileNamer } from './write-rows.ts';
+import { filledParts, newStage, stageAccepted } from './stage-rows.ts';
 
 export interface JudgedAgain {
   readonly judged: Judged;
@@ -33,17 +32,9 @@ export async function stageAgain(
   { judged }: JudgedAgain,
 ): Promise<{ readonly sources: readonly DecidedSource[]; readonly tables: readonly DecidedTable[] }> {
   const grouped = groupRecords(records);
-  const stage: StageContext = {
-    ports,
-    contractName: contract.name,
-    records,
-    groups: grouped.groups,
-    isLeftOut: grouped.isRepeat,
-    nameFile: fileNamer(ports),
-    stats: newStageStats(),
-  };
+  const stage = newStage({ ports, contractName: contract.name, records, grouped });
   const tables: DecidedTable[] = [];
-  const filled = resolved.tables.map((_, table) => judged.parts.filter((part) => part.table === table && part.columns.rows > 0));
+  const filled = filledParts(resolved.tables.length, judged);
   for (const [table, parts] of filled.entries()) {
     if (parts.length === 0) continue;
     const staged = await stageAccepted(stage, { target: resolved.tables[table]!.main, parts, partitionsMax: openPartitionsOf(filled) });

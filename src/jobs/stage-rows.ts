@@ -16,10 +16,10 @@ import type { Ports } from '../ports.ts';
 import { offsetsOf } from './build-descriptor.ts';
 import { encodeSafely } from './encode-safely.ts';
 import { groupByTablePartition } from './fan-out.ts';
-import type { RecordGroup } from './group-records.ts';
+import type { GroupedRecords, RecordGroup } from './group-records.ts';
 import { ensureLateSpec } from './late-spec.ts';
 import type { ResolvedTable } from './types.ts';
-import { type EncodedRows, encodeRows, type FileNamer, splitRows, writeFile } from './write-rows.ts';
+import { type EncodedRows, encodeRows, type FileNamer, fileNamer, splitRows, writeFile } from './write-rows.ts';
 
 export interface StageContext {
   readonly ports: Ports;
@@ -43,8 +43,18 @@ export interface StageStats {
   lateRows: number;
 }
 
-export function newStageStats(): StageStats {
-  return { bytes: 0, files: 0, partitions: 0, late: 0, lateRows: 0 };
+/** What staging one batch shares; nothing is staged yet. */
+export function newStage(
+  given: Pick<StageContext, 'ports' | 'contractName' | 'records'> & { readonly grouped: GroupedRecords },
+): StageContext {
+  const { grouped, ...rest } = given;
+  const stats = { bytes: 0, files: 0, partitions: 0, late: 0, lateRows: 0 };
+  return { ...rest, groups: grouped.groups, isLeftOut: grouped.isRepeat, nameFile: fileNamer(given.ports), stats };
+}
+
+/** Accepted rows by table of the contract: the parts that hold any. */
+export function filledParts(tables: number, judged: Judged): JudgedPart[][] {
+  return Array.from({ length: tables }, (_, table) => judged.parts.filter((part) => part.table === table && part.columns.rows > 0));
 }
 
 export interface StagedRows {

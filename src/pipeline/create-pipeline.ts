@@ -17,13 +17,11 @@ import { resetSet } from './builders.ts';
 import { startBatch } from './decoder.ts';
 import { finishBatch } from './finish-batch.ts';
 import { hotSupport } from './hot-support.ts';
-import { AUX_BYTES_MIN, type Batch, makeParts, type Parts } from './parts.ts';
+import { AUX_BYTES_MIN, type Batch, makeParts, newBatch, type Parts } from './parts.ts';
 import { makeHotPath } from './process-hot.ts';
 import { processRecord } from './process-record.ts';
 import { makeSelfcheck } from './selfcheck.ts';
-import { prepareTechnical } from './technical.ts';
 import type { BatchResult } from './types.ts';
-import { judgeWhole } from './whole-value.ts';
 
 export interface Pipeline {
   /**
@@ -46,10 +44,11 @@ export function createPipeline(table: CompiledTable, options: PipelineOptions = 
   const parts = makeParts(table);
   const hot = options.path === 'plain' || !hotSupport(table.program).isHot ? undefined : makeHotPath(parts);
   if (!hot) return { process: (records, { ingestedAtMs }) => processPlain(parts, records, ingestedAtMs) };
-  const oracle = makeParts(table);
+  // Bound when it is first asked: few batches of a young process are.
+  let oracle: Parts | undefined;
   let nowMs = 0;
   const share = options.selfcheck ?? table.selfcheck ?? LIMITS.selfcheckShareDefault;
-  const selfcheck = makeSelfcheck(table, share, (records) => processPlain(oracle, records, nowMs));
+  const selfcheck = makeSelfcheck(table, share, (records) => processPlain((oracle ??= makeParts(table)), records, nowMs));
   return {
     process(records, { ingestedAtMs }) {
       const result = hot(records, ingestedAtMs);
@@ -67,23 +66,13 @@ function processPlain(parts: Parts, records: KafkaRecords, ingestedAtMs: number)
   const { d, set } = parts;
   startBatch(d, records.bytes, parts.auxBytesExpected);
   resetSet(set, records.count);
-  const batch: Batch = {
+  const batch = newBatch(parts, {
     records,
     shift: 0,
     ingestedAtMs,
-    technical: prepareTechnical(d, records, ingestedAtMs),
-    whole: judgeWhole(records, parts.table.program),
-    verdicts: new Uint8Array(records.count),
     rowRecord: new Uint32Array(records.count),
     eventTimeMs: new Float64Array(records.count),
-    quarantined: [],
-    parkRequests: [],
-    counts: new Map(),
-    missing: 0,
-    nulls: 0,
-    unread: 0,
-    kernelRecords: 0,
-  };
+  });
   parts.view.records = records;
   processRecords(parts, batch);
   parts.auxBytesExpected = Math.max(AUX_BYTES_MIN, Math.ceil((d.auxTop - records.bytes.length) * 1.25));

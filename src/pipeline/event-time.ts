@@ -37,7 +37,8 @@ export function bindEventTime(plan: TableProgram['eventTime'], set: SetBuilder):
   };
 }
 
-const UNITS_PER_MS: ReadonlyMap<string, number> = new Map([
+/** Units of a time type in a millisecond. */
+export const UNITS_PER_MS: ReadonlyMap<string, number> = new Map([
   ['date', 1 / 86_400_000],
   ['timestamp', 1e3],
   ['timestamptz', 1e3],

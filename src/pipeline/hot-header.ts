@@ -2,6 +2,7 @@
 import * as L from '../hot/layout.ts';
 import * as H from '../hot/layout-header.ts';
 import type { SetBuilder } from './builders.ts';
+import { UNITS_PER_MS } from './event-time.ts';
 import type { HotBatch } from './hot-batch.ts';
 import type { HotProgram } from './hot-program.ts';
 import type { Batch, Parts } from './parts.ts';
@@ -36,14 +37,6 @@ function writeSources(hot: HotBatch, { technical }: Batch): void {
     words.set([idStart, idLength, topicStart, topicLength], (words[(header + H.H_SOURCE_TEXTS) >> 2]! >> 2) + i * 4);
   });
 }
-
-const UNITS_PER_MS: ReadonlyMap<string, number> = new Map([
-  ['date', 1 / 86_400_000],
-  ['timestamp', 1e3],
-  ['timestamptz', 1e3],
-  ['timestamp_ns', 1e6],
-  ['timestamptz_ns', 1e6],
-]);
 
 function writeEventTime({ set, table }: Parts, program: HotProgram, hot: HotBatch): void {
   const plan = table.program.eventTime;

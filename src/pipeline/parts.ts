@@ -9,9 +9,9 @@ import { bindMessageRules, type MessageRules } from './message-rules.ts';
 import { bindPlans, type MessageReader, makeMessageReader } from './read-message.ts';
 import type { ReadPlan } from './read-plan.ts';
 import { bindRowRules, type RowRules } from './row-rules.ts';
-import type { TechnicalValues } from './technical.ts';
+import { prepareTechnical, type TechnicalValues } from './technical.ts';
 import type { ParkRequest, QuarantinedRecord } from './types.ts';
-import type { WholeRules } from './whole-value.ts';
+import { judgeWhole, type WholeRules } from './whole-value.ts';
 
 export interface Parts {
   readonly table: CompiledTable;
@@ -46,6 +46,27 @@ export interface Batch {
   nulls: number;
   unread: number;
   kernelRecords: number;
+}
+
+/** A batch of which nothing is judged yet. Call with the work buffer begun: its sources' texts go into aux. */
+export function newBatch(
+  { d, table }: Pick<Parts, 'd' | 'table'>,
+  given: Pick<Batch, 'records' | 'shift' | 'ingestedAtMs' | 'rowRecord' | 'eventTimeMs'>,
+): Batch {
+  const { records, ingestedAtMs } = given;
+  return {
+    ...given,
+    technical: prepareTechnical(d, records, ingestedAtMs),
+    whole: judgeWhole(records, table.program),
+    verdicts: new Uint8Array(records.count),
+    quarantined: [],
+    parkRequests: [],
+    counts: new Map(),
+    missing: 0,
+    nulls: 0,
+    unread: 0,
+    kernelRecords: 0,
+  };
 }
 
 export const AUX_BYTES_MIN = 64 * 1024;

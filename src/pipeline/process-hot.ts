@@ -13,12 +13,10 @@ import { writeHeader } from './hot-header.ts';
 import { hostFunctions } from './hot-host.ts';
 import { type HotProgram, makeHotProgram } from './hot-program.ts';
 import { handOver, takeBack } from './hot-sync.ts';
-import type { Batch, Parts } from './parts.ts';
+import { type Batch, newBatch, type Parts } from './parts.ts';
 import { processRecord } from './process-record.ts';
 import { filterRow, judgeRow } from './row-rules.ts';
-import { prepareTechnical } from './technical.ts';
 import type { BatchResult } from './types.ts';
-import { judgeWhole } from './whole-value.ts';
 
 /** Judges a batch; undefined when it has to go the plain way. */
 export type HotPath = (records: KafkaRecords, ingestedAtMs: number) => BatchResult | undefined;
@@ -69,7 +67,9 @@ function decodeBatch(
   given: Given & { readonly hot: HotBatch },
 ): BatchResult | undefined {
   const { records, ingestedAtMs, hasRules, hot } = given;
-  const batch = startBatch(parts, hot, records, ingestedAtMs);
+  hideOtherThanText(records, hot.valueStart);
+  const { shift, rowRecord, eventTimeMs } = hot;
+  const batch = newBatch(parts, { records, shift, ingestedAtMs, rowRecord, eventTimeMs });
   writeHeader(parts, program, hot, batch);
   Object.assign(hot.arena.host, hostFunctions(parts, program, hot));
   parts.view.records = records;
@@ -90,28 +90,6 @@ function decodeBatch(
     rowRecord: result.rowRecord.slice(),
     eventTimeMs: result.eventTimeMs.slice(),
     release: () => releaseArena(hot.arena),
-  };
-}
-
-function startBatch(parts: Parts, hot: HotBatch, records: KafkaRecords, ingestedAtMs: number): Batch {
-  const { d, table } = parts;
-  hideOtherThanText(records, hot.valueStart);
-  return {
-    records,
-    shift: hot.shift,
-    ingestedAtMs,
-    technical: prepareTechnical(d, records, ingestedAtMs),
-    whole: judgeWhole(records, table.program),
-    verdicts: new Uint8Array(records.count),
-    rowRecord: hot.rowRecord,
-    eventTimeMs: hot.eventTimeMs,
-    quarantined: [],
-    parkRequests: [],
-    counts: new Map(),
-    missing: 0,
-    nulls: 0,
-    unread: 0,
-    kernelRecords: 0,
   };
 }
 

@@ -12,7 +12,6 @@ import {
   CELL_TIME,
   CELL_WORD,
   CHECK_ARGUMENT,
-  CHECK_AUTOMATON,
   CHECK_BYTES,
   CHECK_DOUBLE_ABOVE,
   CHECK_DOUBLE_BELOW,
@@ -43,7 +42,6 @@ import {
   TIME_DATE,
   WORD_ADDRESS,
 } from '../layout.ts';
-import { matchesAutomaton } from './automaton.ts';
 import { holds } from './host.ts';
 import { hashBytes, isSameText } from './scan.ts';
 import { textIsAscii } from './text.ts';
@@ -66,9 +64,7 @@ export function storeView(cell: usize, start: usize, length: u32): void {
 
 /** Marks the cell present, unless it is already; false when a constraint does not hold. */
 export function acceptCell(cell: usize): bool {
-  const words: usize = load<u32>(load<u32>(cell, CELL_WORD), WORD_ADDRESS);
-  const at = words + ((<usize>rowOf(cell)) << 2);
-  store<u32>(at, load<u32>(at) | load<u32>(cell, CELL_BIT));
+  markPresent(cell);
   const count = load<u32>(cell, CELL_CONSTRAINT_COUNT);
   let check: usize = load<u32>(cell, CELL_CONSTRAINTS);
   for (let i: u32 = 0; i < count; i++, check += CHECK_BYTES) if (!holdsFor(check, cell)) return false;
@@ -77,12 +73,8 @@ export function acceptCell(cell: usize): bool {
 
 /** Stores the text read last as the cell's value; false when it has too few or too many code points. Other constraints are the caller's. */
 export function acceptText(cell: usize, start: usize, length: u32): bool {
-  const column: usize = load<u32>(cell, CELL_COLUMN);
-  const at = (<usize>rowOf(cell)) << 2;
-  store<u32>(load<u32>(column, COL_VALUES) + at, <u32>start);
-  store<u32>(load<u32>(column, COL_LENGTHS) + at, length);
-  const word = <usize>load<u32>(load<u32>(cell, CELL_WORD), WORD_ADDRESS) + at;
-  store<u32>(word, load<u32>(word) | load<u32>(cell, CELL_BIT));
+  storeView(cell, start, length);
+  markPresent(cell);
   const least = load<u32>(cell, CELL_POINTS_MIN);
   const most = load<u32>(cell, CELL_POINTS_MAX);
   if (textIsAscii) return length >= least && length <= most;
@@ -94,8 +86,17 @@ export function acceptText(cell: usize, start: usize, length: u32): bool {
 }
 
 export function isPresent(cell: usize): bool {
-  const words: usize = load<u32>(load<u32>(cell, CELL_WORD), WORD_ADDRESS);
-  return (load<u32>(words + ((<usize>rowOf(cell)) << 2)) & load<u32>(cell, CELL_BIT)) !== 0;
+  return (load<u32>(presenceOf(cell)) & load<u32>(cell, CELL_BIT)) !== 0;
+}
+
+function markPresent(cell: usize): void {
+  const word = presenceOf(cell);
+  store<u32>(word, load<u32>(word) | load<u32>(cell, CELL_BIT));
+}
+
+/** Address of the presence word of the cell's row. */
+function presenceOf(cell: usize): usize {
+  return <usize>load<u32>(load<u32>(cell, CELL_WORD), WORD_ADDRESS) + ((<usize>rowOf(cell)) << 2);
 }
 
 function holdsFor(check: usize, cell: usize): bool {
@@ -130,7 +131,7 @@ function holdsForDouble(check: usize, kind: i32, value: f64): bool {
   return kind === CHECK_DOUBLE_ABOVE ? value > bound : value < bound;
 }
 
-/** Lengths of text, bytes, lists and maps; membership in a set of texts; patterns. */
+/** Lengths of text, bytes, lists and maps; membership in a set of texts. */
 function holdsForText(check: usize, kind: i32, cell: usize): bool {
   const column: usize = load<u32>(cell, CELL_COLUMN);
   const at = (<usize>rowOf(cell)) << 2;
@@ -139,10 +140,7 @@ function holdsForText(check: usize, kind: i32, cell: usize): bool {
   const bound = load<u32>(check, CHECK_ARGUMENT);
   if (kind === CHECK_MIN_LENGTH) return length >= bound;
   if (kind === CHECK_MAX_LENGTH) return length <= bound;
-  if (kind === CHECK_TEXTS) return isOneOf(load<u32>(check, CHECK_TABLE), start, length);
-  // Patterns are compiled for ASCII; the host matches the rest.
-  if (kind === CHECK_AUTOMATON && textIsAscii) return matchesAutomaton(load<u32>(check, CHECK_TABLE), start, length);
-  return holds(load<u32>(check, CHECK_ID), rowOf(cell)) !== 0;
+  return isOneOf(load<u32>(check, CHECK_TABLE), start, length);
 }
 
 /** Code points of UTF-8 text: bytes that do not continue a sequence. */

@@ -65,33 +65,23 @@ export function encodeBitsOfAll(words: usize, rows: usize, count: u32): u32 {
 
 /** Positions of the first smallest and the first largest of values from..to, of one or two words; report: min, max (i32). */
 export function encodeExtremes(words: usize, perValue: u32, from: u32, to: u32, report: usize): void {
+  if (perValue === 1) extremes<i32>(words, from, to, report);
+  else extremes<i64>(words, from, to, report);
+}
+
+function extremes<T extends number>(words: usize, from: u32, to: u32, report: usize): void {
   let least = from;
   let most = from;
-  if (perValue === 1) {
-    let lowest = load<i32>(words + ((<usize>from) << 2));
-    let highest = lowest;
-    for (let i = from + 1; i < to; i++) {
-      const value = load<i32>(words + ((<usize>i) << 2));
-      if (value < lowest) {
-        lowest = value;
-        least = i;
-      } else if (value > highest) {
-        highest = value;
-        most = i;
-      }
-    }
-  } else {
-    let lowest = load<i64>(words + ((<usize>from) << 3));
-    let highest = lowest;
-    for (let i = from + 1; i < to; i++) {
-      const value = load<i64>(words + ((<usize>i) << 3));
-      if (value < lowest) {
-        lowest = value;
-        least = i;
-      } else if (value > highest) {
-        highest = value;
-        most = i;
-      }
+  let lowest = load<T>(words + <usize>from * sizeof<T>());
+  let highest = lowest;
+  for (let i = from + 1; i < to; i++) {
+    const value = load<T>(words + <usize>i * sizeof<T>());
+    if (value < lowest) {
+      lowest = value;
+      least = i;
+    } else if (value > highest) {
+      highest = value;
+      most = i;
     }
   }
   store<u32>(report, least);

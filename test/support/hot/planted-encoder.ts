@@ -74,14 +74,14 @@ export const ENCODER_BUGS: readonly PlantedBug[] = [
   {
     name: 'integers compare without their sign',
     file: 'encode-gather.ts',
-    find: 'const value = load<i32>(words + ((<usize>i) << 2));\n      if (value < lowest) {',
-    replace: 'const value = load<i32>(words + ((<usize>i) << 2));\n      if (<u32>value < <u32>lowest) {',
+    find: 'if (perValue === 1) extremes<i32>(words, from, to, report);',
+    replace: 'if (perValue === 1) extremes<u32>(words, from, to, report);',
   },
   {
     name: 'of equal largest values the last is given',
     file: 'encode-gather.ts',
-    find: '} else if (value > highest) {\n        highest = value;\n        most = i;\n      }\n    }\n  } else {',
-    replace: '} else if (value >= highest) {\n        highest = value;\n        most = i;\n      }\n    }\n  } else {',
+    find: '} else if (value > highest) {',
+    replace: '} else if (value >= highest) {',
   },
   {
     name: 'bytes above 0x7f sort below the others',
