@@ -15,7 +15,8 @@ export function targetBytesOf(metadata: Pick<TableMetadata, 'properties'>, asked
 
 /** Cost: the manifest list and every manifest of the current snapshot. */
 export async function loadDebt(files: FileStore, metadata: TableMetadata, targetBytes = targetBytesOf(metadata)): Promise<TableDebt> {
-  const manifests = await snapshotManifests({ metadata, files });
+  // One that holds removed files alone is left behind by the next commit.
+  const manifests = (await snapshotManifests({ metadata, files })).filter((line) => line.addedFiles !== 0 || line.existingFiles !== 0);
   const { data, deletes } = await liveEntries({ metadata, files });
   return debtOf(metadata, {
     manifests: manifests.length,

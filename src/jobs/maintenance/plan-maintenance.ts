@@ -5,8 +5,10 @@ import { LIMITS } from '../../contract/limits.ts';
 import { FirnError, InputRefusedError } from '../../errors.ts';
 import { currentSnapshot } from '../../iceberg/find-snapshot.ts';
 import { specOf } from '../../iceberg/manifest-write.ts';
-import { partitionPath } from '../../iceberg/partition-path.ts';
+import { humanText } from '../../iceberg/partition-path.ts';
 import { planScan } from '../../iceberg/scan.ts';
+import { fieldsById } from '../../iceberg/schema-fields.ts';
+import { parseTransform } from '../../iceberg/transforms.ts';
 import type { DataFile, TableMetadata } from '../../iceberg/types.ts';
 import { loadLedger } from '../load-ledger.ts';
 import { targetOf } from '../materialise-files.ts';
@@ -23,16 +25,19 @@ export async function planMaintenance(request: PlanMaintenanceRequest): Promise<
   const { ports, contractName, deadline } = request;
   const { state } = await loadLedger(request);
   const known = [...state.tables.keys()].sort();
-  const unknown = request.tables?.find((table) => !known.includes(table));
-  if (unknown !== undefined) {
-    throw new InputRefusedError(`contract ${contractName} has no table ${unknown}: expected one of ${known.join(', ')}`, {
-      code: 'table-unknown',
-      details: { contract: contractName, table: unknown },
-    });
+  const wanted = request.tables ? known.filter((table) => request.tables!.includes(table)) : known;
+  if (request.tables && wanted.length === 0) {
+    throw new InputRefusedError(
+      `contract ${contractName} has landed nothing in ${request.tables.join(', ')}: expected one of ${known.join(', ')}`,
+      {
+        code: 'table-unknown',
+        details: { contract: contractName },
+      },
+    );
   }
   const tables: PlannedTable[] = [];
   const drafts: DraftGroup[] = [];
-  for (const table of request.tables ?? known) {
+  for (const table of wanted) {
     const planned = await planTable(request, table);
     tables.push(planned.table);
     drafts.push(...planned.groups);
@@ -101,10 +106,16 @@ function draftOf(
   };
 }
 
-/** Partition values are what readers see in paths anyway; a long one is cut. */
+/** `event_time_day=2026-11-22/country=*`: times and buckets alone, as other values may be personal and this goes through logs. */
 function partitionText(metadata: TableMetadata, file: DataFile): string {
-  const spec = specOf(metadata, file.specId);
-  return partitionPath({ schema: targetOf(metadata).schema, spec, partition: file.partition }).slice(0, PARTITION_CHARS_MAX);
+  const types = fieldsById(targetOf(metadata).schema);
+  const texts = specOf(metadata, file.specId).fields.map((field, i) => {
+    const transform = parseTransform(field.transform);
+    const type = types.get(field['source-id'])?.field.type;
+    const isPlain = PLAIN_TRANSFORMS.has(transform.kind) && type !== undefined;
+    return `${field.name}=${isPlain ? humanText({ transform, type, cell: file.partition[i] ?? null }) : '*'}`;
+  });
+  return texts.join('/');
 }
 
-const PARTITION_CHARS_MAX = 100;
+const PLAIN_TRANSFORMS: ReadonlySet<string> = new Set(['year', 'month', 'day', 'hour', 'bucket']);
