@@ -99,8 +99,8 @@ function filesOf(patterns: readonly string[]): string[] {
     .map((path) => pathToFileURL(resolve(REPOSITORY, path)).href);
 }
 
-function textOf({ file, line, before, after }: Mutant): string {
-  return `${file}:${line}  ${short(before)} → ${short(after)}`;
+function textOf({ file, line, column, before, after }: Mutant): string {
+  return `${file}:${line}:${column}  ${short(before)} → ${short(after)}`;
 }
 
 function short(text: string): string {

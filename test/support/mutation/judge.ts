@@ -24,21 +24,30 @@ export async function judgeMutants(task: Omit<KillerTask, 'known'>, useless: Set
   const judged = new Map<number, Judged>();
   const spoilt = new Map<number, number>();
   let known: readonly KnownKiller[] | undefined;
+  let loading: ReadonlySet<number> = new Set();
+  const hear = (verdict: Verdict): void => {
+    if (verdict.kind === 'known') {
+      ({ killers: known, loading } = verdict);
+      for (const name of verdict.useless) useless.add(name);
+    }
+    if (verdict.kind === 'judged') {
+      judged.set(verdict.id, verdict.killedBy === undefined ? { end: 'survived' } : { end: 'killed', killedBy: verdict.killedBy });
+    }
+  };
   let { ids } = task;
   while (ids.length > 0) {
-    const end = await runThread({ ...task, ids, known }, (verdict) => {
-      if (verdict.kind === 'known') known = verdict.killers;
-      if (verdict.kind === 'known') for (const name of verdict.useless) useless.add(name);
-      if (verdict.kind === 'judged') {
-        judged.set(verdict.id, verdict.killedBy === undefined ? { end: 'survived' } : { end: 'killed', killedBy: verdict.killedBy });
-      }
-    });
+    const end = await runThread({ ...task, ids, known }, hear);
     if (end.id === undefined) break;
     const times = (spoilt.get(end.id) ?? 0) + 1;
     if (end.kind === 'spoilt') spoilt.set(end.id, times);
     const isAgain = end.kind === 'spoilt' && times < SPOILT_MAX;
     if (!isAgain) judged.set(end.id, end.kind === 'spoilt' ? { end: 'killed', killedBy: end.killedBy } : { end: 'endless' });
     ids = ids.slice(ids.indexOf(end.id) + (isAgain ? 0 : 1));
+  }
+  // What runs while a source is loaded is never in force after it.
+  for (const id of task.ids.filter((one) => loading.has(one) && judged.get(one)?.end === 'survived')) {
+    const end = await runThread({ ...task, ids: [id], known, fixed: id }, hear);
+    if (end.id !== undefined) judged.set(id, { end: 'endless' });
   }
   return judged;
 }

@@ -23,6 +23,8 @@ export interface KillerTask {
   readonly underMs: number;
   /** What an earlier thread found out about the killers. */
   readonly known: readonly KnownKiller[] | undefined;
+  /** In force from before the sources are loaded: a mutant of what runs while they are. It is the only one to judge. */
+  readonly fixed?: number;
 }
 
 export interface KnownKiller {
@@ -33,8 +35,13 @@ export interface KnownKiller {
 }
 
 export type Verdict =
-  /** The killers that pass without any mutant, and the names of those that do not. */
-  | { readonly kind: 'known'; readonly killers: readonly KnownKiller[]; readonly useless: readonly string[] }
+  /** The killers that pass without any mutant, the names of those that do not, and the mutants reached while sources were loaded. */
+  | {
+      readonly kind: 'known';
+      readonly killers: readonly KnownKiller[];
+      readonly useless: readonly string[];
+      readonly loading: ReadonlySet<number>;
+    }
   /** Begun: what does not come back from here does not end. */
   | { readonly kind: 'judging'; readonly id: number }
   /** A killer of which this is known begins, at this CPU time of the thread. */
@@ -68,7 +75,8 @@ registerHooks({
 if (task.tests.length === 0) takeShortcuts();
 
 const say = (verdict: Verdict): void => parentPort?.postMessage(verdict);
-await judgeAll();
+if (task.fixed === undefined) await judgeAll();
+else await judgeFixed(task.fixed);
 say({ kind: 'done' });
 
 async function judgeAll(): Promise<void> {
@@ -81,6 +89,24 @@ async function judgeAll(): Promise<void> {
     // What killed one mutant kills its neighbours, too.
     if (killer) killers = [killer, ...killers.filter((one) => one !== killer)];
   }
+}
+
+/** A source that cannot be loaded with its mutant fails every test of it. */
+async function judgeFixed(id: number): Promise<void> {
+  say({ kind: 'judging', id });
+  active.id = id;
+  let killedBy: string | undefined;
+  try {
+    for (const killer of (await usefulKillers()).filter(({ cpuMs }) => cpuMs < task.underMs)) {
+      say({ kind: 'running', sinceCpuMs: cpuNowMs(), cpuMs: killer.cpuMs });
+      if (await passes(killer.run)) continue;
+      killedBy = killer.name;
+      break;
+    }
+  } catch {
+    killedBy = 'loading';
+  }
+  say({ kind: 'judged', id, killedBy });
 }
 
 async function killerOf(killers: readonly Killer[], id: number): Promise<Killer | undefined> {
@@ -99,7 +125,10 @@ async function killerOf(killers: readonly Killer[], id: number): Promise<Killer 
 async function usefulKillers(): Promise<Killer[]> {
   const useless: string[] = [];
   const killers: Killer[] = [];
-  for (const { name, run } of await allKillers()) {
+  const loading = new Set<number>();
+  active.reached = loading;
+  const all = await allKillers();
+  for (const { name, run } of all) {
     const known = task.known?.find((one) => one.name === name);
     if (task.known) {
       if (known) killers.push({ ...known, run });
@@ -112,7 +141,8 @@ async function usefulKillers(): Promise<Killer[]> {
     else useless.push(name);
     active.reached = undefined;
   }
-  if (!task.known) say({ kind: 'known', killers: killers.map(({ name, cpuMs, reached }) => ({ name, cpuMs, reached })), useless });
+  active.reached = undefined;
+  if (!task.known) say({ kind: 'known', killers: killers.map(({ name, cpuMs, reached }) => ({ name, cpuMs, reached })), useless, loading });
   return killers.sort((a, b) => a.cpuMs - b.cpuMs);
 }
 

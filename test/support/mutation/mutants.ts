@@ -10,6 +10,7 @@ import { API } from 'typescript/unstable/sync';
 export interface Mutant {
   readonly file: string;
   readonly line: number;
+  readonly column: number;
   /** The text of that line. */
   readonly code: string;
   readonly start: number;
@@ -107,7 +108,8 @@ function mutantsOf(path: string, text: string, root: Node): Mutant[] {
       const changed = text.slice(from, start) + after + text.slice(part.end, holder.end);
       const whole = { start: from, end: holder.end, after: changed, isStatement: STATEMENTS.has(holder.kind) };
       const line = text.slice(0, start).split('\n').length;
-      found.push({ file: path, line, code: lines[line - 1]!.trim(), start, end: part.end, before, after, whole });
+      const column = start - text.lastIndexOf('\n', start - 1);
+      found.push({ file: path, line, column, code: lines[line - 1]!.trim(), start, end: part.end, before, after, whole });
     };
     mutate(node as Node & Anatomy, { add, textOf });
     node.forEachChild((child: Node) => {
