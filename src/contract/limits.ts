@@ -216,8 +216,11 @@ export const LIMITS = {
   landWindowS: 1,
   /** How long a warm land function trusts the tables it has seen before it looks again. */
   resolvedLifeMs: 1 * MINUTE_MS,
-  /** Doorbell queue: rings handed to one invocation (SQS FIFO maximum), invocations at once, deliveries before the dead-letter queue. */
-  ringsPerInvocationMax: 10,
+  /**
+   * Doorbell queue: rings handed to one invocation, invocations at once, deliveries before the dead-letter queue. One: the rings of an
+   * invocation that dies are hidden for the visibility timeout, and none of them may be another contract's (promise 4).
+   */
+  ringsPerInvocationMax: 1,
   commitConcurrencyMax: 20,
   ringDeliveriesMax: 10,
   /**

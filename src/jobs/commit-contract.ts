@@ -8,24 +8,28 @@ import { contractPaths } from '../contract/names.ts';
 import { CommitConflictError, DeadlineError, FirnError, TransientIoError } from '../errors.ts';
 import type { EntryDraft, LedgerEntry } from '../ledger/entries.ts';
 import { foldEntry } from '../ledger/fold.ts';
-import { addCounts, type LedgerState, NO_COUNTS, type ParkState } from '../ledger/state.ts';
+import { addCounts, emptyState, type LedgerState, NO_COUNTS, type ParkState } from '../ledger/state.ts';
 import { type ApplyResult, applyTable } from './apply.ts';
 import { checkLedgerEnd } from './check-ledger-end.ts';
 import { checkpointLedger } from './checkpoint-ledger.ts';
 import { createEntry } from './create-entry.ts';
+import { isHalfOver } from './deadline.ts';
 import { decideNext } from './decide.ts';
 import { deleteObjects } from './delete-objects.ts';
-import { ensureLedgerId } from './ledger-id.ts';
+import { usedLedgerId } from './ledger-id.ts';
 import { type LoadedLedger, loadLedger } from './load-ledger.ts';
 import { applyReplacements } from './maintenance/apply-replacements.ts';
-import { isHalfOver } from './read-candidates.ts';
 import { adviceFor } from './recovery-advice.ts';
 import type { CommitContractRequest, CommitResult, ParkedTarget, TableCommit } from './types.ts';
 
-/** Decides and applies everything staged. Throws when a table could not be brought up: conflict, unknown outcome, I/O, deadline. */
+/**
+ * Decides and applies everything staged; of a contract that never landed anything there is nothing, and nothing is made. Throws when a
+ * table could not be brought up: conflict, unknown outcome, I/O, deadline.
+ */
 export async function commitContract(request: CommitContractRequest): Promise<CommitResult> {
-  const ledgerId = await ensureLedgerId(request.ports, request.contractName);
   const tally = new Tally();
+  const ledgerId = await usedLedgerId(request.ports, request.contractName);
+  if (ledgerId === undefined) return resultOf(request, emptyState(request.contractName), tally);
   let losses = 0;
   for (;;) {
     const ledger = await loadLedger(request);
