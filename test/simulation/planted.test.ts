@@ -14,7 +14,7 @@ import { SCENARIOS } from './planted/scenarios.ts';
 const REPOSITORY = new URL('../../', import.meta.url);
 
 describe('planted bugs', () => {
-  it.each(PLANTED_BUGS.filter(({ edits }) => edits))('the place of the rule "$rule" is known in the code', ({ edits = [] }) => {
+  it.each(PLANTED_BUGS)('the place of the rule "$rule" is known in the code', ({ edits }) => {
     const texts = new Map<string, string>();
     for (const edit of edits) {
       const text = texts.get(edit.file) ?? readFileSync(new URL(edit.file, REPOSITORY), 'utf8');

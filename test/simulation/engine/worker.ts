@@ -57,9 +57,8 @@ async function runPart({ from, count, isHunt }: Part): Promise<PartReport> {
 
 async function schedules(): Promise<(seed: number) => Promise<ScheduleResult>> {
   const { runSchedule } = await import('./schedule.ts');
-  const off = new Set(bug?.standIns ?? []);
   const focus = bug?.focus ? { focus: bug.focus } : {};
-  return (seed) => runSchedule(seed, { off, ...focus });
+  return (seed) => runSchedule(seed, focus);
 }
 
 /** A scenario is the same whatever the seed. */

@@ -22,12 +22,14 @@ import {
   removeDataFiles,
 } from '../../support/memory/index.ts';
 import { holds } from '../engine/violation.ts';
-import { atFirst, expectRows, isEntry, isListOf, NAME, others, type Scenario, staged, withLimits } from './stage.ts';
+import { LEDGER_SCENARIOS } from './ledger-scenarios.ts';
+import { atFirst, expectKept, expectRows, isEntry, isListOf, NAME, others, type Scenario, staged, withLimits } from './stage.ts';
 import { compactionSeesNewDeletes, expiryKeepsThePath, sequenceNumbersKept } from './table-scenarios.ts';
 import { UPKEEP_SCENARIOS } from './upkeep-scenarios.ts';
 
 /** Scenarios by the rule they need. */
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  ...LEDGER_SCENARIOS,
   ...UPKEEP_SCENARIOS,
   '412 reads the id': otherTakesTheNumber,
   'all descriptors of a list': severalAreStaged,
@@ -90,16 +92,6 @@ async function nothingIsLeftToCompare(): Promise<void> {
   for (const uri of lab.world.urisUnder(`${lab.ports.root}/game/events/data/`)) lab.world.remove(uri);
   await lab.land(others('aa', { offset: 2 }));
   await expectKept(lab, 'nothing-to-compare');
-}
-
-/** The source is parked and the descriptor still there: nothing of it was dropped. */
-async function expectKept(lab: Lab, reason: string): Promise<void> {
-  const { parked } = await lab.commit();
-  const isKept = parked.length === 1 && parked[0]!.reason === reason && staged(lab).length > 0;
-  holds(
-    isKept,
-    () => `P1 records that nobody has compared were dropped: parked ${parked.map((one) => one.reason)}, ${staged(lab).length} staged`,
-  );
 }
 
 async function absentRecordIsDelivered(): Promise<void> {

@@ -66,3 +66,13 @@ export async function expectRows(lab: Lab, offsets: readonly number[]): Promise<
   holds(JSON.stringify(rows) === JSON.stringify(wanted), () => `P1/P2 ${GAME_TABLE}: expected rows ${wanted}, got ${rows}`);
   holds((await audit(lab.ports)).clean, () => 'P1 the audit is not clean');
 }
+
+/** The source is parked and the descriptor still there: nothing of it was dropped. */
+export async function expectKept(lab: Lab, reason: string): Promise<void> {
+  const { parked } = await lab.commit();
+  const isKept = parked.length === 1 && parked[0]!.reason === reason && staged(lab).length > 0;
+  holds(
+    isKept,
+    () => `P1 records that nobody has compared were dropped: parked ${parked.map((one) => one.reason)}, ${staged(lab).length} staged`,
+  );
+}
