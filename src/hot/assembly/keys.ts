@@ -27,6 +27,7 @@ import { hasEscape, hashBytes, isSameText, scanString } from './scan.ts';
 
 /** Unknown keys of the open objects; those of the innermost are at the top. */
 export let keyTop: usize = 0;
+let keyBase: usize = 0;
 let keyEnd: usize = 0;
 let learnt: usize = 0;
 /** Keys that come first in objects without a plan, by depth. */
@@ -45,11 +46,17 @@ export function nextSerial(): u32 {
   return ++serial;
 }
 
-export function startKeys(header: usize): void {
-  keyTop = load<u32>(header, H_KEY_STACK);
+/** Once a call, with the batch's memory. */
+export function openKeys(header: usize): void {
+  keyBase = load<u32>(header, H_KEY_STACK);
   keyEnd = load<u32>(header, H_KEY_STACK_END);
   learnt = load<u32>(header, H_LEARNT);
   firsts = load<u32>(header, H_FIRSTS);
+}
+
+/** Once a message. @inline */
+export function startKeys(): void {
+  keyTop = keyBase;
 }
 
 /** Forgets the keys noted since `top`. */

@@ -85,7 +85,7 @@ const MINUTE_MICROS: i64 = 60_000_000;
 /** `00:00:00` as a word, and what makes every other byte than a digit or its colon reach a high bit. */
 const COLONS: u64 = ((<u64>1) << 16) | ((<u64>1) << 40);
 const CLOCK: u64 = ZEROS + COLONS * 0x0a;
-const CLOCK_CARRY: u64 = ONES * 6 + COLONS * 0x79;
+const CLOCK_CARRY: u64 = ONES * 6 + COLONS * 9;
 
 /** `"yyyy-MM-ddTHH:mm:ss[.f]Z"`, up to six digits of f, into a cell of microseconds. */
 export function readInstant(cell: usize, p: usize): usize {

@@ -71,6 +71,16 @@ function unescapeString(start: usize, p: usize): usize {
   return end;
 }
 
+/** Copies in steps of 16 bytes: up to 15 bytes behind the copy are written too, so there has to be room for them. */
+export function copyText(to: usize, from: usize, size: u32): void {
+  const end = to + size;
+  while (to < end) {
+    v128.store(to, v128.load(from));
+    to += 16;
+    from += 16;
+  }
+}
+
 /** UTF-8 (RFC 3629 §3). */
 function putCodePoint(to: usize, code: u32): usize {
   if (code < 0x80) {
