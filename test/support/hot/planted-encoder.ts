@@ -110,14 +110,32 @@ export const ENCODER_BUGS: readonly PlantedBug[] = [
   {
     name: 'values of one hash and size count as the same',
     file: 'encode-dictionary.ts',
-    find: 'load<u32>(length + other) === size && isSame(bytes + load<u32>(start + other), at, size)',
-    replace: 'load<u32>(length + other) === size && isSame(at, at, size)',
+    find: 'isSame(<usize>load<u64>(key), <usize>low, <u32>high)',
+    replace: 'isSame(<usize>low, <usize>low, <u32>high)',
   },
   {
-    name: 'short values compare with bytes behind them',
+    name: 'the key of a short value holds bytes behind it',
     file: 'encode-dictionary.ts',
-    find: 'const high = (load<u64>(a, 8) ^ load<u64>(b, 8)) & highMask(size);',
-    replace: 'const high = load<u64>(a, 8) ^ load<u64>(b, 8);',
+    find: 'const high = load<u64>(at, 8) & highMask(size);',
+    replace: 'const high = load<u64>(at, 8) & (highMask(size) | 0xff);',
+  },
+  {
+    name: 'short values that zeros continue count as the same',
+    file: 'encode-dictionary.ts',
+    find: 'store<u64>(ahead, high | ((<u64>size) << 56), 8);',
+    replace: 'store<u64>(ahead, high, 8);',
+  },
+  {
+    name: 'a value of sixteen bytes loses its last to its size',
+    file: 'encode-dictionary.ts',
+    find: 'if (size < 16) {',
+    replace: 'if (size < 17) {',
+  },
+  {
+    name: 'a run goes on over a longer value of the same address',
+    file: 'encode-dictionary.ts',
+    find: 'low === lastLow && high === lastHigh',
+    replace: 'low === lastLow',
   },
   {
     name: 'a table that grew forgets its last value',
