@@ -42,7 +42,7 @@ export function encodeDictStrings(
   for (let i: u32 = 0; i < count; i++) {
     if (i === probeValues && distinct > probeDistinctMax) return -1;
     if (i % HASHED_AHEAD === 0) hashAhead(bytes, start, length, i, min<u32>(i + HASHED_AHEAD, count));
-    const ahead = AHEAD + (<usize>(i % HASHED_AHEAD)) * AHEAD_BYTES;
+    const ahead = AHEAD + <usize>(i % HASHED_AHEAD) * AHEAD_BYTES;
     const low = load<u64>(ahead);
     const high = load<u64>(ahead, 8);
     // Runs of one short text, and technical columns, which point at one text for all rows of a source.
@@ -59,7 +59,8 @@ export function encodeDictStrings(
       const key = keys + ((<usize>(id - 1)) << 4);
       if (load<u64>(key, 8) === high) {
         if (load<u64>(key) === low) break;
-        if (high >= LONG_TAG && load<u32>(work + ((<usize>(id - 1)) << 2)) === hash && isSame(<usize>load<u64>(key), <usize>low, <u32>high)) break;
+        if (high >= LONG_TAG && load<u32>(work + ((<usize>(id - 1)) << 2)) === hash && isSame(<usize>load<u64>(key), <usize>low, <u32>high))
+          break;
       }
       slot = (slot + 1) & mask;
       id = load<u32>(slots + ((<usize>slot) << 2));
