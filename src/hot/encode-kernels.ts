@@ -52,6 +52,9 @@ export interface EncodeExports {
   ): void;
   encodeLevels(words: number, bit: number, rows: number, count: number, definition: number, there: number): number;
   encodeBitsOfAll(words: number, rows: number, count: number): number;
+  encodeSumLengths(length: number, words: number, bit: number, rows: number, count: number): number;
+  encodeIsRange(rows: number, count: number): number;
+  encodeLastRow(rows: number, count: number): number;
   encodeExtremes(words: number, perValue: 1 | 2, from: number, to: number, report: number): void;
 }
 

@@ -134,6 +134,14 @@ function kernelsOver(over: Over): Kernels {
     bitsOfAll(words, rows) {
       return isIn(words, rows) ? hot.encodeBitsOfAll(at(words), at(rows), rows.length) : KERNELS.bitsOfAll(words, rows);
     },
+    sumLengths(length, { words, bit }, rows) {
+      if (!isIn(length, words, rows)) return KERNELS.sumLengths(length, { words, bit }, rows);
+      return hot.encodeSumLengths(at(length), at(words), bit, at(rows), rows.length);
+    },
+    spanOfRows(rows) {
+      if (!isIn(rows)) return KERNELS.spanOfRows(rows);
+      return { isRange: hot.encodeIsRange(at(rows), rows.length) === 1, last: hot.encodeLastRow(at(rows), rows.length) };
+    },
     integerExtremes(values: Words, span, into) {
       if (!isIn(values.words)) return KERNELS.integerExtremes(values, span, into);
       hot.encodeExtremes(at(values.words), values.perValue, span.from, span.to, report);

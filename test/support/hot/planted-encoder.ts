@@ -72,6 +72,24 @@ export const ENCODER_BUGS: readonly PlantedBug[] = [
     replace: 'found += 1;',
   },
   {
+    name: 'lengths of absent values are summed',
+    file: 'encode-gather.ts',
+    find: '* ((load<u32>(words + row) >> bit) & 1);',
+    replace: '* 1;',
+  },
+  {
+    name: 'the last row is not looked at for gaps',
+    file: 'encode-gather.ts',
+    find: 'for (let i: u32 = 1; i < count; i++) if (load<u32>(rows',
+    replace: 'for (let i: u32 = 1; i + 1 < count; i++) if (load<u32>(rows',
+  },
+  {
+    name: 'the largest row is the last one',
+    file: 'encode-gather.ts',
+    find: 'last = max<u32>(last, load<u32>(rows + ((<usize>i) << 2)));',
+    replace: 'last = load<u32>(rows + ((<usize>i) << 2));',
+  },
+  {
     name: 'integers compare without their sign',
     file: 'encode-gather.ts',
     find: 'if (perValue === 1) extremes<i32>(words, from, to, report);',
