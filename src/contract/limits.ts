@@ -217,12 +217,14 @@ export const LIMITS = {
   /** How long a warm land function trusts the tables it has seen before it looks again. */
   resolvedLifeMs: 1 * MINUTE_MS,
   /**
-   * Doorbell queue: rings handed to one invocation, invocations at once, deliveries before the dead-letter queue. One: the rings of an
-   * invocation that dies are hidden for the visibility timeout, and none of them may be another contract's (promise 4).
+   * Doorbell queue: rings handed to one invocation (SQS FIFO maximum), invocations at once, deliveries before the dead-letter queue. Not one
+   * ring alone: a contract rings once an interval, and where a commit takes longer than that its rings would pile up without end.
    */
-  ringsPerInvocationMax: 1,
+  ringsPerInvocationMax: 10,
   commitConcurrencyMax: 20,
   ringDeliveriesMax: 10,
+  /** A ring delivered so often may have ended its process: its contract is committed alone, the others of its batch in another invocation. */
+  ringSuspectDeliveries: 3,
   /**
    * A ring is visible again this long after its delivery if nobody answered: longer than the function lives, and not the six times
    * AWS suggests, because a crashed committer would block its contract's group for that long and a second committer is harmless.
