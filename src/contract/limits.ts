@@ -2,6 +2,7 @@
 // Upholds promise 10 (bounded). Imports nothing but its own parts.
 import { HOT_LIMITS } from './hot-limits.ts';
 import { ICEBERG_LIMITS } from './iceberg-limits.ts';
+import { MAINTENANCE_LIMITS } from './maintenance-limits.ts';
 import { PARQUET_LIMITS } from './parquet-limits.ts';
 import { RECOVERY_LIMITS } from './recovery-limits.ts';
 
@@ -189,6 +190,7 @@ export const LIMITS = {
   /** Doorbell: commits per contract at most one per interval. */
   commitIntervalMs: 1 * SECOND_MS,
   ...ICEBERG_LIMITS,
+  ...MAINTENANCE_LIMITS,
   ...PARQUET_LIMITS,
   /** Pause before a repeat: full jitter under 2 × this, 4 × this … up to the other. */
   ioBackoffMsMin: 50,

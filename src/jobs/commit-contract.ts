@@ -1,7 +1,8 @@
 // Commits a contract (DESIGN §6): load → decide → apply every table behind → park → delete finished descriptors → checkpoint →
-// collect. May run twice at once, crash anywhere, and be rung for nothing: the ledger decides, tables say themselves how far they
-// are. A handler that returns has applied. A bad table never stops another (promise 4, rule "parked table alone stops"): its error
-// is thrown after the others have been served. A backlog is worked off in bounded units; what is left is rung again (promise 10).
+// collect → pending replacements of maintenance. May run twice at once, crash anywhere, and be rung for nothing: the ledger decides,
+// tables say themselves how far they are. A handler that returns has applied. A bad table never stops another (promise 4, rule "parked
+// table alone stops"): its error is thrown after the others have been served. A backlog is worked off in bounded units; what is left is
+// rung again (promise 10).
 import { LIMITS } from '../contract/limits.ts';
 import { contractPaths } from '../contract/names.ts';
 import { CommitConflictError, DeadlineError, FirnError, TransientIoError } from '../errors.ts';
@@ -17,6 +18,7 @@ import { decideNext } from './decide.ts';
 import { deleteObjects } from './delete-objects.ts';
 import { usedLedgerId } from './ledger-id.ts';
 import { type LoadedLedger, loadLedger } from './load-ledger.ts';
+import { applyReplacements } from './maintenance/apply-replacements.ts';
 import { adviceFor } from './recovery-advice.ts';
 import type { CommitContractRequest, CommitResult, ParkedTarget, TableCommit } from './types.ts';
 
@@ -31,7 +33,10 @@ export async function commitContract(request: CommitContractRequest): Promise<Co
   let losses = 0;
   for (let ledger = first; ; ledger = await loadLedger(request)) {
     const pass = await runPass({ ...request, ledgerId, ledger, tally });
-    if (pass.kind === 'done') return resultOf(request, ledger.state, tally);
+    if (pass.kind === 'done') {
+      await applyReplacements(request);
+      return resultOf(request, ledger.state, tally);
+    }
     if (pass.kind === 'more') {
       if (!isHalfOver(request.deadline)) continue;
       await request.ports.doorbell.ring(request.contractName);

@@ -241,5 +241,5 @@ export function entriesToApply(table: TableState, applied: number): readonly num
 export function markApplied(table: TableState, applied: number): void {
   table.floor = Math.max(table.floor, applied);
   if (table.adopt && table.adopt.entry <= table.floor) table.adopt = undefined;
-  if (table.pending.some((n) => n <= table.floor)) table.pending = table.pending.filter((n) => n > table.floor);
+  table.pending = table.pending.filter((n) => n > table.floor);
 }
