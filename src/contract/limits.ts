@@ -17,6 +17,8 @@ export const LIMITS = {
   ...HOT_LIMITS,
   /** Lambda's synchronous payload: the largest Kafka event. */
   invocationPayloadBytes: 6 * MIB,
+  /** A value that an event can carry: base64 makes 4 bytes of 3, and 16 KiB are for its key, headers and frame. Larger ones are never delivered. */
+  invocationValueBytesMax: ((6 * MIB - 16 * KIB) / 4) * 3,
   /** Records in one Kafka event source batch (AWS maximum). */
   invocationRecordsMax: 10_000,
   /** A record's value above this is quarantined as `oversize` unless the contract says otherwise. */
