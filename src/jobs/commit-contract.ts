@@ -35,7 +35,7 @@ export async function commitContract(request: CommitContractRequest): Promise<Co
     const ledger = await loadLedger(request);
     const pass = await runPass({ ...request, ledgerId, ledger, tally });
     if (pass.kind === 'done') {
-      await applyReplacements(request);
+      await applyReplacements({ ...request, state: ledger.state });
       return resultOf(request, ledger.state, tally);
     }
     if (pass.kind === 'more') {
