@@ -52,6 +52,8 @@ export function contractPaths(root: string, contractName: string) {
     suspects: `${base}/suspect/`,
     plans: `${base}/plans/`,
     plan: (id: string) => `${base}/plans/${id}.json`,
+    runs: `${base}/runs/`,
+    run: (kind: string, execution: string) => `${base}/runs/${kind}/${execution}.json`,
   };
 }
 
