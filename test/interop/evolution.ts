@@ -14,8 +14,9 @@ import type { Ports } from '../../src/ports.ts';
 import { type Canonical, ofDouble, ofMap } from './canonical.ts';
 import { type Checks, makeChecks } from './checks.ts';
 import { writeNested } from './evolution-nested.ts';
-import { type EvolvingTable, NAMESPACE, stateOf } from './evolution-table.ts';
+import { type EvolvingTable, NAMESPACE } from './evolution-table.ts';
 import { writePromoted, writeVersion3 } from './evolution-version3.ts';
+import { stateOf } from './library-table.ts';
 import { INTEROP_HOME } from './processes.ts';
 import { checkReaders } from './readers.ts';
 

@@ -1,26 +1,23 @@
 // A workbench for the suite `operations`: one table on a SQLite catalog, written through the library alone, and a model of its rows
 // beside it. Each step goes through the commit loop as a user of the library would do it.
-import { buildColumns, readRow } from '../../src/column-cells.ts';
+import { readRow } from '../../src/column-cells.ts';
 import { layoutOf } from '../../src/columns.ts';
-import type { CellValue, StructType } from '../../src/contract/types.ts';
-import { type CommitLoopRequest, type Committed, runCommit } from '../../src/iceberg/commit-loop.ts';
+import type { StructType } from '../../src/contract/types.ts';
 import type { CommitBase } from '../../src/iceberg/commit-metadata.ts';
-import { dataLocation } from '../../src/iceberg/data-location.ts';
 import { prepareDeleteRows } from '../../src/iceberg/delete-rows.ts';
 import type { Expression } from '../../src/iceberg/expressions/types.ts';
-import { loadTable } from '../../src/iceberg/load-table.ts';
-import { serializeMetadata } from '../../src/iceberg/metadata-json.ts';
-import { metricsOf } from '../../src/iceberg/metrics.ts';
-import { newTableMetadata } from '../../src/iceberg/new-table.ts';
 import { type PositionSet, positionSetOf } from '../../src/iceberg/roaring.ts';
-import type { DataFile, TableMetadata } from '../../src/iceberg/types.ts';
+import type { DataFile } from '../../src/iceberg/types.ts';
 import { POSITION_DELETE_STRUCT } from '../../src/iceberg/write-delete-files.ts';
-import { pause } from '../../src/jobs/pause.ts';
 import { encodeParquet } from '../../src/parquet/encode.ts';
 import { readColumns } from '../../src/parquet/read.ts';
 import type { Ports } from '../../src/ports.ts';
+import { onDay as rowsOfDay } from '../support/iceberg/tables.ts';
 import type { Canonical } from './canonical.ts';
 import { must } from './checks.ts';
+import { commit, stateOf as metadataOf, openTable, writeRows } from './library-table.ts';
+
+export { commit, metadataOf };
 
 const STRUCT: StructType = {
   type: 'struct',
@@ -55,37 +52,13 @@ export async function openWorkbench(
   ports: Ports,
   table: { readonly name: string; readonly formatVersion: 2 | 3; readonly properties?: Readonly<Record<string, string>> },
 ): Promise<Workbench> {
-  const identifier = { namespace: 'operations', name: table.name };
-  const location = `${ports.root}/operations/${table.name}`;
-  const { metadata } = newTableMetadata({
-    uuid: ports.ids.uuid(),
-    location,
+  const { identifier } = await openTable(ports, {
+    ...table,
+    namespace: 'operations',
     struct: STRUCT,
     partition: [{ column: 'happened', transform: 'day', name: 'happened_day' }],
-    sort: [],
-    formatVersion: table.formatVersion,
-    properties: table.properties ?? {},
-    nowMs: ports.clock.nowMs(),
   });
-  const first = `${location}/metadata/00000-${ports.ids.uuid()}.metadata.json`;
-  must((await ports.files.create(first, serializeMetadata(metadata))) === 'created', 'the first metadata file was there already');
-  await ports.catalog.ensureNamespace('operations');
-  must(ports.catalog.metadataWriter === 'client', 'the suite has a catalog of pointers');
-  must((await ports.catalog.create(identifier, first)) === 'created', 'the table was there already');
   return { ports, identifier, held: new Map(), nextOffset: 0n };
-}
-
-/** The table now. */
-export async function metadataOf(bench: Workbench): Promise<TableMetadata> {
-  const loaded = await loadTable(bench.ports, bench.identifier);
-  must(loaded, 'the table is gone');
-  return loaded.metadata;
-}
-
-/** One commit through the loop. */
-export async function commit(bench: Workbench, what: string, prepare: CommitLoopRequest['prepare']): Promise<Committed> {
-  const { ports, identifier } = bench;
-  return runCommit({ ports, identifier, what, prepare, pause: (ms) => pause(ports, ms) });
 }
 
 /** A data file of new rows on a day. */
@@ -100,33 +73,13 @@ export async function newFile(bench: Workbench, day: number, count: number): Pro
 
 /** The filter of the rows of one day. */
 export function onDay(day: number): Expression {
-  const at = (days: number) => new Date(days * 86_400_000).toISOString().replace('Z', '+00:00');
-  const [left, right] = [
-    { type: 'gt-eq', term: 'happened', value: at(day) },
-    { type: 'lt', term: 'happened', value: at(day + 1) },
-  ] as const;
-  return { type: 'and', left, right };
+  return rowsOfDay(day, 'happened');
 }
 
 /** A data file of rows of one day. */
 export async function writeFile(bench: Workbench, rows: readonly Row[]): Promise<Held> {
-  const { ports } = bench;
-  const metadata = await metadataOf(bench);
-  const encoded = encodeParquet({ schema: STRUCT, columns: buildColumns(STRUCT, rows as readonly (readonly CellValue[])[]) });
-  const filePath = dataLocation(metadata, `${ports.ids.uuid()}.parquet`);
-  must((await ports.files.create(filePath, encoded.bytes)) === 'created', 'a data file was there already');
-  const file: DataFile = {
-    content: 0,
-    filePath,
-    fileFormat: 'PARQUET',
-    specId: 0,
-    partition: [Number(rows[0]![2] / DAY_US)],
-    recordCount: encoded.recordCount,
-    fileSizeBytes: encoded.bytes.length,
-    splitOffsets: encoded.splitOffsets,
-    sortOrderId: 0,
-    ...metricsOf({ stats: encoded.stats, schema: STRUCT, properties: metadata.properties }),
-  };
+  const [file, ...others] = await writeRows(bench.ports, { metadata: await metadataOf(bench), schema: STRUCT, rows });
+  must(file && others.length === 0, 'the rows are not of one day');
   return { file, rows, deleted: new Set() };
 }
 

@@ -1,23 +1,17 @@
 // The table of suite `planning`: every primitive type that all judges read, written in rounds between which its schema and its partition
 // spec evolve in every way, rows from small domains so that filters split it.
 import { rmSync } from 'node:fs';
-import { buildColumns } from '../../src/column-cells.ts';
 import type { CellValue, NestedField, PrimitiveType, StructType } from '../../src/contract/types.ts';
 import { prepareAppend } from '../../src/iceberg/append.ts';
-import { stageMetadata } from '../../src/iceberg/commit-metadata.ts';
-import { commitTable } from '../../src/iceberg/commit-table.ts';
 import { currentSchema } from '../../src/iceberg/evolve.ts';
-import { serializeMetadata } from '../../src/iceberg/metadata-json.ts';
-import { metricsOf } from '../../src/iceberg/metrics.ts';
-import { newTableMetadata } from '../../src/iceberg/new-table.ts';
-import { splitByPartition } from '../../src/iceberg/partition-split.ts';
+import { loadTable } from '../../src/iceberg/load-table.ts';
+import { prepareUpdate } from '../../src/iceberg/table-updates.ts';
 import type { DataFile, TableMetadata } from '../../src/iceberg/types.ts';
 import { type PartitionChange, updatePartition } from '../../src/iceberg/update-partition.ts';
 import { type SchemaChange, updateSchema } from '../../src/iceberg/update-schema.ts';
 import { makeLocalPorts } from '../../src/local/system.ts';
-import { encodeParquet } from '../../src/parquet/encode.ts';
 import type { Ports } from '../../src/ports.ts';
-import { must } from './checks.ts';
+import { commit, openTable, stateOf, writeRows } from './library-table.ts';
 
 export interface PlanningTable {
   readonly ports: Ports;
@@ -95,39 +89,27 @@ const ROWS_PER_APPEND = 40;
 export async function writePlanningTable(warehouse: string, random: () => number): Promise<PlanningTable> {
   rmSync(warehouse, { recursive: true, force: true });
   const ports = makeLocalPorts({ warehouse });
-  const identifier = { namespace: 'planning', name: 'evolved' };
-  const location = `${ports.root}/planning/evolved`;
-  let { metadata } = newTableMetadata({
-    uuid: ports.ids.uuid(),
-    location,
+  const table = await openTable(ports, {
+    namespace: 'planning',
+    name: 'evolved',
     struct: { type: 'struct', fields: COLUMNS },
     partition: [
       { column: 'c_int', transform: 'bucket[4]', name: 'c_int_bucket_4' },
       { column: 'c_date', transform: 'month', name: 'c_date_month' },
     ],
-    sort: [],
     formatVersion: 2,
-    properties: {},
-    nowMs: ports.clock.nowMs(),
   });
-  let metadataLocation = `${location}/metadata/00000-${ports.ids.uuid()}.metadata.json`;
-  must((await ports.files.create(metadataLocation, serializeMetadata(metadata))) === 'created', 'the first metadata file was there');
-  await ports.catalog.ensureNamespace('planning');
-  must((await ports.catalog.create(identifier, metadataLocation)) === 'created', 'the table was there');
-  const adopt = async (prepared: Awaited<ReturnType<typeof stageMetadata>>) => {
-    const outcome = await commitTable(ports.catalog, (await ports.catalog.load(identifier))!, prepared);
-    must(outcome.kind === 'committed', `expected committed, got ${outcome.kind}`);
-    metadata = prepared.metadata;
-    metadataLocation = (await ports.catalog.load(identifier))!.metadataLocation;
-  };
-  const base = () => ({ metadata, metadataLocation, files: ports.files, ids: ports.ids, nowMs: ports.clock.nowMs() });
   for (const round of ROUNDS) {
-    const evolved = updatePartition(updateSchema(metadata, round.schema), round.partition);
-    if (evolved !== metadata) await adopt(await stageMetadata(base(), evolved));
-    for (let i = 0; i < APPENDS_PER_ROUND; i++)
-      await adopt(await prepareAppend({ ...base(), add: await writeFiles(ports, metadata, random), summary: {} }));
+    await commit(table, 'evolve', (base) =>
+      prepareUpdate(base, (metadata) => updatePartition(updateSchema(metadata, round.schema), round.partition)),
+    );
+    for (let i = 0; i < APPENDS_PER_ROUND; i++) {
+      const add = await writeFiles(ports, await stateOf(table), random);
+      await commit(table, 'append', (base) => prepareAppend({ ...base, add, summary: {} }));
+    }
   }
-  return { ports, metadata, metadataLocation };
+  const { pointer, metadata } = (await loadTable(ports, table.identifier))!;
+  return { ports, metadata, metadataLocation: pointer.metadataLocation };
 }
 
 /** Cells a column's rows are drawn from, in the type it has now. */
@@ -145,25 +127,5 @@ async function writeFiles(ports: Ports, metadata: TableMetadata, random: () => n
       return random() < 0.1 ? null : domain[Math.floor(random() * domain.length)]!;
     }),
   );
-  const columns = buildColumns(schema, rows);
-  const spec = metadata['partition-specs'].find((one) => one['spec-id'] === metadata['default-spec-id'])!;
-  const files: DataFile[] = [];
-  for (const { partition, order } of splitByPartition({ schema, spec, columns })) {
-    const encoded = encodeParquet({ schema, columns, order });
-    const filePath = `${metadata.location}/data/${ports.ids.uuid()}.parquet`;
-    must((await ports.files.create(filePath, encoded.bytes)) === 'created', 'a data file was there already');
-    files.push({
-      content: 0,
-      filePath,
-      fileFormat: 'PARQUET',
-      specId: spec['spec-id'],
-      partition,
-      recordCount: encoded.recordCount,
-      fileSizeBytes: encoded.bytes.length,
-      splitOffsets: encoded.splitOffsets,
-      sortOrderId: 0,
-      ...metricsOf({ stats: encoded.stats, schema, properties: metadata.properties }),
-    });
-  }
-  return files;
+  return writeRows(ports, { metadata, schema, rows });
 }

@@ -3,22 +3,14 @@
 // level. Other engines must read exactly these cells. Upholds promise 6 (conformant).
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildColumns } from '../../src/column-cells.ts';
 import type { CellValue, IcebergType, NestedField, StructType } from '../../src/contract/types.ts';
 import { prepareAppend } from '../../src/iceberg/append.ts';
-import { commitTable } from '../../src/iceberg/commit-table.ts';
 import { remapStruct } from '../../src/iceberg/field-ids.ts';
-import { serializeMetadata } from '../../src/iceberg/metadata-json.ts';
-import { metricsOf } from '../../src/iceberg/metrics.ts';
-import { newTableMetadata } from '../../src/iceberg/new-table.ts';
-import { splitByPartition } from '../../src/iceberg/partition-split.ts';
-import { sortRows } from '../../src/iceberg/sort-rows.ts';
-import type { DataFile, TableMetadata } from '../../src/iceberg/types.ts';
 import { makeLocalPorts } from '../../src/local/system.ts';
-import { encodeParquet } from '../../src/parquet/encode.ts';
 import type { Ports } from '../../src/ports.ts';
 import { type Canonical, ofDecimal, ofDouble, ofFloat } from './canonical.ts';
-import { type Checks, must } from './checks.ts';
+import type { Checks } from './checks.ts';
+import { commit, openTable, stateOf, writeRows } from './library-table.ts';
 import { INTEROP_HOME } from './processes.ts';
 import { checkReaders } from './readers.ts';
 
@@ -154,58 +146,25 @@ interface TableRequest {
 }
 
 async function writeTable(ports: Ports, request: TableRequest): Promise<void> {
-  const identifier = { namespace: 'library', name: request.name };
-  const location = `${ports.root}/library/${request.name}`;
   const offsets: ColumnOfCells = { name: 'kafka_offset', type: 'long', values: [] };
   const contractStruct = numbered(struct([offsets, ...request.columns].map(({ name, type }) => field(name, type))));
-  const made = newTableMetadata({
-    uuid: ports.ids.uuid(),
-    location,
+  const table = await openTable(ports, {
+    namespace: 'library',
+    name: request.name,
     struct: contractStruct,
     partition: request.partition,
     sort: request.partition.length > 0 ? [{ column: 'ratio', transform: 'identity', direction: 'asc', nullOrder: 'nulls-first' }] : [],
     formatVersion: 2,
-    properties: {},
-    nowMs: ports.clock.nowMs(),
   });
-  const first = `${location}/metadata/00000-${ports.ids.uuid()}.metadata.json`;
-  must((await ports.files.create(first, serializeMetadata(made.metadata))) === 'created', 'the first metadata file was there already');
-  await ports.catalog.ensureNamespace('library');
-  must(
-    (await makeLocalPorts({ warehouse: LIBRARY_WAREHOUSE }).catalog.create(identifier, first)) === 'created',
-    'the table was there already',
-  );
-  const fileStruct = remapStruct(contractStruct, made.fieldIds);
-  let metadata = made.metadata;
-  let metadataLocation = first;
-  for (let commit = 0; commit < COMMITS; commit++) {
-    const add = await writeFiles(ports, { metadata, fileStruct, commit, request });
-    const prepared = await prepareAppend({
-      metadata,
-      metadataLocation,
-      add,
-      files: ports.files,
-      ids: ports.ids,
-      nowMs: ports.clock.nowMs(),
-      summary: {},
-    });
-    const base = await ports.catalog.load(identifier);
-    must(base, 'the table is gone');
-    const outcome = await commitTable(ports.catalog, base, prepared);
-    must(outcome.kind === 'committed', `expected committed, got ${outcome.kind}`);
-    metadata = prepared.metadata;
-    metadataLocation = (await ports.catalog.load(identifier))!.metadataLocation;
+  const schema = remapStruct(contractStruct, table.fieldIds);
+  for (let n = 0; n < COMMITS; n++) {
+    const add = await writeRows(ports, { metadata: await stateOf(table), schema, rows: rowsOf(n, request) });
+    await commit(table, 'append', (base) => prepareAppend({ ...base, add, summary: {} }));
   }
 }
 
-interface FilesRequest {
-  readonly metadata: TableMetadata;
-  readonly fileStruct: StructType;
-  readonly commit: number;
-  readonly request: TableRequest;
-}
-
-async function writeFiles(ports: Ports, { metadata, fileStruct, commit, request }: FilesRequest): Promise<readonly DataFile[]> {
+/** Cells of one commit; what every reader must show goes to the request. */
+function rowsOf(commit: number, request: TableRequest): CellValue[][] {
   const cells: CellValue[][] = [];
   for (let n = 0; n < ROWS; n++) {
     const offset = commit * ROWS + n;
@@ -218,29 +177,7 @@ async function writeFiles(ports: Ports, { metadata, fileStruct, commit, request 
       kafka_offset: String(offset),
     });
   }
-  const columns = buildColumns(fileStruct, cells);
-  const spec = metadata['partition-specs'][0]!;
-  const sortOrder = metadata['sort-orders'].find((order) => order['order-id'] === metadata['default-sort-order-id'])!;
-  const files: DataFile[] = [];
-  for (const { partition, order } of splitByPartition({ schema: fileStruct, spec, columns })) {
-    const sorted = sortRows(fileStruct, sortOrder, columns, order);
-    const encoded = encodeParquet({ schema: fileStruct, columns, order: sorted });
-    const filePath = `${metadata.location}/data/${ports.ids.uuid()}.parquet`;
-    must((await ports.files.create(filePath, encoded.bytes)) === 'created', 'a data file was there already');
-    files.push({
-      content: 0,
-      filePath,
-      fileFormat: 'PARQUET',
-      specId: spec['spec-id'],
-      partition,
-      recordCount: encoded.recordCount,
-      fileSizeBytes: encoded.bytes.length,
-      splitOffsets: encoded.splitOffsets,
-      sortOrderId: sortOrder['order-id'],
-      ...metricsOf({ stats: encoded.stats, schema: fileStruct, properties: metadata.properties, sortOrder }),
-    });
-  }
-  return files;
+  return cells;
 }
 
 function field(name: string, type: IcebergType): NestedField {

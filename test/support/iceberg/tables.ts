@@ -63,12 +63,12 @@ export async function append(table: TestTable, add: readonly DataFile[], more: P
 /** The partition of data files that say no other. */
 export const DAY = 20_000;
 
-/** The rows of one day of `event_time`: exactly a partition. */
-export function onDay(day: number): Expression {
+/** The rows of one day of a column: exactly a partition where that is how the table is partitioned. */
+export function onDay(day: number, term = 'event_time'): Expression {
   const at = (days: number) => new Date(days * 86_400_000).toISOString().replace('Z', '+00:00');
   const [left, right] = [
-    { type: 'gt-eq', term: 'event_time', value: at(day) },
-    { type: 'lt', term: 'event_time', value: at(day + 1) },
+    { type: 'gt-eq', term, value: at(day) },
+    { type: 'lt', term, value: at(day + 1) },
   ] as const;
   return { type: 'and', left, right };
 }

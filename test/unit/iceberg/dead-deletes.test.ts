@@ -4,11 +4,11 @@ import { prepareDeleteFiles, prepareReplace, prepareRowDelta } from '../../../sr
 import { currentSnapshot } from '../../../src/iceberg/find-snapshot.ts';
 import { liveEntries } from '../../../src/iceberg/scan.ts';
 import type { DataFile } from '../../../src/iceberg/types.ts';
+import { head } from '../../support/iceberg/assertions.ts';
 import { faultsOf } from '../../support/iceberg/check-table.ts';
 import { apply, base } from '../../support/iceberg/operations.ts';
 import { append, createTable, dataFile, type TestTable } from '../../support/iceberg/tables.ts';
 
-const head = (table: TestTable) => table.metadata['current-snapshot-id'] ?? null;
 const deletesOf = async (table: TestTable) => (await liveEntries(table)).deletes.map((entry) => entry.file.filePath).sort();
 const equalityDelete = (partition: number) => dataFile({ content: 2, equalityIds: [3], partition: [partition], recordCount: 1 });
 /** About whatever its partition holds: it names no data file. */

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { LIMITS } from '../../../src/contract/limits.ts';
-import { CommitRefusedError, InvariantError } from '../../../src/errors.ts';
+import { InvariantError } from '../../../src/errors.ts';
 import { prepareAppend } from '../../../src/iceberg/append.ts';
 import type { ConflictScope } from '../../../src/iceberg/check-conflicts.ts';
 import { prepareCherryPick } from '../../../src/iceberg/cherry-pick.ts';
@@ -11,7 +11,7 @@ import { prepareDeleteFiles, prepareOverwrite, prepareReplace, prepareRowDelta }
 import { currentSnapshot } from '../../../src/iceberg/find-snapshot.ts';
 import { readManifestList } from '../../../src/iceberg/manifest-list.ts';
 import { putRef, rollBack } from '../../../src/iceberg/refs.ts';
-import { REFUSALS, type RefusalCode } from '../../../src/iceberg/refusals.ts';
+import { REFUSALS } from '../../../src/iceberg/refusals.ts';
 import { prepareRewriteManifests } from '../../../src/iceberg/rewrite-manifests.ts';
 import { positionSetOf } from '../../../src/iceberg/roaring.ts';
 import { liveEntries } from '../../../src/iceberg/scan.ts';
@@ -19,23 +19,13 @@ import { prepareUpdate, upgradeFormat } from '../../../src/iceberg/table-updates
 import type { DataFile } from '../../../src/iceberg/types.ts';
 import { writeDeletionVectors, writePositionDeletes } from '../../../src/iceberg/write-delete-files.ts';
 import { encodeParquet } from '../../../src/parquet/encode.ts';
+import { head, refusedWith } from '../../support/iceberg/assertions.ts';
 import { faultsOf } from '../../support/iceberg/check-table.ts';
 import { deletedIn, liveRows } from '../../support/iceberg/live-rows.ts';
 import { apply, base } from '../../support/iceberg/operations.ts';
 import { append, createTable, dataFile, type TestTable } from '../../support/iceberg/tables.ts';
 
-const head = (table: TestTable) => table.metadata['current-snapshot-id'] ?? null;
 const live = async (table: TestTable) => (await liveEntries(table)).data.map((entry) => entry.file.filePath).sort();
-
-/** The refusal a promise must end in. */
-async function refusedWith(code: RefusalCode, promise: Promise<unknown>): Promise<void> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(CommitRefusedError);
-  expect((error as CommitRefusedError).code).toBe(code);
-}
 
 async function deleteRows(table: TestTable, files: readonly DataFile[], positions: readonly number[]) {
   const prepared = await prepareDeleteRows({

@@ -1,6 +1,6 @@
 // Overwrites by row filter and by partition: what goes, what stays, and what others may not have done meanwhile.
 import { describe, expect, test } from 'vitest';
-import { CommitRefusedError, InputRefusedError } from '../../../src/errors.ts';
+import { InputRefusedError } from '../../../src/errors.ts';
 import type { Expression } from '../../../src/iceberg/expressions/types.ts';
 import { prepareReplace, prepareRowDelta } from '../../../src/iceberg/file-operations.ts';
 import { snapshotOfRef } from '../../../src/iceberg/find-snapshot.ts';
@@ -11,16 +11,15 @@ import {
   type ReplacePartitionsRequest,
 } from '../../../src/iceberg/overwrite.ts';
 import { putRef } from '../../../src/iceberg/refs.ts';
-import type { RefusalCode } from '../../../src/iceberg/refusals.ts';
 import { liveEntries } from '../../../src/iceberg/scan.ts';
 import { toSingleValue } from '../../../src/iceberg/single-value.ts';
 import { prepareUpdate } from '../../../src/iceberg/table-updates.ts';
 import type { DataFile } from '../../../src/iceberg/types.ts';
+import { head, refusedWith } from '../../support/iceberg/assertions.ts';
 import { faultsOf } from '../../support/iceberg/check-table.ts';
 import { apply, base } from '../../support/iceberg/operations.ts';
 import { append, createTable, DAY, dataFile, onDay, type TestTable } from '../../support/iceberg/tables.ts';
 
-const head = (table: TestTable) => table.metadata['current-snapshot-id'] ?? null;
 const paths = (files: readonly DataFile[]) => files.map((file) => file.filePath).sort();
 const live = async (table: TestTable) => {
   const { data, deletes } = await liveEntries(table);
@@ -54,15 +53,6 @@ async function byPartition(table: TestTable, request: Partial<ReplacePartitionsR
 
 async function addDeletes(table: TestTable, add: readonly DataFile[]) {
   apply(table, await prepareRowDelta({ ...base(table), since: head(table), isolation: 'snapshot', add, remove: [] }));
-}
-
-async function refusedWith(code: RefusalCode, promise: Promise<unknown>): Promise<void> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(CommitRefusedError);
-  expect((error as CommitRefusedError).code).toBe(code);
 }
 
 const equalityDelete = (day: number) => dataFile({ content: 2, equalityIds: [3], partition: [DAY + day], recordCount: 1 });
