@@ -9,7 +9,7 @@ import { buildSync, type Metafile } from 'esbuild';
 export interface BundleOptions {
   /** Root of the repository or the package. */
   readonly root: string;
-  readonly name: 'land' | 'commit' | 'watch';
+  readonly name: 'land' | 'commit' | 'watch' | 'maintain' | 'recover';
 }
 
 export interface Bundle {

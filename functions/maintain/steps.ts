@@ -163,7 +163,7 @@ async function noteMaintained(
   const own = paths.run('maintained', run.execution);
   deadline.check('note of a maintenance that ended well');
   await ports.files.create(own, Buffer.from('{}'));
-  for await (const { uri } of ports.files.list(`${paths.runs}maintained/`)) if (uri !== own) await ports.files.delete(uri);
+  for await (const { uri } of ports.files.list(paths.maintained)) if (uri !== own) await ports.files.delete(uri);
 }
 
 /** A table that said no is told and passed over. */

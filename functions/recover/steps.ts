@@ -77,7 +77,9 @@ async function planStep(tools: RecoverTools, input: InputOf<'plan'>): Promise<Re
   const { units, leftAlone } = planned;
   for (const why of leftAlone) ports.telemetry.log('warn', 'left alone by a recovery', { contract: known.name, reason: why });
   ports.telemetry.log('info', 'recovery planned', { contract: known.name, kind: input.kind, plan: planned.plan, units: units.length });
-  return { status: 'planned', plan: planned.plan, units: [...units.keys()] };
+  if (units.length > 0) return { status: 'planned', plan: planned.plan, units: [...units.keys()] };
+  await endRun(runOf(tools, input));
+  return { status: 'nothing' };
 }
 
 async function unitStep(tools: RecoverTools, input: InputOf<'unit'>): Promise<RecoverUnitAnswer> {

@@ -60,8 +60,9 @@ export type RecoverInput =
   | { readonly step: 'audit'; readonly contract: string; readonly execution: string; readonly round: number }
   | { readonly step: 'close'; readonly contract: string; readonly execution: string };
 
+/** `nothing`: no offset is missing that could be asked about. */
 export type RecoverPlanAnswer =
-  | { readonly status: 'busy' }
+  | { readonly status: 'busy' | 'nothing' }
   | { readonly status: 'planned'; readonly plan: string; readonly units: readonly number[] };
 
 /** `more`: a bounded part is done; go on with `from`. `left`: done, and some offsets nobody can tell about. */

@@ -52,8 +52,9 @@ export function contractPaths(root: string, contractName: string) {
     suspects: `${base}/suspect/`,
     plans: `${base}/plans/`,
     plan: (id: string) => `${base}/plans/${id}.json`,
-    runs: `${base}/runs/`,
+    runs: (kind: string) => `${base}/runs/${kind}/`,
     run: (kind: string, execution: string) => `${base}/runs/${kind}/${execution}.json`,
+    maintained: `${base}/runs/maintained/`,
   };
 }
 

@@ -29,7 +29,7 @@ export async function beginRun(request: RunRequest & { readonly deadline: Deadli
     });
   }
   let isAlone = true;
-  for await (const { uri, lastModifiedMs } of ports.files.list(`${contractPaths(ports.root, contractName).runs}${request.kind}/`)) {
+  for await (const { uri, lastModifiedMs } of ports.files.list(contractPaths(ports.root, contractName).runs(request.kind))) {
     if (uri === own) continue;
     if (ports.clock.nowMs() - lastModifiedMs > LIMITS.runMarkerLifeMs) await ports.files.delete(uri);
     else isAlone = false;
