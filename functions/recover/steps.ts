@@ -37,7 +37,7 @@ export interface RecoverTools {
 
 export type RecoverAnswer = RecoverPlanAnswer | RecoverUnitAnswer | RecoverAuditAnswer | { readonly status: 'closed' };
 
-const { contract, execution, plan, number } = MEMBERS;
+const { contract, execution, plan, number, answers } = MEMBERS;
 const kind: Member = { expected: RECOVERY_KINDS.join(' or '), holds: (value) => (RECOVERY_KINDS as readonly unknown[]).includes(value) };
 
 /** Throws InputRefusedError for anything that is no step. */
@@ -45,7 +45,7 @@ export function parseRecoverInput(event: unknown): RecoverInput {
   return parseStep<RecoverInput>(event, {
     plan: { contract, kind, execution },
     unit: { contract, plan, unit: number, from: number },
-    audit: { contract, execution, round: number },
+    audit: { contract, execution, round: number, units: answers },
     close: { contract, execution },
   });
 }
@@ -118,8 +118,8 @@ async function unitStep(tools: RecoverTools, input: InputOf<'unit'>): Promise<Re
 async function auditStep(tools: RecoverTools, input: InputOf<'audit'>): Promise<RecoverAuditAnswer> {
   const { ports } = tools;
   const { kind: found, scope, unverified, staged } = await auditRecovery({ ports, contractName: input.contract });
-  const isAgain = found === 'open' && input.round < LIMITS.recoverRoundsMax;
-  const status = isAgain ? 'again' : found === 'open' ? 'unclean' : found;
+  const isOpen = found === 'open' || (found === 'clean' && input.units.some((unit) => unit.status !== 'done'));
+  const status = !isOpen ? (found as Exclude<typeof found, 'open'>) : input.round < LIMITS.recoverRoundsMax ? 'again' : 'unclean';
   // A committer that lost its ring is rung again.
   if (status === 'waiting') await ports.doorbell.ring(input.contract);
   if (status === 'clean' || status === 'unclean') await endRun(runOf(tools, input));

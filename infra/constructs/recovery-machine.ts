@@ -59,7 +59,7 @@ function recoverUnits(scope: Construct, firn: FirnFunction): sfn.Map {
     items: sfn.ProvideItems.jsonata('{% $states.input.units %}'),
     itemSelector: { plan: '{% $states.input.plan %}', unit: '{% $states.context.Map.Item.Value %}', from: 0, turn: 0 },
     maxConcurrency: LIMITS.recoverConcurrencyMax,
-    outputs: '{% {"round": $states.input.round, "looks": 0} %}',
+    outputs: '{% {"round": $states.input.round, "looks": 0, "units": $states.result} %}',
   }).itemProcessor(unit, { mode: sfn.ProcessorMode.INLINE });
 }
 
@@ -70,8 +70,14 @@ function auditing(
   const { firn, failed, nextRound } = given;
   const audit = machineTask(scope, 'Audit', {
     firn,
-    input: { step: 'audit', contract: CONTRACT, execution: EXECUTION, round: '{% $states.input.round %}' },
-    output: '{% $merge([$states.result.Payload, {"round": $states.input.round, "looks": $states.input.looks + 1}]) %}',
+    input: {
+      step: 'audit',
+      contract: CONTRACT,
+      execution: EXECUTION,
+      round: '{% $states.input.round %}',
+      units: '{% $states.input.units %}',
+    },
+    output: '{% $merge([$states.input, $states.result.Payload, {"looks": $states.input.looks + 1}]) %}',
     caught: failed,
   });
   const wait = sfn.Wait.jsonata(scope, 'Wait for the commit', { time: sfn.WaitTime.duration(Duration.seconds(LIMITS.recoverWaitS)) });

@@ -22,8 +22,13 @@ export const MACHINE_LIMITS = {
   /** Groups compacted and partitions recovered at once: few, so that ingest keeps the account's concurrency. */
   maintainConcurrencyMax: 4,
   recoverConcurrencyMax: 4,
-  /** Units of one run; what is left is the next run's. 500 × 12 events and 500 × 60 bytes: below a state machine's 25,000 and 262,144. */
+  /**
+   * Groups and tables of one run of maintenance; what is left is the next run's. Step Functions keeps 25,000 events of an execution and
+   * 262,144 bytes of a state: 2 × 500 × (stateEventsMax + 4) events, 2 × 500 × 30 bytes of answers.
+   */
   machineItemsMax: 500,
+  /** Events of one task without retries (entered, scheduled, started, succeeded, exited) and of the choice behind it. */
+  stateEventsMax: 7,
   /** A whole run, waits included. Its marker keeps another run of the contract away for so long and one function's life more. */
   maintainRunS: 3 * 3600,
   recoverRunS: 3 * 3600,
@@ -33,9 +38,13 @@ export const MACHINE_LIMITS = {
   maintainWindowMinutes: 60,
   /** Intervals without a report after which maintenance is late. */
   maintainLateIntervals: 3,
-  /** Partitions asked about by one unit, turns of one unit, rounds of plan and units, looks at whether all is committed. */
+  /**
+   * Units of one round, partitions asked about by one unit, turns of one unit, rounds of plan and units, looks at whether all is committed:
+   * 3 × (100 × (10 × 7 + 4) + 90 × (7 + 2)) events < 25,000. A turn lands for half of its deadline.
+   */
+  recoverUnitsMax: 100,
   recoverPartitionsPerUnit: 8,
-  recoverTurnsMax: 50,
+  recoverTurnsMax: 10,
   recoverRoundsMax: 3,
   recoverWaitS: 10,
   recoverWaitsMax: 90,

@@ -57,7 +57,14 @@ export interface RecoveryStart {
 export type RecoverInput =
   | { readonly step: 'plan'; readonly contract: string; readonly kind: RecoveryKind; readonly execution: string }
   | { readonly step: 'unit'; readonly contract: string; readonly plan: string; readonly unit: number; readonly from: number }
-  | { readonly step: 'audit'; readonly contract: string; readonly execution: string; readonly round: number }
+  | {
+      readonly step: 'audit';
+      readonly contract: string;
+      readonly execution: string;
+      readonly round: number;
+      /** What came of the round's units. */
+      readonly units: readonly { readonly status: string }[];
+    }
   | { readonly step: 'close'; readonly contract: string; readonly execution: string };
 
 /** `nothing`: no offset is missing that could be asked about. */
@@ -73,8 +80,8 @@ export interface RecoverUnitAnswer {
 }
 
 /**
- * `waiting`: something is staged and not committed yet. `again`: offsets are unverified that another round may resolve. `clean`: nothing
- * is missing, twice, unverified or parked. `unclean`: something is; `firn audit` says what.
+ * `waiting`: something is staged and not committed yet. `again`: offsets are unverified, or units are not through; another round may do it.
+ * `clean`: nothing is missing, twice, unverified or parked. `unclean`: something is; `firn audit` says what.
  */
 export interface RecoverAuditAnswer {
   readonly status: 'waiting' | 'again' | 'clean' | 'unclean';

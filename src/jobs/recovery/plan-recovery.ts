@@ -32,7 +32,7 @@ export const readUnits: Reader<{ readonly units: readonly RecoveryUnit[] }> = ob
   }),
 });
 
-/** At most LIMITS.machineItemsMax units; another round plans the rest. Throws TransientIoError when Kafka does not answer. */
+/** At most LIMITS.recoverUnitsMax units; another round plans the rest. Throws TransientIoError when Kafka does not answer. */
 export async function planRecovery(request: PlanRecoveryRequest): Promise<PlannedRecovery> {
   const { ports, contract, kind, deadline } = request;
   const { state } = await loadLedger({ ports, contractName: contract.name });
@@ -48,7 +48,7 @@ export async function planRecovery(request: PlanRecoveryRequest): Promise<Planne
       if (kind === 'holes') land.push(...(await landUnits(request, { state, source, known, leftAlone })));
     }
   }
-  const units = [...resolve, ...land].slice(0, LIMITS.machineItemsMax);
+  const units = [...resolve, ...land].slice(0, LIMITS.recoverUnitsMax);
   deadline.check('storing of a plan of recovery');
   const stored = await storePlan(ports, {
     version: 1,

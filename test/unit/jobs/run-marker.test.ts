@@ -13,7 +13,7 @@ function runs() {
     begin: () => beginRun({ ports, contractName: CONTRACT, kind, execution, deadline: startDeadline(ports.clock, 1_000) }),
     end: () => endRun({ ports, contractName: CONTRACT, kind, execution }),
   });
-  const markers = () => world.urisUnder(contractPaths(ports.root, CONTRACT).runs).length;
+  const markers = () => world.urisUnder(contractPaths(ports.root, CONTRACT).runs('maintain')).length;
   return { of, world, markers };
 }
 
