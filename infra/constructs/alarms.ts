@@ -11,7 +11,7 @@ export interface AlarmRule {
   readonly metric: cloudwatch.IMetric;
   /** The alarm rings at this value and above … */
   readonly threshold: number;
-  /** … in so many of the last five minutes. */
+  /** … in so many of the last five minutes, or of the `periods`. */
   readonly minutesOfFive: number;
   /** In place of five minutes: so many periods of the metric. @default 5 */
   readonly periods?: number;

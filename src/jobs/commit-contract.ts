@@ -7,13 +7,14 @@ import { contractPaths } from '../contract/names.ts';
 import { CommitConflictError, DeadlineError, FirnError, TransientIoError } from '../errors.ts';
 import type { EntryDraft, LedgerEntry } from '../ledger/entries.ts';
 import { foldEntry } from '../ledger/fold.ts';
-import { addCounts, type LedgerState, NO_COUNTS, type ParkState } from '../ledger/state.ts';
+import { addCounts, countUnverified, type LedgerState, NO_COUNTS, type ParkState } from '../ledger/state.ts';
 import { type ApplyResult, applyTable } from './apply.ts';
 import { checkLedgerEnd } from './check-ledger-end.ts';
 import { checkpointLedger } from './checkpoint-ledger.ts';
 import { createEntry } from './create-entry.ts';
 import { decideNext } from './decide.ts';
 import { deleteObjects } from './delete-objects.ts';
+import { watermarkMs } from './entry-summary.ts';
 import { ensureLedgerId } from './ledger-id.ts';
 import { type LoadedLedger, loadLedger } from './load-ledger.ts';
 import { isHalfOver } from './read-candidates.ts';
@@ -211,5 +212,7 @@ function resultOf(request: CommitContractRequest, state: LedgerState, tally: Tal
     counts: tally.counts,
     tables: [...tally.tables.values()],
     parked: parkedOf(state),
+    watermarkMs: watermarkMs(state, request.ports.clock.nowMs()),
+    unverified: countUnverified(state),
   };
 }

@@ -192,6 +192,14 @@ export function unverifiedOf(partition: PartitionState): Ranges {
   return gapsOf(partition.covered);
 }
 
+/** All of them, of every source. */
+export function countUnverified(state: LedgerState): number {
+  let offsets = 0;
+  for (const { partitions } of state.sources.values())
+    for (const one of partitions.values()) for (const [start, end] of unverifiedOf(one)) offsets += end - start;
+  return offsets;
+}
+
 export function addCounts(a: ClassCounts, b: ClassCounts): ClassCounts {
   return {
     accepted: a.accepted + b.accepted,

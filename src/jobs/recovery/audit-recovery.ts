@@ -3,8 +3,7 @@
 // the ledger's accounts alone are, and the answer says so.
 import { LIMITS } from '../../contract/limits.ts';
 import { identifierOf, loadTable } from '../../iceberg/load-table.ts';
-import { countOffsets } from '../../ledger/ranges.ts';
-import { type LedgerState, unverifiedOf } from '../../ledger/state.ts';
+import { countUnverified, type LedgerState } from '../../ledger/state.ts';
 import type { Ports } from '../../ports.ts';
 import { auditSources } from '../audit-sources.ts';
 import { auditTable } from '../audit-table.ts';
@@ -21,7 +20,7 @@ export interface AuditRecoveryRequest {
 export async function auditRecovery(request: AuditRecoveryRequest): Promise<RecoveryAudit> {
   const staged = (await listStaged(request)).length;
   const { state } = await loadLedger(request);
-  const unverified = unverifiedIn(state);
+  const unverified = countUnverified(state);
   const seen = { scope: 'ledger', unverified, staged } as const;
   if (isParked(state)) return { kind: 'unclean', ...seen };
   // A descriptor stays until every table has applied it.
@@ -32,12 +31,6 @@ export async function auditRecovery(request: AuditRecoveryRequest): Promise<Reco
   }
   const { clean } = await auditTable(request);
   return { kind: clean ? 'clean' : 'unclean', ...seen, scope: 'rows' };
-}
-
-/** Offsets missing between two deliveries that nobody has been asked about. */
-export function unverifiedIn(state: LedgerState): number {
-  const partitions = [...state.sources.values()].flatMap((source) => [...source.partitions.values()]);
-  return partitions.reduce((total, one) => total + countOffsets(unverifiedOf(one)), 0);
 }
 
 function isParked(state: LedgerState): boolean {
