@@ -112,6 +112,14 @@ export function childStructOf(type: IcebergType): StructType | undefined {
 
 /** Numbers the slots of a struct type; deterministic, so producer and consumer agree by computing it from the same schema. */
 export function layoutOf(struct: StructType): Layout {
+  let layout = layouts.get(struct);
+  if (!layout) layouts.set(struct, (layout = makeLayout(struct)));
+  return layout;
+}
+
+const layouts = new WeakMap<StructType, Layout>();
+
+function makeLayout(struct: StructType): Layout {
   const slots: Slot[] = [];
   const visit = (fields: readonly NestedField[], parent: number): number[] => {
     const own: number[] = [];

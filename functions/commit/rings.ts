@@ -3,6 +3,7 @@
 // order in the group holds. Failed messages are released after a short pause: left alone they would block their group for the
 // whole visibility timeout. Upholds promise 4.
 import { type FirnError, InputRefusedError } from '../../src/errors.ts';
+import { contractNameKey } from '../shared/config.ts';
 import { asFirnError } from '../shared/failures.ts';
 
 /** What we use of an SQS record in Lambda's event. */
@@ -63,11 +64,11 @@ async function answerGroup(contract: string | undefined, group: readonly RingRec
   }
 }
 
-/** The name in a ring; undefined for a message that is none: it goes to the dead-letter queue by itself. */
+/** The name in a ring; undefined for a message that is none, or names what can be no contract: it goes to the dead-letter queue by itself. */
 function contractOf(body: string): string | undefined {
   try {
     const ring = JSON.parse(body) as { readonly contract?: unknown } | null;
-    return typeof ring?.contract === 'string' && ring.contract !== '' ? ring.contract : undefined;
+    return typeof ring?.contract === 'string' ? contractNameKey.parse(ring.contract) : undefined;
   } catch {
     return undefined;
   }

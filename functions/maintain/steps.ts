@@ -4,7 +4,7 @@ import { LIMITS } from '../../src/contract/limits.ts';
 import type { MaintainInput, MaintainPlanAnswer, MaintainReportAnswer, UnitAnswer } from '../../src/contract/machine-payloads.ts';
 import { contractPaths } from '../../src/contract/names.ts';
 import { CommitRefusedError, InputRefusedError } from '../../src/errors.ts';
-import type { Deadline } from '../../src/jobs/deadline.ts';
+import { type Deadline, isHalfOver } from '../../src/jobs/deadline.ts';
 import type {
   CompactGroup,
   ExpireTable,
@@ -13,7 +13,6 @@ import type {
   ReportMaintenance,
   SweepTable,
 } from '../../src/jobs/maintenance/types.ts';
-import { isHalfOver } from '../../src/jobs/read-candidates.ts';
 import { beginRun, endRun } from '../../src/jobs/run-marker.ts';
 import type { Ports } from '../../src/ports.ts';
 import { logFailure } from '../shared/failures.ts';

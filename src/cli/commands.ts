@@ -52,6 +52,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./redrive.ts')).redriveCommand,
   },
   {
+    name: 'maintain',
+    summary: 'compact small files, expire snapshots, delete what nothing refers to; or show the plan',
+    load: async () => (await import('./maintain.ts')).maintainCommand,
+  },
+  {
     name: 'recover',
     summary: 'plan a recovery, look at it, carry it out',
     load: async () => (await import('./recover.ts')).recoverCommand,

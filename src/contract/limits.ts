@@ -3,6 +3,7 @@
 import { HOT_LIMITS } from './hot-limits.ts';
 import { ICEBERG_LIMITS } from './iceberg-limits.ts';
 import { MACHINE_LIMITS } from './machine-limits.ts';
+import { MAINTENANCE_LIMITS } from './maintenance-limits.ts';
 import { PARQUET_LIMITS } from './parquet-limits.ts';
 import { RECOVERY_LIMITS } from './recovery-limits.ts';
 
@@ -189,6 +190,7 @@ export const LIMITS = {
   /** Doorbell: commits per contract at most one per interval. */
   commitIntervalMs: 1 * SECOND_MS,
   ...ICEBERG_LIMITS,
+  ...MAINTENANCE_LIMITS,
   ...PARQUET_LIMITS,
   /** Pause before a repeat: full jitter under 2 × this, 4 × this … up to the other. */
   ioBackoffMsMin: 50,
@@ -216,8 +218,11 @@ export const LIMITS = {
   landWindowS: 1,
   /** How long a warm land function trusts the tables it has seen before it looks again. */
   resolvedLifeMs: 1 * MINUTE_MS,
-  /** Doorbell queue: rings handed to one invocation (SQS FIFO maximum), invocations at once, deliveries before the dead-letter queue. */
-  ringsPerInvocationMax: 10,
+  /**
+   * Doorbell queue: rings handed to one invocation, invocations at once, deliveries before the dead-letter queue. One: the rings of an
+   * invocation that dies are hidden for the visibility timeout, and none of them may be another contract's (promise 4).
+   */
+  ringsPerInvocationMax: 1,
   commitConcurrencyMax: 20,
   ringDeliveriesMax: 10,
   /**

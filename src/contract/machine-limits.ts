@@ -5,10 +5,12 @@ const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 
 export const MACHINE_LIMITS = {
-  /** Functions behind tasks: the deadline and one request more (ioTimeoutMs) fit. A unit of recovery stages as a landing does. */
+  /**
+   * Functions behind tasks. Maintenance has what its function leaves, less one request (functions/shared/deadline.ts); a unit of recovery
+   * stages as a landing does, with its deadline.
+   */
   maintainTimeoutS: 840,
   recoverTimeoutS: 330,
-  maintainDeadlineMs: 12 * MINUTE_MS,
   recoverDeadlineMs: 5 * MINUTE_MS,
   /** A group's columns and the files written of them; a unit of recovery is a landing, its audit reads positions alone. */
   maintainMemoryMiB: 3008,

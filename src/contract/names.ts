@@ -20,10 +20,16 @@ export const SUMMARY = {
   late: 'firn.late',
   watermarkMs: 'firn.watermark-ms',
   contractVersion: 'firn.contract-version',
+  /** Of a compaction: the maintenance plan and the group it carried out. */
+  plan: 'firn.plan',
+  group: 'firn.group',
 } as const;
 
 /** The tag that marks the last snapshot of ours. */
 export const APPLIED_TAG = 'firn-applied';
+
+/** Tags of expiry: `firn-hour-2026-11-22T13`, on the last snapshot of an hour. */
+export const HOUR_TAG = 'firn-hour-';
 
 /** `namespace.name`, the key of a table in descriptors, entries and messages. */
 export function tableKey(identifier: TableIdentifier): string {
@@ -55,6 +61,11 @@ export function contractPaths(root: string, contractName: string) {
     runs: (kind: string) => `${base}/runs/${kind}/`,
     run: (kind: string, execution: string) => `${base}/runs/${kind}/${execution}.json`,
     maintained: `${base}/runs/maintained/`,
+    replacements: `${base}/maintenance/pending/`,
+    replacement: (plan: string, group: number) => `${base}/maintenance/pending/${plan}-${group}.json`,
+    compactions: `${base}/maintenance/results/`,
+    compactionsOf: (plan: string) => `${base}/maintenance/results/${plan}/`,
+    compaction: (plan: string, group: number) => `${base}/maintenance/results/${plan}/${group}.json`,
   };
 }
 

@@ -13,6 +13,8 @@ export const RECOVERY_LIMITS = {
   probePollMs: 25,
   /** Harmful records told apart in one batch: 64 × 1 s < half of the landing's deadline. The rest of it is quarantined unread. */
   probeRestartsMax: 64,
+  /** Time that must be left to look at suspects at all: half of it is for a slow start and ten harmful records. With less they wait. */
+  probeTimeMsMin: 60 * SECOND_MS,
   /** Suspect markers looked at; their age beyond which they mean nothing. */
   suspectMarkersMax: 256,
   suspectLifeMs: 24 * HOUR_MS,

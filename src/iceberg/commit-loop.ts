@@ -30,6 +30,8 @@ export interface CommitLoopRequest {
   readonly pause: (ms: number) => Promise<void>;
   /** Throws DeadlineError once the process may write no more. */
   readonly deadline?: { check(step: string): void };
+  /** Repeats after conflicts, in place of the table's `commit.retry.num-retries`. */
+  readonly retriesMax?: number;
 }
 
 export interface Committed {
@@ -53,7 +55,7 @@ export async function runCommit(request: CommitLoopRequest): Promise<Committed> 
     const retry = retryOf(step.metadata);
     const waitMs = Math.min(jitteredMs(request.ports, { firstMs: retry.minWaitMs, attempt: Math.min(loop.attempts, 30) }), retry.maxWaitMs);
     const isOver = request.ports.clock.nowMs() - loop.startedAtMs + waitMs > retry.totalMs;
-    if (loop.attempts > retry.retriesMax || isOver) throw usedUp(request, loop, step.cause);
+    if (loop.attempts > (request.retriesMax ?? retry.retriesMax) || isOver) throw usedUp(request, loop, step.cause);
     await request.pause(waitMs);
   }
 }

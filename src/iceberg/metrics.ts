@@ -31,8 +31,7 @@ const INFERRED_COLUMNS_DEFAULT = 100;
 
 /** The statistics of one file's leaves. */
 export function metricsOf(request: MetricsRequest): FileMetrics {
-  const modes = metricsModes(request);
-  const types = fieldsById(request.schema);
+  const { modes, types } = planMetrics(request);
   const metrics = {
     columnSizes: new Map<number, number>(),
     valueCounts: new Map<number, number>(),
@@ -57,6 +56,23 @@ export function metricsOf(request: MetricsRequest): FileMetrics {
   return metrics;
 }
 
+interface MetricsPlan extends Omit<MetricsRequest, 'stats'> {
+  readonly modes: (fieldId: number) => MetricsMode;
+  readonly types: ReturnType<typeof fieldsById>;
+}
+
+/** By schema the plan last made: a landing writes file after file with the same settings. */
+const plans = new WeakMap<StructType, MetricsPlan>();
+
+function planMetrics({ schema, properties, sortOrder }: MetricsRequest): MetricsPlan {
+  const known = plans.get(schema);
+  if (known && known.properties === properties && known.sortOrder === sortOrder) return known;
+  const settings = { schema, properties, ...(sortOrder ? { sortOrder } : {}) };
+  const plan = { ...settings, modes: metricsModes(settings), types: fieldsById(schema) };
+  plans.set(schema, plan);
+  return plan;
+}
+
 /** The mode of every column id. */
 export function metricsModes(request: Omit<MetricsRequest, 'stats'>): (fieldId: number) => MetricsMode {
   const { schema, properties } = request;
@@ -68,11 +84,17 @@ export function metricsModes(request: Omit<MetricsRequest, 'stats'>): (fieldId: 
       ? inferredColumns(schema, positiveInteger(properties[`${PREFIX}max-inferred-column-defaults`], INFERRED_COLUMNS_DEFAULT))
       : undefined;
   const sorted = sortedColumns(request.sortOrder);
-  return (fieldId) => {
+  const modes = new Map<number, MetricsMode>();
+  const find = (fieldId: number): MetricsMode => {
     const own = properties[`${PREFIX}column.${names.get(fieldId)}`];
     const usual = inferred && !inferred.has(fieldId) ? ({ kind: 'none' } as const) : otherwise;
     const isWeak = usual.kind === 'none' || usual.kind === 'counts';
     return parseMode(own, sorted.has(fieldId) && isWeak ? DEFAULT_MODE : usual);
+  };
+  return (fieldId) => {
+    let mode = modes.get(fieldId);
+    if (!mode) modes.set(fieldId, (mode = find(fieldId)));
+    return mode;
   };
 }
 

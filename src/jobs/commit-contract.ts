@@ -1,35 +1,45 @@
 // Commits a contract (DESIGN §6): load → decide → apply every table behind → park → delete finished descriptors → checkpoint →
-// collect. May run twice at once, crash anywhere, and be rung for nothing: the ledger decides, tables say themselves how far they
-// are. A handler that returns has applied. A bad table never stops another (promise 4, rule "parked table alone stops"): its error
-// is thrown after the others have been served. A backlog is worked off in bounded units; what is left is rung again (promise 10).
+// collect → pending replacements of maintenance. May run twice at once, crash anywhere, and be rung for nothing: the ledger decides,
+// tables say themselves how far they are. A handler that returns has applied. A bad table never stops another (promise 4, rule "parked
+// table alone stops"): its error is thrown after the others have been served. A backlog is worked off in bounded units; what is left is
+// rung again (promise 10).
 import { LIMITS } from '../contract/limits.ts';
 import { contractPaths } from '../contract/names.ts';
 import { CommitConflictError, DeadlineError, FirnError, TransientIoError } from '../errors.ts';
+import { countUnverified } from '../ledger/count-unverified.ts';
 import type { EntryDraft, LedgerEntry } from '../ledger/entries.ts';
 import { foldEntry } from '../ledger/fold.ts';
-import { addCounts, countUnverified, type LedgerState, NO_COUNTS, type ParkState } from '../ledger/state.ts';
+import { addCounts, emptyState, type LedgerState, NO_COUNTS, type ParkState } from '../ledger/state.ts';
 import { type ApplyResult, applyTable } from './apply.ts';
 import { checkLedgerEnd } from './check-ledger-end.ts';
 import { checkpointLedger } from './checkpoint-ledger.ts';
 import { createEntry } from './create-entry.ts';
+import { isHalfOver } from './deadline.ts';
 import { decideNext } from './decide.ts';
 import { deleteObjects } from './delete-objects.ts';
 import { watermarkMs } from './entry-summary.ts';
-import { ensureLedgerId } from './ledger-id.ts';
+import { usedLedgerId } from './ledger-id.ts';
 import { type LoadedLedger, loadLedger } from './load-ledger.ts';
-import { isHalfOver } from './read-candidates.ts';
+import { applyReplacements } from './maintenance/apply-replacements.ts';
 import { adviceFor } from './recovery-advice.ts';
 import type { CommitContractRequest, CommitResult, ParkedTarget, TableCommit } from './types.ts';
 
-/** Decides and applies everything staged. Throws when a table could not be brought up: conflict, unknown outcome, I/O, deadline. */
+/**
+ * Decides and applies everything staged; of a contract that never landed anything there is nothing, and nothing is made. Throws when a
+ * table could not be brought up: conflict, unknown outcome, I/O, deadline.
+ */
 export async function commitContract(request: CommitContractRequest): Promise<CommitResult> {
-  const ledgerId = await ensureLedgerId(request.ports, request.contractName);
   const tally = new Tally();
+  const ledgerId = await usedLedgerId(request.ports, request.contractName);
+  if (ledgerId === undefined) return resultOf(request, emptyState(request.contractName), tally);
   let losses = 0;
   for (;;) {
     const ledger = await loadLedger(request);
     const pass = await runPass({ ...request, ledgerId, ledger, tally });
-    if (pass.kind === 'done') return resultOf(request, ledger.state, tally);
+    if (pass.kind === 'done') {
+      await applyReplacements(request);
+      return resultOf(request, ledger.state, tally);
+    }
     if (pass.kind === 'more') {
       if (!isHalfOver(request.deadline)) continue;
       await request.ports.doorbell.ring(request.contractName);

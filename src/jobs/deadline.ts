@@ -32,3 +32,8 @@ export function startDeadline(clock: Clock, ms: number): Deadline {
     },
   };
 }
+
+/** Half of its time is over: what was decided by now still has to be created and applied. */
+export function isHalfOver(deadline: Deadline): boolean {
+  return deadline.remainingMs() < (deadline.endsAtMs - deadline.startedAtMs) / 2;
+}

@@ -15,11 +15,11 @@ import type { TrimResult } from '../ledger/trim.ts';
 import type { Descriptor } from '../ledger/types.ts';
 import type { Ports } from '../ports.ts';
 import { checkGenerations } from './check-generation.ts';
-import type { Deadline } from './deadline.ts';
+import { type Deadline, isHalfOver } from './deadline.ts';
 import { mayAllWait } from './empty-progress.ts';
 import { trimWithEvidence } from './evidence.ts';
 import type { LoadedLedger } from './load-ledger.ts';
-import { isHalfOver, readCandidates } from './read-candidates.ts';
+import { readCandidates } from './read-candidates.ts';
 import { listStaged, type StagedDescriptor } from './staged.ts';
 
 export interface DecideRequest {

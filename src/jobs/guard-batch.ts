@@ -6,14 +6,14 @@ import type { CompiledContract } from '../contract/compiled.ts';
 import { LIMITS } from '../contract/limits.ts';
 import { contractPaths } from '../contract/names.ts';
 import type { KafkaRecords } from '../decode/records.ts';
-import { InputRefusedError } from '../errors.ts';
+import { DeadlineError, InputRefusedError, TransientIoError } from '../errors.ts';
 import type { SourceRanges } from '../ledger/entries.ts';
 import { list, object, parseJson, type Reader } from '../ledger/json-readers.ts';
 import { containsOffset, intersectRanges, subtractRanges } from '../ledger/ranges.ts';
 import { sourceRanges, versionOne } from '../ledger/shapes.ts';
 import type { Reason } from '../pipeline/types.ts';
 import type { FileStat, Ports, Uri } from '../ports.ts';
-import type { Deadline } from './deadline.ts';
+import { type Deadline, isHalfOver } from './deadline.ts';
 import { deleteObjects } from './delete-objects.ts';
 import { OffsetCollector } from './offset-map.ts';
 import { probeRecords, type StartProbe } from './probe-records.ts';
@@ -56,6 +56,7 @@ export async function guardBatch(request: GuardRequest): Promise<Guarded> {
       records,
       named.flatMap(({ ranges }) => ranges),
     );
+    checkTimeToProbe(contract.name, deadline);
     suspects = await probeRecords({ ...request, members });
     if (suspects.size > 0) ports.telemetry.count('poison-records', suspects.size, { contract: contract.name });
   }
@@ -71,6 +72,34 @@ export async function guardBatch(request: GuardRequest): Promise<Guarded> {
 /** The batch is durable: nothing of it is suspected any more. */
 export async function clearMarkers(ports: Ports, { markers }: Guarded): Promise<void> {
   await deleteObjects(ports, markers);
+}
+
+/**
+ * A landing failed. Where a store or a network did, soon, no record of it is to blame, and the next attempt need not look at each in isolation.
+ * One that took long may have stood still at a record, and harmful ones were found by looking: both stay suspected. Best effort.
+ */
+export async function clearIfInnocent(
+  ports: Ports,
+  guarded: Guarded,
+  given: { readonly error: unknown; readonly deadline: Deadline },
+): Promise<void> {
+  const isDoubtful = guarded.suspects.size > 0 || isHalfOver(given.deadline);
+  if (!(given.error instanceof TransientIoError) || isDoubtful) return;
+  try {
+    await clearMarkers(ports, guarded);
+  } catch (error) {
+    if (!(error instanceof TransientIoError)) throw error;
+    ports.telemetry.count('markers-kept', 1);
+  }
+}
+
+/** What is not looked at in time counts as harmful: with little time from the start that would be most of the batch, for no fault of its own. */
+function checkTimeToProbe(contract: string, deadline: Deadline): void {
+  if (deadline.remainingMs() >= LIMITS.probeTimeMsMin) return;
+  throw new DeadlineError(
+    `${Math.round(deadline.remainingMs())} ms are too few to look at suspected records one by one: expected ${LIMITS.probeTimeMsMin}; nothing is written, the batch comes again`,
+    { code: 'no-time-to-probe', details: { contract } },
+  );
 }
 
 async function findMarkers({ ports, contract }: GuardRequest): Promise<{ readonly uri: Uri; readonly ranges: readonly SourceRanges[] }[]> {

@@ -15,7 +15,7 @@ import { type Answered, sourcesOf } from './build-descriptor.ts';
 import { ensureTables } from './ensure-tables.ts';
 import { openPartitionsOf } from './fan-out.ts';
 import { type GroupedRecords, groupRecords } from './group-records.ts';
-import { clearMarkers, type Guarded, guardBatch } from './guard-batch.ts';
+import { clearIfInnocent, clearMarkers, type Guarded, guardBatch } from './guard-batch.ts';
 import { pause } from './pause.ts';
 import { filledParts, newStage, quarantinedOf, type StageContext, stageAccepted, stageQuarantined } from './stage-rows.ts';
 import type { LandBatchRequest, LandBatchResult, ResolvedContract } from './types.ts';
@@ -31,6 +31,9 @@ export async function landBatch(request: LandBatchRequest & Answered): Promise<L
   const judged = judgeRecords(judgeOf(request), records, { ingestedAtMs: nowMs, ...(guarded ? { suspects: guarded.suspects } : {}) });
   try {
     return await landJudged({ request, resolved, judged, nowMs, guarded });
+  } catch (error) {
+    if (guarded) await clearIfInnocent(ports, guarded, { error, deadline: request.deadline });
+    throw error;
   } finally {
     judged.release();
   }
@@ -50,8 +53,9 @@ async function landJudged(
   const descriptor = describe(landing, [...main.tables, quarantine]);
   await createDescriptor(request, descriptor);
   reportSelfcheck(landing);
-  if (guarded) await clearMarkers(ports, guarded);
+  // The committer need not wait for what only the next landing looks at.
   await ring(ports, contract.name);
+  if (guarded) await clearMarkers(ports, guarded);
   return resultOf(landing, descriptor);
 }
 

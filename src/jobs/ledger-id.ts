@@ -32,6 +32,17 @@ export async function ensureLedgerId(ports: Ports, contractName: string): Promis
   });
 }
 
+/**
+ * The id of a ledger that something was landed for; undefined when there is no object of the contract at all, so that a ring for a name
+ * nobody knows makes nothing. An identity that was lost from beside staged descriptors is made anew, and the tables refuse it.
+ */
+export async function usedLedgerId(ports: Ports, contractName: string): Promise<string | undefined> {
+  const known = await findLedgerId(ports, contractName);
+  if (known !== undefined) return known;
+  for await (const _ of ports.files.list(`${contractPaths(ports.root, contractName).base}/`)) return ensureLedgerId(ports, contractName);
+  return undefined;
+}
+
 /** The object that says which ledger this is. */
 export function ledgerIdBytes(id: string): Buffer {
   const identity: LedgerIdentity = { version: 1, id };

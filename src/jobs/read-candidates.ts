@@ -6,7 +6,7 @@ import { LIMITS } from '../contract/limits.ts';
 import type { LedgerState } from '../ledger/state.ts';
 import type { Descriptor } from '../ledger/types.ts';
 import type { FileStore, Ports } from '../ports.ts';
-import type { Deadline } from './deadline.ts';
+import { type Deadline, isHalfOver } from './deadline.ts';
 import { type ReadDescriptor, readStaged, type StagedDescriptor } from './staged.ts';
 
 export interface CandidatesRequest {
@@ -60,11 +60,6 @@ export function withoutParked(request: CandidatesRequest, undecided: readonly St
     const why = aside?.get(keyOf(staged));
     return why === 'poisoned' || !isSetAside(request.state, why);
   });
-}
-
-/** Half of its time is over: what is decided by now still has to be created and applied. */
-export function isHalfOver(deadline: Deadline): boolean {
-  return deadline.remainingMs() < (deadline.endsAtMs - deadline.startedAtMs) / 2;
 }
 
 /** Descriptors read at once: so many, and no more bytes than one entry may have. */

@@ -16,6 +16,7 @@ import { sortRows } from '../iceberg/sort-rows.ts';
 import type { DataFile, PartitionSpec, SortOrder, TableSchema } from '../iceberg/types.ts';
 import { encodeParquet } from '../parquet/encode.ts';
 import { parquetOptions } from '../parquet/options.ts';
+import type { EncodeRequest } from '../parquet/types.ts';
 import type { Ports, Uri } from '../ports.ts';
 import { pause } from './pause.ts';
 
@@ -52,8 +53,7 @@ export function encodeRows(
     schema: target.struct,
     columns: rows.columns,
     order,
-    options: parquetOptions(target.properties),
-    metadata: { 'iceberg.schema': stringifyExact(schemaToJson(target.schema)) },
+    ...fileSettings(target),
   });
   const file: DataFile = {
     content: 0,
@@ -68,6 +68,19 @@ export function encodeRows(
     sortOrderId: target.sortOrder['order-id'],
   };
   return { file, order, spec: target.spec, bytes: encoded.bytes };
+}
+
+type FileSettings = Required<Pick<EncodeRequest, 'options' | 'metadata'>>;
+
+/** What all files of a target share, by the schema and properties it was made of. */
+const settings = new WeakMap<RowTarget['properties'], { readonly schema: TableSchema; readonly made: FileSettings }>();
+
+function fileSettings({ schema, properties }: RowTarget): FileSettings {
+  const known = settings.get(properties);
+  if (known?.schema === schema) return known.made;
+  const made = { options: parquetOptions(properties), metadata: { 'iceberg.schema': stringifyExact(schemaToJson(schema)) } };
+  settings.set(properties, { schema, made });
+  return made;
 }
 
 /** Splits rows by table partition. */

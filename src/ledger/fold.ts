@@ -15,7 +15,6 @@ import {
   deliveredOf,
   type LedgerState,
   NO_COUNTS,
-  NOTHING_ARCHIVED,
   type PartitionState,
   partitionOf,
   type SourceState,
@@ -112,9 +111,9 @@ function cover(
   target.lastAtMs = atMs;
 }
 
-/** What all partitions of a source remember together has a bound, whatever their number. */
+/** What all partitions of a source, of which it has one at least, remember together has a bound, whatever their number. */
 function rememberedMax({ partitions }: SourceState): number {
-  const share = Math.floor(LIMITS.rememberedTotalMax / Math.max(1, partitions.size));
+  const share = Math.floor(LIMITS.rememberedTotalMax / partitions.size);
   return Math.max(LIMITS.rememberedMin, Math.min(LIMITS.rememberedTimestampsMax, share));
 }
 
@@ -186,7 +185,6 @@ function foldReclass(
 
 /** A redrive takes offsets out of the quarantine, so those whose class is in a segment were quarantined ones; nobody else can tell. */
 function leaveArchive(partition: PartitionState, { moved, kind }: { readonly moved: Ranges; readonly kind: ReclassEntry['kind'] }): void {
-  if (partition.archived === NOTHING_ARCHIVED) return;
   const count = countOffsets(subtractRanges(intersectRanges(moved, partition.covered), classedOf(partition)));
   if (count === 0) return;
   assertInvariant(

@@ -67,7 +67,6 @@ export function matchPartition(landed: LandedPartition, timestampsMs: Float64Arr
 
 /** More records than rows, or another order: nobody can tell which of the records of such a timestamp landed, the first as little as the last. */
 function contest(verdicts: Uint8Array, timestampsMs: Float64Array, contested: ReadonlySet<number>): void {
-  if (contested.size === 0) return;
   for (const [record, ms] of timestampsMs.entries()) if (contested.has(ms)) verdicts[record] = RECORD.ambiguous;
 }
 

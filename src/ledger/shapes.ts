@@ -73,7 +73,7 @@ const fileShape = {
   upperBounds: bounds,
   offsets: list(sourceRanges),
 } as const;
-const stagedFile: Reader<StagedFile> = object<StagedFile>(fileShape);
+export const stagedFile: Reader<StagedFile> = object<StagedFile>(fileShape);
 
 const keep: Reader<'all' | readonly SourceRanges[]> = (value, at) => (value === 'all' ? value : list(sourceRanges)(value, at));
 const decidedFile: Reader<DecidedFile> = object<DecidedFile>({ ...fileShape, keep });

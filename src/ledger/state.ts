@@ -192,14 +192,6 @@ export function unverifiedOf(partition: PartitionState): Ranges {
   return gapsOf(partition.covered);
 }
 
-/** All of them, of every source. */
-export function countUnverified(state: LedgerState): number {
-  let offsets = 0;
-  for (const { partitions } of state.sources.values())
-    for (const one of partitions.values()) for (const [start, end] of unverifiedOf(one)) offsets += end - start;
-  return offsets;
-}
-
 export function addCounts(a: ClassCounts, b: ClassCounts): ClassCounts {
   return {
     accepted: a.accepted + b.accepted,
@@ -249,5 +241,5 @@ export function entriesToApply(table: TableState, applied: number): readonly num
 export function markApplied(table: TableState, applied: number): void {
   table.floor = Math.max(table.floor, applied);
   if (table.adopt && table.adopt.entry <= table.floor) table.adopt = undefined;
-  if (table.pending.some((n) => n <= table.floor)) table.pending = table.pending.filter((n) => n > table.floor);
+  table.pending = table.pending.filter((n) => n > table.floor);
 }

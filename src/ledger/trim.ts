@@ -56,7 +56,6 @@ function checkOverlap(
 ): Extract<TrimResult, { kind: 'park' | 'incomparable' }> | undefined {
   const records = subtractRanges(deliveredOf(classes), classes.absent);
   const dropped = intersectRanges(records, known.covered);
-  if (dropped.length === 0) return undefined;
   const at = `${sourceId} partition ${known.partition}`;
   // rule "delivered absent parks": Kafka said there is no record, yet here it is.
   const undead = intersectRanges(dropped, known.absent)[0];
@@ -114,8 +113,7 @@ function keepUncovered(state: LedgerState, descriptor: Descriptor): TrimResult {
   });
   const kept = sources.filter(({ partitions }) => partitions.length > 0);
   if (kept.length === 0) return { kind: 'covered' };
-  const coverage = (sourceId: string, partition: number): Ranges =>
-    isTrimmed ? (state.sources.get(sourceId)?.partitions.get(partition)?.covered ?? []) : [];
+  const coverage = (sourceId: string, partition: number): Ranges => state.sources.get(sourceId)?.partitions.get(partition)?.covered ?? [];
   const park = descriptor.park?.filter(({ sourceId, partition, offset }) => !containsOffset(coverage(sourceId, partition), offset));
   const decided: DecidedDescriptor = {
     id: descriptor.id,

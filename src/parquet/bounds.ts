@@ -6,6 +6,7 @@ import { type CellValue, decimalOf } from '../contract/types.ts';
 import type { LeafPlan } from './schema-plan.ts';
 import type { Values } from './values.ts';
 
+/** The bytes may be a view of the column's memory. */
 export interface Bound {
   readonly bytes: Uint8Array;
   readonly isExact: boolean;
@@ -52,8 +53,9 @@ export function cellAt(leaf: LeafPlan, values: Values, position: number): CellVa
   }
 }
 
+/** A view. */
 function slice(words: Int32Array, from: number, count: number): Uint8Array {
-  return new Uint8Array(words.buffer.slice(words.byteOffset + from, words.byteOffset + from + count));
+  return new Uint8Array(words.buffer, words.byteOffset + from, count);
 }
 
 function floatBound(

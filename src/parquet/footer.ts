@@ -62,7 +62,7 @@ export interface FooterInput {
 export function encodeFooter(input: FooterInput): Buffer {
   const thrift = new ThriftWriter();
   thrift.i32(1, 1);
-  thrift.structList(2, input.plan.elements, (element) => writeElement(thrift, element));
+  thrift.encoded(2, schemaBytes(input.plan));
   thrift.i64(3, input.rows);
   thrift.structList(4, input.rowGroups, (group, ordinal) => writeRowGroup(thrift, group, ordinal));
   const entries = Object.entries(input.metadata);
@@ -76,6 +76,20 @@ export function encodeFooter(input: FooterInput): Buffer {
   // TypeDefinedOrder for every leaf: without it min_value and max_value have no meaning.
   thrift.structList(7, input.plan.leaves, () => thrift.struct(1, NOTHING));
   return thrift.finish();
+}
+
+const schemas = new WeakMap<SchemaPlan, Buffer>();
+
+/** The list of schema elements, made once for a plan. */
+function schemaBytes(plan: SchemaPlan): Buffer {
+  let bytes = schemas.get(plan);
+  if (!bytes) {
+    const thrift = new ThriftWriter();
+    thrift.structList(1, plan.elements, (element) => writeElement(thrift, element));
+    bytes = thrift.fields();
+    schemas.set(plan, bytes);
+  }
+  return bytes;
 }
 
 const REPETITION = { required: 0, optional: 1, repeated: 2 } as const;
@@ -140,7 +154,6 @@ function writeChunk(thrift: ThriftWriter, placed: PlacedChunk): void {
 }
 
 function writeColumnMetadata(thrift: ThriftWriter, { record, bloom }: PlacedChunk): void {
-  const names = record.leaf.path.map((name) => Buffer.from(name, 'utf8'));
   const hasDictionary = record.dictionaryBytes > 0;
   const dictionaryPage = { type: PAGE_TYPE.dictionary, encoding: ENCODING.plain, count: 1 };
   const dataType = record.pageVersion === 1 ? PAGE_TYPE.data : PAGE_TYPE.dataV2;
@@ -151,7 +164,7 @@ function writeColumnMetadata(thrift: ThriftWriter, { record, bloom }: PlacedChun
     2,
     [...encodings].sort((a, b) => a - b),
   );
-  thrift.binaryList(3, names);
+  thrift.binaryList(3, record.leaf.pathBytes);
   thrift.i32(4, record.codec);
   thrift.i64(5, record.entries);
   thrift.i64(6, record.rawBytes);

@@ -1,6 +1,6 @@
 // Column index and offset index of a chunk: bounds, null counts and places of its pages, so that readers skip pages.
 // Source: parquet-format, PageIndex.md; parquet.thrift, ColumnIndex and OffsetIndex.
-import { boundAt } from './bounds.ts';
+import { type Bound, boundAt } from './bounds.ts';
 import type { EncodedChunk } from './chunk.ts';
 import { compareAt, type Extremes } from './extremes.ts';
 import { PHYSICAL } from './physical.ts';
@@ -10,17 +10,33 @@ const BOUNDARY_ORDER = { unordered: 0, ascending: 1, descending: 2 } as const;
 
 const NO_BOUND = new Uint8Array(0);
 
-/** The column index, or undefined where a page has values but no bounds: then it must not be written. */
-export function encodeColumnIndex(chunk: EncodedChunk): Buffer | undefined {
-  const { leaf, values, pages } = chunk;
+export interface Bounds {
+  readonly min: Bound;
+  readonly max: Bound;
+}
+
+/** Bounds of every page; undefined where it has none. */
+export function pageBounds({ leaf, values, pages }: EncodedChunk): (Bounds | undefined)[] {
+  return pages.map(({ extremes }) =>
+    hasBounds(extremes)
+      ? {
+          min: boundAt(leaf, values, { position: extremes.min, side: 'min' }),
+          max: boundAt(leaf, values, { position: extremes.max, side: 'max' }),
+        }
+      : undefined,
+  );
+}
+
+/** The column index, or undefined where a page has values but no bounds: then it must not be written. `bounds`: of its pages. */
+export function encodeColumnIndex(chunk: EncodedChunk, bounds: readonly (Bounds | undefined)[]): Buffer | undefined {
+  const { pages } = chunk;
   const isNullPage = pages.map((page) => page.nulls === page.span.entries.to - page.span.entries.from);
-  if (pages.some((page, i) => !isNullPage[i] && !hasBounds(page.extremes))) return undefined;
-  const bounds = (side: 'min' | 'max') =>
-    pages.map((page, i) => (isNullPage[i] ? NO_BOUND : boundAt(leaf, values, { position: page.extremes[side], side }).bytes));
+  if (pages.some((_page, i) => !isNullPage[i] && !bounds[i])) return undefined;
+  const bytesOf = (side: 'min' | 'max') => bounds.map((bound) => bound?.[side].bytes ?? NO_BOUND);
   const thrift = new ThriftWriter();
   thrift.boolList(1, isNullPage);
-  thrift.binaryList(2, bounds('min'));
-  thrift.binaryList(3, bounds('max'));
+  thrift.binaryList(2, bytesOf('min'));
+  thrift.binaryList(3, bytesOf('max'));
   thrift.i32(4, boundaryOrder(chunk));
   thrift.i64List(
     5,

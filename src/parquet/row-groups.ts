@@ -1,4 +1,4 @@
-// Cuts the rows of a batch into row groups by the bytes of their values and by their number. A batch that fits is not looked at row by
+// Cuts the rows of a batch into row groups by the bytes of their values and by their number. A batch that fits is not cut row by
 // row. Sizes are those of the values before encoding; lists and maps count with everything inside them.
 import type { Column, ColumnSet } from '../columns.ts';
 import { assertInvariant } from '../errors.ts';
@@ -14,7 +14,7 @@ export function splitRowGroups(batch: {
   assertInvariant(Number.isSafeInteger(rowsMax) && rowsMax > 0, 'a row group holds at least one row');
   if (rows.length === 0) return [];
   // Rows may be asked for twice: then the batch says nothing of their total.
-  if (rows.length <= Math.min(rowsMax, columns.rows) && totalSize(columns) <= bytesMax) return [rows];
+  if (rows.length <= Math.min(rowsMax, columns.rows) && totalSize(columns, rows) <= bytesMax) return [rows];
   const sizes = rowSizes(columns);
   const groups: Uint32Array[] = [];
   let from = 0;
@@ -32,21 +32,30 @@ export function splitRowGroups(batch: {
   return groups;
 }
 
-/** Bytes of all rows' values. */
-function totalSize(set: ColumnSet): number {
+/** Bytes of the rows' values; of lists and maps those of all rows, so that it is no less. */
+function totalSize(set: ColumnSet, rows: Uint32Array | undefined): number {
+  const count = rows?.length ?? set.rows;
   let total = 0;
   set.columns.forEach((column, slot) => {
-    if (column.kind === 'view') total += totalLength(set, column.length, slot);
-    else total += column.kind === 'list' || column.kind === 'map' ? totalSize(column.child) : set.rows * VALUE_BYTES[column.kind];
+    if (column.kind === 'list' || column.kind === 'map') total += totalSize(column.child, undefined);
+    else if (column.kind !== 'view') total += count * VALUE_BYTES[column.kind];
+    else total += totalLength({ length: column.length, words: set.present[slot >> 5]!, bit: slot & 31 }, rows, count);
   });
   return total;
 }
 
-function totalLength(set: ColumnSet, length: Uint32Array, slot: number): number {
-  const words = set.present[slot >> 5]!;
-  const bit = slot & 31;
+interface Lengths {
+  readonly length: Uint32Array;
+  readonly words: Uint32Array;
+  readonly bit: number;
+}
+
+function totalLength({ length, words, bit }: Lengths, rows: Uint32Array | undefined, count: number): number {
   let total = 0;
-  for (let row = 0; row < set.rows; row++) if ((words[row]! >>> bit) & 1) total += length[row]!;
+  for (let i = 0; i < count; i++) {
+    const row = rows ? rows[i]! : i;
+    if ((words[row]! >>> bit) & 1) total += length[row]!;
+  }
   return total;
 }
 

@@ -26,6 +26,7 @@ export interface LeafPlan {
   readonly physical: PhysicalType;
   /** Names from the top: path_in_schema. */
   readonly path: readonly string[];
+  readonly pathBytes: readonly Uint8Array[];
   /** Iceberg's full name, as table properties name columns: `a.b`, `list.element`, `map.value`. */
   readonly name: string;
   readonly maxDefinition: number;
@@ -51,14 +52,23 @@ interface Levels {
   readonly name: string;
 }
 
-/** Plans the file's schema; the leaves are in file order (depth first). */
+/** Plans by schema: a landing writes file after file of the same one. */
+const planned = new WeakMap<StructType, SchemaPlan>();
+
+/** Plans the file's schema; the leaves are in file order (depth first). Made once for a schema. */
 export function planSchema(struct: StructType): SchemaPlan {
+  let plan = planned.get(struct);
+  if (!plan) planned.set(struct, (plan = makePlan(struct)));
+  return plan;
+}
+
+function makePlan(struct: StructType): SchemaPlan {
   const layout = layoutOf(struct);
   const elements: SchemaElement[] = [];
   const leaves: LeafPlan[] = [];
-  const planned = planFields({ layout, elements, leaves }, layout.top, { definition: 0, repetition: 0, path: [], name: '' });
-  elements.unshift({ name: 'table', childCount: planned.length });
-  return { layout, elements, leaves, nodes: planned };
+  const nodes = planFields({ layout, elements, leaves }, layout.top, { definition: 0, repetition: 0, path: [], name: '' });
+  elements.unshift({ name: 'table', childCount: nodes.length });
+  return { layout, elements, leaves, nodes };
 }
 
 /** Does the type hold anything a file can store? */
@@ -121,6 +131,7 @@ function planLeaf(
     type: parts.type,
     physical,
     path: parts.levels.path,
+    pathBytes: parts.levels.path.map((name) => Buffer.from(name, 'utf8')),
     name: parts.levels.name,
     maxDefinition: parts.levels.definition,
     maxRepetition: parts.levels.repetition,

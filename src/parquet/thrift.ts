@@ -11,6 +11,7 @@ const FIELD_TRUE = 1;
 const FIELD_FALSE = 2;
 const FIELD_I16 = 4;
 const FIELD_LIST = 9;
+const VARINT_BYTES_MAX = 10;
 
 /** A growing buffer holding one struct; a class because it owns its memory. */
 export class ThriftWriter {
@@ -84,6 +85,17 @@ export class ThriftWriter {
     });
   }
 
+  /** A field as another writer encoded it, as its first field: type and value; only the number is this writer's. */
+  encoded(field: number, bytes: Uint8Array): void {
+    this.#header(field, bytes[0]! & 0x0f);
+    this.#raw(bytes.subarray(1));
+  }
+
+  /** A copy of the fields so far, without the end of the struct. */
+  fields(): Buffer {
+    return Buffer.from(this.#buffer.subarray(0, this.#used));
+  }
+
   /** Ends the outermost struct and gives its bytes. */
   finish(): Buffer {
     this.#byte(0);
@@ -117,6 +129,10 @@ export class ThriftWriter {
 
   #bytes(bytes: Uint8Array): void {
     this.#varint(bytes.length);
+    this.#raw(bytes);
+  }
+
+  #raw(bytes: Uint8Array): void {
     this.#reserve(bytes.length);
     this.#buffer.set(bytes, this.#used);
     this.#used += bytes.length;
@@ -124,11 +140,19 @@ export class ThriftWriter {
 
   /** Unsigned LEB128 of a safe integer. */
   #varint(value: number): void {
-    while (value >= 0x80) {
-      this.#byte((value % 0x80) | 0x80);
-      value = Math.floor(value / 0x80);
+    this.#reserve(VARINT_BYTES_MAX);
+    const buffer = this.#buffer;
+    let left = value;
+    // Beyond 31 bits by division: shifts are of 32 bits.
+    while (left > 0x7fff_ffff) {
+      buffer[this.#used++] = (left % 0x80) | 0x80;
+      left = Math.floor(left / 0x80);
     }
-    this.#byte(value);
+    while (left >= 0x80) {
+      buffer[this.#used++] = (left & 0x7f) | 0x80;
+      left >>>= 7;
+    }
+    buffer[this.#used++] = left;
   }
 
   #byte(value: number): void {

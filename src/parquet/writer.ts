@@ -9,7 +9,7 @@ import { LIMITS } from '../contract/limits.ts';
 import type { StructType } from '../contract/types.ts';
 import { assertInvariant } from '../errors.ts';
 import { type ChunkContext, encodeChunk } from './chunk.ts';
-import { describeChunk, type WrittenChunk } from './described-chunk.ts';
+import { describeChunk, keeper, type WrittenChunk } from './described-chunk.ts';
 import { encodeFooter, type FilePlace, type PlacedRowGroup } from './footer.ts';
 import { openKernels } from './hot-kernels.ts';
 import type { KernelPlace } from './kernels.ts';
@@ -40,6 +40,7 @@ export class ParquetWriter {
   readonly #options: ParquetOptions;
   readonly #plan: SchemaPlan;
   readonly #groups: { readonly rows: number; readonly offset: number; readonly chunks: readonly WrittenChunk[] }[] = [];
+  readonly #keep = keeper();
   #size = 0;
   #rows = 0;
 
@@ -113,7 +114,7 @@ export class ParquetWriter {
       const to = room.mark();
       const chunk = encodeChunk(context, { leaf: this.#plan.leaves[index]!, shredded }, (part) => this.#append(part));
       assertInvariant(chunk.storedBytes === this.#size - chunkOffset, 'a chunk is as long as its pages');
-      chunks.push(describeChunk(chunk, chunkOffset));
+      chunks.push(describeChunk(chunk, chunkOffset, this.#keep));
       room.reset(to);
     });
     assertInvariant(chunks.length === this.#plan.leaves.length, 'a row group has every column');

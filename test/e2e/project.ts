@@ -11,8 +11,10 @@ const CDK_TIMEOUT_MS = 8 * 60_000;
 
 export interface Project {
   readonly root: string;
-  /** Runs the CDK's command; its output. */
+  /** Runs the CDK's command, which synthesises first where it needs to; its output. */
   cdk(...args: readonly string[]): Promise<string>;
+  /** The same on what was synthesised last. */
+  cdkAsSynthesised(...args: readonly string[]): Promise<string>;
   /** Path of a contract file, `game/game-events.odcs.yaml`. */
   contract(name: string): string;
   /** Rewrites a contract. */
@@ -59,21 +61,20 @@ export function makeProject(options: ProjectOptions): Project {
     CDK_DISABLE_CLI_TELEMETRY: '1',
   };
   const contract = (name: string) => join(root, 'schemas', name);
+  const assembly = join(root, 'cdk.out');
+  const cdk = (args: readonly string[]) =>
+    runWell(process.execPath, [command, ...args, '--no-notices'], { cwd: root, env, timeoutMs: CDK_TIMEOUT_MS });
   return {
     root,
     contract,
-    cdk: (...args) =>
-      runWell(process.execPath, [command, ...args, '--no-notices', '--output', join(root, 'cdk.out')], {
-        cwd: root,
-        env,
-        timeoutMs: CDK_TIMEOUT_MS,
-      }),
+    cdk: (...args) => cdk([...args, '--output', assembly]),
+    cdkAsSynthesised: (...args) => cdk([...args, '--app', assembly]),
     edit: (name, change) => {
       const before = readFileSync(contract(name), 'utf8');
       const after = change(before);
       if (after === before) throw new Error(`the change of ${name} changes nothing: it expects another text`);
       writeFileSync(contract(name), after);
     },
-    template: (stackName) => JSON.parse(readFileSync(join(root, 'cdk.out', `${stackName}.template.json`), 'utf8')) as Template,
+    template: (stackName) => JSON.parse(readFileSync(join(assembly, `${stackName}.template.json`), 'utf8')) as Template,
   };
 }

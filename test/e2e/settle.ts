@@ -22,7 +22,9 @@ export async function settle(world: World, services: Services, flows: readonly F
       if (now !== last) movedMs = performance.now();
       last = now;
       if (performance.now() - movedMs > world.standstillMs)
-        throw new Error(`nothing moved for ${world.standstillMs / 60_000} minutes: ${now}`);
+        throw new Error(
+          `nothing moved for ${world.standstillMs / 60_000} minutes: ${now}\n${JSON.stringify(world.trace?.(), null, 1) ?? ''}`,
+        );
       await sleep(LOOK_EVERY_MS);
     }
   } finally {

@@ -10,7 +10,7 @@ import { destroyAll } from './parts/destruction.ts';
 import { goThroughFaults } from './parts/faults.ts';
 import { measureFreshness } from './parts/freshness.ts';
 import { recoverDroppedTable } from './parts/recovery.ts';
-import { checkStream, makeStream, producePart, type Stream } from './parts/stream.ts';
+import { checkStream, makeStream, producePart, produceWhile, type Stream } from './parts/stream.ts';
 import { startTraffic } from './parts/traffic.ts';
 import { auditClean, readTables } from './reading.ts';
 import { type Services, servicesOf } from './services.ts';
@@ -29,9 +29,9 @@ type Trouble = (services: Services) => Promise<void>;
 
 const PER_SECOND = 20;
 const FRESHNESS_PER_SECOND = 500;
-/** The second third takes about as long as a deployment, the last one longer than all faults together. */
-const CHANGE_S = 40;
-const FAULTS_S = 480;
+/** Half of a third is produced in about as long as what happens beside it takes on a slow machine. */
+const CHANGE = { halvedEveryS: 60, batch: 50 };
+const TROUBLE = { halvedEveryS: 240, batch: 5 };
 
 /** On the emulator, with its faults. */
 export async function tellStory(world: LocalWorld, options: StoryOptions): Promise<void> {
@@ -54,7 +54,7 @@ export async function tellStory(world: LocalWorld, options: StoryOptions): Promi
       await recoverDroppedTable(world, services);
       options.say('recovered');
     },
-    slowly: (isSlow) => world.proxy.trouble(isSlow ? () => 'slow' : undefined),
+    slowly: () => world.proxy.trouble(() => 'slow'),
     end: async () => {
       options.say(`the pollers: ${JSON.stringify(world.fleet!.total())}`);
       await world.fleet!.stop();
@@ -81,8 +81,8 @@ interface Turns {
   readonly begin: () => Promise<void>;
   readonly changed: () => Promise<void>;
   readonly trouble: Trouble;
-  /** Makes every call of the functions slower, or as quick as before. */
-  readonly slowly?: (isSlow: boolean) => void;
+  /** Makes every call of the functions slower, until the returned function is called. */
+  readonly slowly?: () => () => void;
   readonly end: () => Promise<void>;
 }
 
@@ -95,18 +95,18 @@ async function tell(world: World, options: StoryOptions, turns: Turns): Promise<
   say('deployed');
   const traffic = startTraffic(world, { perSecond: PER_SECOND, first: 0 });
   await landAtFullSpeed(world, services, stream, say);
-  await changeContract(world, () => producePart(world, stream.parts[1]!, { rate: stream.records / 3 / CHANGE_S, batch: 100 }));
+  const third = stream.records / 3;
+  await produceWhile(world, { file: stream.parts[1]!, records: third, ...CHANGE }, () => changeContract(world));
   await turns.changed();
   say('the contract has changed');
-  await suffer(world, services, stream, turns.trouble);
+  await produceWhile(world, { file: stream.parts[2]!, records: third, ...TROUBLE }, () => turns.trouble(services));
   await traffic.stop();
   await settle(world, services, [world.game, world.access]);
   say('settled');
   await judge(world, stream, traffic.sent());
   say('judged');
   const sent = await measure(world, services, traffic.sent(), options, turns.slowly);
-  await checkTraffic(world, sent);
-  await checkAudits(world, 'the audit of every contract is clean before the end');
+  await Promise.all([checkTraffic(world, sent), checkAudits(world, 'the audit of every contract is clean before the end')]);
   say('freshness measured');
   await turns.end();
   await destroyAll(world, services);
@@ -126,17 +126,6 @@ async function landAtFullSpeed(world: World, services: Services, stream: Stream,
   say(`${records} records produced, landed and committed in ${seconds.toFixed(1)} s`);
 }
 
-/** The last third flows slowly while there is trouble, and then at once. */
-async function suffer(world: World, services: Services, stream: Stream, trouble: Trouble): Promise<void> {
-  let rate = stream.records / 3 / FAULTS_S;
-  const producing = producePart(world, stream.parts[2]!, { rate: () => rate, batch: Math.max(1, Math.round(rate / 4)) });
-  // Reported below, where it is waited for.
-  producing.catch(() => undefined);
-  await trouble(services);
-  rate = Number.POSITIVE_INFINITY;
-  await producing;
-}
-
 /**
  * Freshness as it is, and again with every call slowed by what AWS calls usual for small objects (100 to 200 ms, "Performance guidelines for
  * Amazon S3"): the difference is the calls that a record waits for in a row. Gives how many records were sent in all.
@@ -146,23 +135,16 @@ async function measure(world: World, services: Services, first: number, options:
   const plain = await measureFreshness(world, { ...setting, first, under: 'as it is' });
   await settle(world, services, [world.access]);
   if (slowly === undefined) return first + plain.sent;
-  slowly(true);
-  const second = {
-    ...setting,
-    seconds: Math.ceil(setting.seconds / 2),
-    first: first + plain.sent,
-    under: `with every call ${SLOW_MS} ms slower`,
-  };
-  const slow = await measureFreshness(world, second).finally(() => slowly(false));
+  const quickAgain = slowly();
+  const second = { ...setting, first: first + plain.sent, under: `with every call ${SLOW_MS} ms slower` };
+  const slow = await measureFreshness(world, second).finally(quickAgain);
   await settle(world, services, [world.access]);
   options.say(`a record waits for about ${((slow.p50Ms - plain.p50Ms) / SLOW_MS).toFixed(1)} calls in a row`);
   return first + plain.sent + slow.sent;
 }
 
 async function judge(world: World, stream: Stream, sent: number): Promise<void> {
-  await checkStream(world, stream);
-  await checkChange(world);
-  await checkTraffic(world, sent);
+  await Promise.all([checkStream(world, stream), checkChange(world), checkTraffic(world, sent)]);
   await checkAudits(world, 'the audit of every contract is clean');
 }
 

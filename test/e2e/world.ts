@@ -40,6 +40,8 @@ export interface World {
   readonly calls?: ReadonlyMap<string, number>;
   /** Nothing moves for so long: it has failed. */
   readonly standstillMs: number;
+  /** What the run's own parts say of themselves, for the message of a failure. */
+  readonly trace?: () => unknown;
 }
 
 /** How this process reaches the brokers. */
@@ -62,7 +64,8 @@ export interface LocalWorld extends World {
 
 /** Of one mapping at once: several batches in flight, several partitions in each. */
 const POLLERS = 2;
-const STANDSTILL_MS = 4 * 60_000;
+/** Longer than a ring may be hidden, and than one that failed rests. */
+const STANDSTILL_MS = 8 * 60_000;
 
 /** Starts all of it; what was started is stopped again if anything fails. */
 export async function openWorld(checks: Checks): Promise<LocalWorld> {
@@ -74,12 +77,10 @@ export async function openWorld(checks: Checks): Promise<LocalWorld> {
     const [port, proxyPort] = [await freePort(), await freePort()];
     const proxy = await startFaultProxy(`http://127.0.0.1:${port}`, proxyPort);
     closing.push(() => proxy.stop());
-    const emulator = await startEmulator({ python: PYTHON, port, proxyPort, directory: home });
-    closing.push(() => emulator.stop());
-    const broker = await startBroker(join(home, 'broker'));
-    const killBroker = () => void broker.kill();
-    process.once('exit', killBroker);
-    closing.push(() => broker.stop());
+    const starting = [startEmulator({ python: PYTHON, port, proxyPort, directory: home }), startBroker(join(home, 'broker'))] as const;
+    for (const one of starting) closing.push(async () => (await one.catch(() => undefined))?.stop());
+    const [emulator, broker] = await Promise.all(starting);
+    process.once('exit', () => void broker.kill());
     const kafka = makeRealKafka(broker.address);
     closing.push(() => kafka.close());
     const environment = environmentOf(emulator.endpoint);
@@ -101,6 +102,7 @@ export async function openWorld(checks: Checks): Promise<LocalWorld> {
       warehouse: '',
       standstillMs: STANDSTILL_MS,
       calls: proxy.calls,
+      trace: () => ({ pollers: world.fleet?.total(), emulator: emulator.lastWords() }),
       emulator,
       proxy,
       broker,

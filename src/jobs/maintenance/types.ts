@@ -168,7 +168,8 @@ export interface MaintenanceReport {
   readonly tables: readonly TableReport[];
 }
 
-export interface RunMaintenanceRequest extends PlanMaintenanceRequest {
+/** Each step of it has a deadline of its own: LIMITS.maintainDeadlineMs from the step's start. */
+export interface RunMaintenanceRequest extends Omit<PlanMaintenanceRequest, 'deadline'> {
   /** Told after each group, for progress. */
   readonly onGroup?: (done: { readonly group: PlannedGroup; readonly result: CompactionResult; readonly of: number }) => void;
 }

@@ -3,7 +3,8 @@
 // the ledger's accounts alone are, and the answer says so.
 import { LIMITS } from '../../contract/limits.ts';
 import { identifierOf, loadTable } from '../../iceberg/load-table.ts';
-import { countUnverified, type LedgerState } from '../../ledger/state.ts';
+import { countUnverified } from '../../ledger/count-unverified.ts';
+import type { LedgerState } from '../../ledger/state.ts';
 import type { Ports } from '../../ports.ts';
 import { auditSources } from '../audit-sources.ts';
 import { auditTable } from '../audit-table.ts';

@@ -2,7 +2,7 @@
 // environment and a folder of its own for what it and its functions leave. Functions send their calls to the proxy, everybody else to
 // the emulator. It leads a process group, so that its functions' processes end with it.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { openSync, readdirSync, readFileSync } from 'node:fs';
+import { openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { track } from '../processes.ts';
@@ -11,6 +11,8 @@ export interface Emulator {
   readonly endpoint: string;
   /** The running processes of a function, whose name it is given. */
   workersOf(functionName: string): readonly number[];
+  /** The end of its log. */
+  lastWords(): string;
   stop(): Promise<void>;
 }
 
@@ -28,11 +30,15 @@ export const REGION = 'us-east-1';
 export const ACCOUNT = '000000000000';
 const READY_WITHIN_MS = 90_000;
 const STOP_WITHIN_MS = 15_000;
+const LOG_SHOWN = 2_000;
 
 /** Resolves when it answers. */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
   const endpoint = `http://127.0.0.1:${options.port}`;
-  const log = openSync(join(options.directory, 'emulator.log'), 'a');
+  // Whatever lies above the folder: the script that runs a function is no ES module.
+  writeFileSync(join(options.directory, 'package.json'), '{"type":"commonjs"}');
+  const logFile = join(options.directory, 'emulator.log');
+  const log = openSync(logFile, 'a');
   const child = track(
     spawn(options.python, [join(import.meta.dirname, 'launcher.py'), String(options.proxyPort)], {
       stdio: ['ignore', log, log],
@@ -60,7 +66,12 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     await stop();
     throw error;
   });
-  return { endpoint, workersOf: (name) => workersOf(child.pid!, name), stop };
+  return {
+    endpoint,
+    workersOf: (name) => workersOf(child.pid!, name),
+    lastWords: () => readFileSync(logFile, 'utf8').slice(-LOG_SHOWN),
+    stop,
+  };
 }
 
 async function ready(child: ChildProcess, endpoint: string): Promise<void> {

@@ -2,25 +2,20 @@
 // mapping stays the same, and every row has the column's value or none, by the version that landed it.
 
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { runWell } from '../processes.ts';
 import { readTables } from '../reading.ts';
 import type { World } from '../world.ts';
+import { planDeployment } from './deploy-plan.ts';
 import { deploy } from './deployment.ts';
 
 const CONTRACT = 'game/game-events.odcs.yaml';
 const COLUMN = 'client_version';
 
-/** `produce` runs beside the deployment; resolves when both are done. */
-export async function changeContract(world: World, produce: () => Promise<unknown>): Promise<void> {
+/** Records of its topic flow until it resolves. */
+export async function changeContract(world: World): Promise<void> {
   await addColumn(world);
-  const producing = produce();
-  // Reported below, where it is waited for.
-  producing.catch(() => undefined);
-  // Some of it under the old version.
-  await sleep(3_000);
-  await deploy(world, 'cdk deploy of a changed contract while records flow');
-  await producing;
+  await planDeployment(world);
+  await deploy(world, 'cdk deploy of a changed contract while records flow', world.project.cdkAsSynthesised);
 }
 
 /** As a user does it: the file, and its new field id. */

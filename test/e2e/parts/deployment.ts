@@ -30,11 +30,11 @@ export async function makeTopics(world: World, topics: readonly string[]): Promi
   await admin.close();
 }
 
-/** Deploys what the project now says. */
-export async function deploy(world: World, promise: string): Promise<void> {
+/** Deploys what the project now says, or what was synthesised of it last. */
+export async function deploy(world: World, promise: string, cdk = world.project.cdk): Promise<void> {
   const outputs = join(world.project.root, 'outputs.json');
   await world.checks.check(promise, async () => {
-    await world.project.cdk('deploy', '--all', '--require-approval', 'never', '--concurrency', '1', '--outputs-file', outputs);
+    await cdk('deploy', '--all', '--require-approval', 'never', '--concurrency', '1', '--outputs-file', outputs);
   });
   const stacks = JSON.parse(readFileSync(outputs, 'utf8')) as Readonly<Record<string, Readonly<Record<string, string>>>>;
   const values = Object.values(stacks).flatMap((one) => Object.entries(one));

@@ -17,7 +17,7 @@ export async function destroyAll(world: World, services: Services): Promise<void
     must(before.functions.length > 0 && before.queues.length > 0, JSON.stringify(before)),
   );
   await checks.check('cdk destroy', async () => {
-    await project.cdk('destroy', '--all', '--force');
+    await project.cdkAsSynthesised('destroy', '--all', '--force');
   });
   const after = await inventory(services, ours);
   const bucket = warehouse.replace('s3://', '');

@@ -1,7 +1,6 @@
 // Everything that goes wrong on a bad day, while records flow: calls to S3, Glue and SQS fail, come late or get no answer; functions are
 // killed in mid-batch, run out of time, are throttled; a mapping is disabled; the doorbell is sent what is no ring. Each step waits until its
 // harm was really done. What comes of it is checked afterwards against the truth, and by the audit.
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   DeleteFunctionConcurrencyCommand,
   GetFunctionConfigurationCommand,
@@ -10,37 +9,35 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { Admin } from '@platformatic/kafka';
 import { LIMITS } from '../../../src/contract/limits.ts';
-import type { ProxyFault } from '../../interop/aws/support/fault-proxy.ts';
+import { CALLS, type ProxyFault } from '../../interop/aws/support/fault-proxy.ts';
 import { must } from '../../interop/checks.ts';
 import { seeded } from '../../interop/gamegen.ts';
 import type { Poller } from '../poller/poller.ts';
 import { stackPrefix } from '../scope.ts';
 import { findFunction, type Services } from '../services.ts';
+import { lagOf } from '../settle.ts';
 import { deployedStacks, resolved } from '../stacks.ts';
+import { until } from '../until.ts';
 import type { LocalWorld } from '../world.ts';
+import { goOn } from './entries.ts';
 import { poisonDoorbell } from './poison.ts';
 
-/** Calls of every landing and commit; each must have been hit by the storm. */
-const CALLS = [
-  'S3.PutObject',
-  'S3.GetObject',
-  'S3.ListObjectsV2',
-  'S3.DeleteObject',
-  'Glue.GetTable',
-  'Glue.UpdateTable',
-  'SQS.SendMessage',
-];
 const STORM: readonly ProxyFault[] = ['5xx before', '5xx after', 'reset before', 'reset after', 'throttled', 'slow'];
-/** Share of the calls that are hit; more of a kind until it has been hit often enough. */
+/** Share of the calls that are hit; more of a kind until it has been hit often enough. Every kind of fault at every kind of call is test/interop/aws. */
 const SHARE = 0.1;
 const SHARE_AT_FIRST = 0.5;
 const HITS_MIN = 3;
-const HITS_IN_ALL = 150;
-const STORM_MS_MAX = 3 * 60_000;
-const STEP_MS_MAX = 90_000;
+const HITS_IN_ALL = 80;
+/** A step that has not come about by then has failed: a ring that failed rests for up to five minutes. */
+const STEP_MS_MAX = 8 * 60_000;
 const VISIBILITY_SHORT_S = 20;
-const RINGS_TAKEN_MS = 15_000;
+/**
+ * A landing's deadline is one request (30 s) before its end, so that none of its writes is under way when it is cut off; only a process that
+ * stands still crosses the end in a write. It must come to its descriptor within what is left.
+ */
+const TIMEOUT_SHORT_S = 42;
 
 interface Target {
   readonly world: LocalWorld;
@@ -63,20 +60,30 @@ export async function goThroughFaults(world: LocalWorld, services: Services, say
     commit: await doorbellFunction(world),
     poller: world.fleet!.of(world.game.topic),
   };
-  const steps: readonly (readonly [string, (target: Target) => Promise<void>])[] = [
-    ['S3, Glue and SQS fail, throttle, reset or are slow at every kind of call', storm],
-    ['a commit gets no answer from Glue', noAnswer],
-    ['land is killed in mid-batch', killInMidBatch],
-    ['what is no ring is sent to the doorbell', (one) => poisonDoorbell(world, services, one.doorbellUrl)],
-    ['commit is killed at work', killCommit],
-    ['land runs out of time, and its late call arrives after it', runOutOfTime],
-    ['land and commit are throttled', throttle],
-    ['a disabled mapping rests and goes on where it was', rest],
-  ];
-  for (const [promise, step] of steps) {
-    await world.checks.check(`faults: ${promise}`, () => step(target));
+  const step = async (promise: string, bringAbout: (target: Target) => Promise<void>) => {
+    await world.checks.check(`faults: ${promise}`, () => bringAbout(target));
     say(promise);
-  }
+  };
+  await step('S3, Glue and SQS fail, throttle, reset or are slow at every kind of call', storm);
+  // Rings taken before it is shortened keep the longer time: long before a committer is killed.
+  await setVisibility(services, target.doorbellUrl, VISIBILITY_SHORT_S);
+  await Promise.all([
+    (async () => {
+      await step('a commit gets no answer from Glue', noAnswer);
+      await step('what is no ring is sent to the doorbell', async (one) => {
+        await goOn(world, services, [world.game.contract, world.access.contract]);
+        await poisonDoorbell(world, services, one.doorbellUrl);
+      });
+      await step('commit is killed at its compare-and-swap', killCommit);
+    })(),
+    (async () => {
+      await step('land is killed in mid-batch', killInMidBatch);
+      await step('land is cut off while its last write is on its way, which arrives after it', cutOff);
+    })(),
+  ]);
+  await step('land and commit are throttled', throttle);
+  await setVisibility(services, target.doorbellUrl, LIMITS.ringVisibilityS);
+  await step('a disabled mapping rests and goes on where it was', rest);
 }
 
 /** The function behind the doorbell: the mapping that reads no topic. */
@@ -93,23 +100,20 @@ async function doorbellFunction(world: LocalWorld): Promise<string> {
 async function storm({ world }: Target): Promise<void> {
   const random = seeded(20261122);
   const played = new Map<string, number>();
-  world.proxy.trouble((call) => {
+  const over = world.proxy.trouble((call) => {
     const hits = played.get(call) ?? 0;
     if (random() >= (hits < HITS_MIN ? SHARE_AT_FIRST : SHARE)) return undefined;
     const fault = STORM[Math.floor(random() * STORM.length)]!;
     played.set(call, hits + 1);
     return fault;
   });
+  const isOver = () => CALLS.every((call) => (played.get(call) ?? 0) >= HITS_MIN) && sum(played) >= HITS_IN_ALL;
+  const text = () => [...played].map(([call, count]) => `${call} ${count}`).join(', ');
   try {
-    await until(
-      'every kind of call was hit often enough',
-      () => CALLS.every((call) => (played.get(call) ?? 0) >= HITS_MIN) && sum(played) >= HITS_IN_ALL,
-      STORM_MS_MAX,
-    );
+    await until('every kind of call was hit often enough', isOver, { withinMs: STEP_MS_MAX, seen: text });
   } finally {
-    world.proxy.trouble(undefined);
-    const text = [...played].map(([call, count]) => `${call} ${count}`).join(', ');
-    process.stdout.write(`        storm: ${text}\n`);
+    over();
+    process.stdout.write(`        storm: ${text()}\n`);
   }
 }
 
@@ -120,48 +124,43 @@ function sum(counts: ReadonlyMap<string, number>): number {
 /** Takes one call's answer away; its caller waits until its own limit. */
 async function noAnswer({ world }: Target): Promise<void> {
   const call = 'Glue.UpdateTable';
-  world.proxy.arm(call, 'time-out after');
   const before = world.proxy.calls.get(call) ?? 0;
-  await until(`${call} was called`, () => (world.proxy.calls.get(call) ?? 0) > before, STEP_MS_MAX);
+  world.proxy.arm(call, 'time-out after');
+  await until(`${call} was called`, () => (world.proxy.calls.get(call) ?? 0) > before, { withinMs: STEP_MS_MAX });
   must(world.proxy.disarm(), `expected ${call} to get no answer`);
 }
 
+/** Whenever a data file is on its way, so that a process surely is at work; until one has died of it. */
 async function killInMidBatch({ world, land, poller }: Target): Promise<void> {
-  // Slow enough to be met at work.
-  world.proxy.trouble((call) => (call === 'S3.PutObject' ? 'slow' : undefined));
-  const hasDied = newErrors(poller, /Worker process died|Broken pipe/);
+  const [namespace, name] = world.game.table.split('.');
+  const folder = `/${namespace}/${name}/data/`;
+  let killed = 0;
+  const over = world.proxy.trouble((call, url) => {
+    if (call === 'S3.PutObject' && url.includes(folder)) killed += signal(world.emulator.workersOf(land), 'SIGKILL');
+    return undefined;
+  });
+  const hasDied = newErrors(poller, /Worker process died|Worker returned no response|Broken pipe/);
   try {
-    await until(
-      'an invocation died with its process',
-      () => {
-        if (poller.inFlight() > 0) kill(world.emulator.workersOf(land));
-        return hasDied();
-      },
-      STEP_MS_MAX,
-    );
+    await until('an invocation died with its process', hasDied, { withinMs: STEP_MS_MAX, seen: () => ({ killed, ...poller.tally }) });
   } finally {
-    world.proxy.trouble(undefined);
+    over();
   }
 }
 
 /**
  * At its compare-and-swap: nobody is left to say whether it took effect. The rings it held are hidden for the queue's visibility timeout,
- * which must be longer than the function may live; the step shortens it, so that the run does not wait for six minutes.
+ * which must be longer than the function may live; it is shortened before, so that the run does not wait for six minutes.
  */
-async function killCommit({ world, services, commit, doorbellUrl }: Target): Promise<void> {
+async function killCommit({ world, commit }: Target): Promise<void> {
   let killed = 0;
-  await setVisibility(services, doorbellUrl, VISIBILITY_SHORT_S);
-  // Rings taken before keep the longer time.
-  await sleep(RINGS_TAKEN_MS);
-  world.proxy.trouble((call) => {
-    if (call === 'Glue.UpdateTable') killed += kill(world.emulator.workersOf(commit));
+  const over = world.proxy.trouble((call) => {
+    if (call === 'Glue.UpdateTable') killed += signal(world.emulator.workersOf(commit), 'SIGKILL');
     return undefined;
   });
   try {
-    await until('a committer died at its compare-and-swap', () => killed > 0, STEP_MS_MAX);
+    await until('a committer died at its compare-and-swap', () => killed > 0, { withinMs: STEP_MS_MAX });
   } finally {
-    world.proxy.trouble(undefined);
-    await setVisibility(services, doorbellUrl, LIMITS.ringVisibilityS);
+    over();
   }
 }
 
@@ -169,28 +168,41 @@ async function setVisibility({ sqs }: Services, QueueUrl: string, seconds: numbe
   await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { VisibilityTimeout: String(seconds) } }));
 }
 
-function kill(pids: readonly number[]): number {
+/** How many there were. One that has ended meanwhile is none. */
+function signal(pids: readonly number[], name: NodeJS.Signals): number {
+  let met = 0;
   for (const pid of pids) {
     try {
-      process.kill(pid, 'SIGKILL');
+      process.kill(pid, name);
+      met++;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
     }
   }
-  return pids.length;
+  return met;
 }
 
-async function runOutOfTime({ world, services, land, poller }: Target): Promise<void> {
+/**
+ * The call that makes a batch durable is kept back on its way; its process stands still, as a frozen machine does, until Lambda ends it; the
+ * batch comes again and lands; only then, or at the same time, the first call arrives and takes effect, too.
+ */
+async function cutOff({ world, services, land, poller }: Target): Promise<void> {
   const { lambda } = services;
-  await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: land, Timeout: 2 }));
+  const staged = `/_firn/${world.game.contract}/staged/`;
+  await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: land, Timeout: TIMEOUT_SHORT_S }));
+  const held = world.proxy.hold((call, url) => call === 'S3.PutObject' && url.includes(staged));
   const hasRunOut = newErrors(poller, /timed out/);
-  world.proxy.trouble((call) => (call === 'S3.PutObject' ? 'late' : undefined));
+  const seen = () => ({ isHeld: held.isHeld(), ...poller.tally });
+  let status: number | undefined;
   try {
-    await until('an invocation ran out of time', hasRunOut, STEP_MS_MAX);
+    await until('a descriptor is on its way', held.isHeld, { withinMs: STEP_MS_MAX, everyMs: 20, seen });
+    must(signal(world.emulator.workersOf(land), 'SIGSTOP') > 0, 'expected a process of land to stand still');
+    await until('an invocation ran out of time', hasRunOut, { withinMs: STEP_MS_MAX, seen });
   } finally {
-    world.proxy.trouble(undefined);
     await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: land, Timeout: LIMITS.landTimeoutS }));
+    status = await held.release();
   }
+  must(status === 200, `expected the late descriptor to be created, got status ${status}`);
 }
 
 /** Has an invocation of the mapping failed like this since now? */
@@ -208,31 +220,30 @@ async function throttle({ services, land, commit, poller }: Target): Promise<voi
   for (const FunctionName of [land, commit])
     await lambda.send(new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions: 0 }));
   try {
-    await until('an invocation was throttled', () => poller.tally.notInvoked > before, STEP_MS_MAX);
+    await until('an invocation was throttled', () => poller.tally.notInvoked > before, { withinMs: STEP_MS_MAX, seen: () => poller.tally });
   } finally {
     for (const FunctionName of [land, commit]) await lambda.send(new DeleteFunctionConcurrencyCommand({ FunctionName }));
   }
 }
 
-async function rest({ services, poller }: Target): Promise<void> {
+/** Nothing is delivered while it is disabled, though records wait; then they are. */
+async function rest({ world, services, poller }: Target): Promise<void> {
   const { lambda } = services;
+  const { topic, group } = world.game;
   const UUID = poller.mapping.id;
+  const admin = new Admin({ clientId: 'e2e', ...world.kafkaConnection });
   await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: false }));
-  await sleep(2_500);
-  await until('what was in flight is done', () => poller.inFlight() === 0, STEP_MS_MAX);
-  const before = poller.tally.records;
-  await sleep(3_000);
-  const during = poller.tally.records - before;
-  await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: true }));
-  must(during === 0, `expected nothing to be delivered while the mapping was disabled, got ${during} records`);
-  await until('records are delivered again', () => poller.tally.records > before, STEP_MS_MAX);
-}
-
-/** Asks again and again; throws when it is not so in time. */
-export async function until(what: string, isSo: () => boolean | Promise<boolean>, withinMs: number, everyMs = 100): Promise<void> {
-  const endMs = performance.now() + withinMs;
-  while (!(await isSo())) {
-    if (performance.now() > endMs) throw new Error(`waited ${withinMs / 1000} s in vain: ${what}`);
-    await sleep(everyMs);
+  try {
+    await until('what was in flight is done', poller.isResting, { withinMs: STEP_MS_MAX, seen: () => poller.inFlight() });
+    const before = poller.tally.records;
+    const lag = await lagOf(admin, topic, group);
+    await until('records wait', async () => (await lagOf(admin, topic, group)) > lag, { withinMs: STEP_MS_MAX });
+    const during = poller.tally.records - before;
+    must(during === 0, `expected nothing to be delivered while the mapping was disabled, got ${during} records`);
+    await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: true }));
+    await until('records are delivered again', () => poller.tally.records > before, { withinMs: STEP_MS_MAX, seen: () => poller.tally });
+  } finally {
+    await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: true }));
+    await admin.close();
   }
 }

@@ -3,11 +3,12 @@
 import { DeleteTableCommand } from '@aws-sdk/client-glue';
 import { must } from '../../interop/checks.ts';
 import { firn, readTables } from '../reading.ts';
-import { objectKeys, type Services } from '../services.ts';
+import type { Services } from '../services.ts';
+import { until } from '../until.ts';
 import type { World } from '../world.ts';
-import { until } from './faults.ts';
+import { goOn } from './entries.ts';
 
-const WITHIN_MS = 3 * 60_000;
+const WITHIN_MS = 8 * 60_000;
 /** An audit reads the whole table. */
 const AUDIT_EVERY_MS = 3_000;
 
@@ -18,9 +19,9 @@ export async function recoverDroppedTable(world: World, services: Services): Pro
   const [DatabaseName, Name] = world.access.table.split('.');
   await services.glue.send(new DeleteTableCommand({ DatabaseName, Name }));
   await checks.check('a dropped table is parked, not made anew as if nothing had been', () =>
-    until('the audit names a parked table', async () => (await parked(world)).length > 0, WITHIN_MS, AUDIT_EVERY_MS),
+    until('the audit names a parked table', async () => (await parked(world)).length > 0, { withinMs: WITHIN_MS, everyMs: AUDIT_EVERY_MS }),
   );
-  await checks.check('while a table is parked, another contract goes on', () => goesOn(world, services));
+  await checks.check('while a table is parked, another contract goes on', () => goOn(world, services, [world.game.contract]));
   await checks.check('firn recover plans and carries out what brings the table back', async () => {
     const planned = await firn(world, [
       'recover',
@@ -50,12 +51,6 @@ async function parked(world: World): Promise<readonly unknown[]> {
   if (ran.status !== 0 && ran.status !== 1) throw new Error(`firn audit: exit ${ran.status}\n${ran.stderr}`);
   const { audits } = JSON.parse(ran.stdout) as { readonly audits: readonly { readonly parked: readonly unknown[] }[] };
   return audits.flatMap((audit) => audit.parked);
-}
-
-async function goesOn(world: World, services: Services): Promise<void> {
-  const entries = async () => (await objectKeys(services, world.warehouse, `_firn/${world.game.contract}/ledger/`)).length;
-  const before = await entries();
-  await until('ledger entries of another contract', async () => (await entries()) > before, WITHIN_MS);
 }
 
 async function rows(world: World): Promise<number> {

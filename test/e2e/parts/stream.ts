@@ -37,9 +37,30 @@ export async function makeStream(world: World, options: { readonly records: numb
 }
 
 /** Resolves when all of the part is acknowledged by the broker. */
-export async function producePart(world: World, file: string, options: Pick<ProduceOptions, 'rate' | 'batch'> = {}): Promise<number> {
+export async function producePart(world: World, file: string, options: Pick<ProduceOptions, 'upTo' | 'batch'> = {}): Promise<number> {
   const { bootstrapBrokers, ...connection } = world.kafkaConnection;
   return (await produce(bootstrapBrokers.join(','), world.game.topic, file, { isPlain: true, connection, ...options })).records;
+}
+
+/** The part flows until `meanwhile` has ended, ever more slowly, so that it does not end before; what is left follows at once. */
+export async function produceWhile(
+  world: World,
+  part: { readonly file: string; readonly records: number; readonly halvedEveryS: number; readonly batch: number },
+  meanwhile: () => Promise<unknown>,
+): Promise<void> {
+  const { file, records, halvedEveryS, batch } = part;
+  const startedMs = performance.now();
+  let isOver = false;
+  const upTo = () => (isOver ? Number.POSITIVE_INFINITY : records * (1 - 0.5 ** ((performance.now() - startedMs) / 1000 / halvedEveryS)));
+  const producing = producePart(world, file, { upTo, batch });
+  // Reported below, where it is waited for.
+  producing.catch(() => undefined);
+  try {
+    await meanwhile();
+  } finally {
+    isOver = true;
+  }
+  await producing;
 }
 
 /** Everything was produced and has settled. */

@@ -2,11 +2,15 @@
 // measured with. Every record's id is its number, so that the table can be compared with what was sent.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Producer } from '@platformatic/kafka';
+import { accessMessage } from '../../interop/freshness/access-message.ts';
+import type { Span } from '../../interop/freshness/reading.ts';
 import type { World } from '../world.ts';
 
 export interface Traffic {
   /** Records acknowledged by the broker so far. */
   sent(): number;
+  /** Those of them whose timestamp is in the span. */
+  sentIn(span: Span): number;
   /** Ends it when the last record is acknowledged. */
   stop(): Promise<void>;
 }
@@ -25,15 +29,19 @@ export function startTraffic(world: World, options: { readonly perSecond: number
     retries: 10,
   });
   const startedMs = performance.now();
+  const sends: { readonly nowMs: number; readonly records: number }[] = [];
   let sent = 0;
   let isStopping = false;
   const running = (async () => {
     while (!isStopping) {
-      const due = Math.floor(((performance.now() - startedMs) / 1000) * perSecond) - sent;
-      if (due > 0) {
-        const messages = Array.from({ length: due }, (_, i) => message(world.access.topic, first + sent + i));
+      const records = Math.floor(((performance.now() - startedMs) / 1000) * perSecond) - sent;
+      if (records > 0) {
+        const nowMs = Date.now();
+        const at = { nowMs, partitions: PARTITIONS };
+        const messages = Array.from({ length: records }, (_, i) => accessMessage(world.access.topic, first + sent + i, at));
         await producer.send({ messages: messages as never });
-        sent += due;
+        sent += records;
+        sends.push({ nowMs, records });
       }
       await sleep(TICK_MS);
     }
@@ -43,28 +51,10 @@ export function startTraffic(world: World, options: { readonly perSecond: number
   running.catch(() => undefined);
   return {
     sent: () => sent,
+    sentIn: ({ fromMs, untilMs }) => sends.reduce((sum, { nowMs, records }) => sum + (nowMs >= fromMs && nowMs < untilMs ? records : 0), 0),
     stop: async () => {
       isStopping = true;
       await running;
     },
   };
-}
-
-function message(topic: string, n: number) {
-  const nowMs = Date.now();
-  const value = {
-    event_id: eventId(n),
-    event_time: nowMs,
-    user_id: `u${n % 1000}`,
-    level: 1 + (n % 99),
-    revenue: 1.25,
-    geo: { country: 'KR' },
-    device: { model: 'm', os: 'o' },
-    tags: ['a'],
-  };
-  return { topic, partition: n % PARTITIONS, timestamp: BigInt(nowMs), value: Buffer.from(JSON.stringify(value)) };
-}
-
-export function eventId(n: number): string {
-  return `00000000-0000-4000-8000-${n.toString(16).padStart(12, '0')}`;
 }

@@ -21,6 +21,8 @@ export interface Poller {
   /** Batches gathered and not done with. */
   readonly inFlight: () => number;
   setEnabled(isEnabled: boolean): void;
+  /** Disabled, and nothing is read, held or in flight. */
+  readonly isResting: () => boolean;
   /** Resolves when nothing is in flight any more; rejects with what a poller died of. */
   stop(): Promise<void>;
 }
@@ -40,7 +42,7 @@ export async function startPoller(options: PollerOptions): Promise<Poller> {
     eventBytesMax: 0,
     partitionsMax: 0,
   };
-  const state: State = { isStopping: false, isEnabled: mapping.isEnabled, inFlight: 0 };
+  const state: State = { isStopping: false, isEnabled: mapping.isEnabled, inFlight: 0, resting: new Set() };
   const partitions = await kafka.partitions(mapping.topic);
   const positions = await firstPositions(options, partitions);
   const count = Math.max(1, Math.min(options.pollers, partitions.length));
@@ -55,6 +57,7 @@ export async function startPoller(options: PollerOptions): Promise<Poller> {
     setEnabled: (isEnabled) => {
       state.isEnabled = isEnabled;
     },
+    isResting: () => state.resting.size === shares.length,
     stop: async () => {
       state.isStopping = true;
       await running;
@@ -66,6 +69,8 @@ interface State {
   isStopping: boolean;
   isEnabled: boolean;
   inFlight: number;
+  /** Pollers that found it disabled between two batches, by their share. */
+  readonly resting: Set<object>;
 }
 
 async function firstPositions({ mapping, kafka }: PollerOptions, partitions: readonly number[]): Promise<ReadonlyMap<number, number>> {
@@ -82,9 +87,11 @@ async function poll(options: PollerOptions, state: State, tally: PollerTally, sh
   let from = share;
   while (!state.isStopping) {
     if (!state.isEnabled) {
+      state.resting.add(share);
       await clock.sleep(DISABLED_PAUSE_MS);
       continue;
     }
+    state.resting.delete(share);
     const batch = await gatherBatch({ mapping, kafka, clock, from, isStopping: () => state.isStopping || !state.isEnabled });
     state.inFlight++;
     const isDone = await deliver(delivery, batch);

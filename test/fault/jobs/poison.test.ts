@@ -120,6 +120,45 @@ describe('promise 4, contained: poison', () => {
     expect(wider.markers).toHaveLength(3);
   });
 
+  it('a landing that a store failed leaves no suspicion, so that the next one need not look at each record in isolation', async () => {
+    const lab = makeLab();
+    lab.setFault(({ op, target }) => (op === 'create' && target.includes('/data/') ? { kind: 'fail-before' } : undefined));
+    await expect(lab.land(records('aa'), { guard: { startProbe, judgeModule } })).rejects.toMatchObject({ name: 'TransientIoError' });
+    expect(markers(lab)).toEqual([]);
+    lab.setFault(undefined);
+    await lab.land(records('aa'), { guard: { startProbe, judgeModule } });
+    expect(lab.counts.get('suspect-batch')).toBeUndefined();
+  });
+
+  it('a landing that failed after more than half of its time stays suspected: it may have stood still at a record', async () => {
+    const lab = makeLab();
+    lab.setFault(({ op, target }) => {
+      if (op !== 'create' || !target.includes('/data/')) return undefined;
+      lab.world.advance(LIMITS.landDeadlineMs / 2 + 1);
+      return { kind: 'fail-before' };
+    });
+    await expect(lab.land(records('aa'), { guard: { startProbe, judgeModule } })).rejects.toMatchObject({ name: 'TransientIoError' });
+    expect(markers(lab)).toHaveLength(1);
+  });
+
+  it('with too little time to look at suspects the batch waits: records nobody looked at would be quarantined for no fault of theirs', async () => {
+    const lab = makeLab();
+    const batch = records('aaa');
+    await dieWith(lab, batch);
+    const guard = { startProbe, judgeModule };
+    const deadline = startDeadline(lab.ports.clock, LIMITS.probeTimeMsMin - 1);
+    await expect(lab.land(batch, { guard, deadline })).rejects.toMatchObject({ name: 'DeadlineError', code: 'no-time-to-probe' });
+    expect((await lab.land(batch, { guard })).counts).toMatchObject({ accepted: 3, quarantined: 0 });
+  });
+
+  it('the committer is rung before the markers are cleared, which nobody waits for', async () => {
+    const lab = makeLab();
+    await lab.land(records('aa'), { guard: { startProbe, judgeModule } });
+    const at = (op: string, part: string) => lab.calls.findIndex((call) => call.op === op && call.target.includes(part));
+    expect(at('create', '/staged/')).toBeLessThan(at('ring', ''));
+    expect(at('ring', '')).toBeLessThan(at('delete', '/suspect/'));
+  });
+
   it('a marker that is no marker, or older than a day, suspects nobody', async () => {
     const lab = makeLab();
     await dieWith(lab, records('aa'));

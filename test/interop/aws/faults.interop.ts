@@ -17,21 +17,12 @@ import { commitContract } from '../../../src/jobs/commit-contract.ts';
 import { startDeadline } from '../../../src/jobs/deadline.ts';
 import type { Ports } from '../../../src/ports.ts';
 import { kafkaEvent, scoresContract } from './support/events.ts';
-import { FAULTS, type FaultProxy, type ProxyFault, startFaultProxy } from './support/fault-proxy.ts';
+import { CALLS, FAULTS, type FaultProxy, type ProxyFault, startFaultProxy } from './support/fault-proxy.ts';
 import { makeWarehouse, silent, type Warehouse } from './support/warehouse.ts';
 
 type Handler<E, R> = (event: E, context: object) => Promise<R>;
 
-/** Calls of every landing and commit, and those of the first landing of a contract alone. */
-const CALLS = [
-  'S3.PutObject',
-  'S3.GetObject',
-  'S3.ListObjectsV2',
-  'S3.DeleteObject',
-  'Glue.GetTable',
-  'Glue.UpdateTable',
-  'SQS.SendMessage',
-];
+/** Calls of the first landing of a contract alone. */
 const FIRST_CALLS = ['Glue.CreateTable', 'Glue.CreateDatabase'];
 const RECORDS = 10;
 /** Lambda's event source and queue deliver without end; more than this would be no recovery. */

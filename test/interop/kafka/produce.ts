@@ -19,12 +19,15 @@ type Message = { topic: string; partition: number; timestamp: bigint; key: Buffe
 
 const BATCH = 500;
 const BATCHES_PER_TRANSACTION = 4;
+const ASK_EVERY_MS = 50;
 
 export interface ProduceOptions {
   /** One aborted transaction after every so many batches; 0: none. */
   readonly abortEvery?: number;
-  /** Records a second at most; asked again after each batch. */
-  readonly rate?: number | (() => number);
+  /** Records a second at most. */
+  readonly rate?: number;
+  /** How many may have been produced by now; asked again and again. */
+  readonly upTo?: () => number;
   /** Records sent at once. @default 500 */
   readonly batch?: number;
   /** No transactions at all. */
@@ -40,7 +43,7 @@ export interface Produced {
 
 /** Produces the whole file; resolves when all of it is acknowledged. */
 export async function produce(address: string, topic: string, file: string, options: ProduceOptions = {}): Promise<Produced> {
-  const { abortEvery = 7, rate, isPlain = false, batch: batchRecords = BATCH } = options;
+  const { abortEvery = 7, rate, upTo, isPlain = false, batch: batchRecords = BATCH } = options;
   const base = {
     ...options.connection,
     clientId: 'producer',
@@ -70,8 +73,8 @@ export async function produce(address: string, topic: string, file: string, opti
       if (!isPlain && abortEvery > 0 && tally.batches % abortEvery === 0)
         tally.aborted += await abortSome(transactional, batch, tally.batches);
       tally.records += batch.length;
-      const perSecond = typeof rate === 'function' ? rate() : rate;
-      if (perSecond) await sleep(Math.max(0, (tally.records / perSecond) * 1000 - (performance.now() - startedMs)));
+      if (rate) await sleep(Math.max(0, (tally.records / rate) * 1000 - (performance.now() - startedMs)));
+      while (upTo && upTo() < tally.records) await sleep(ASK_EVERY_MS);
     }
     if (waiting.length > 0) await inTransaction(transactional, waiting, { isAborted: false });
   } finally {

@@ -1,4 +1,5 @@
 // Whatever settings a table asks for, a file holds the same cells; and every codec gives back what it was given.
+import { zstdDecompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { snappyUncompress } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
@@ -12,6 +13,7 @@ import { deltaBinary, deltaBytesMax } from '../../../src/parquet/kernel-delta.ts
 import { parquetOptions } from '../../../src/parquet/options.ts';
 import { readColumns } from '../../../src/parquet/read.ts';
 import { snappyCompress, snappyDecompress } from '../../../src/parquet/snappy.ts';
+import { rawFrame } from '../../../src/parquet/zstd-frame.ts';
 import { batchArbitrary } from './arbitraries.ts';
 
 const settingsArbitrary = fc
@@ -81,6 +83,21 @@ describe('codecs', () => {
         expect(() => snappyDecompress(stored, bytes.length + 1)).toThrow('another size');
       }),
       { numRuns: 300 },
+    );
+  });
+});
+
+describe('zstd frames of raw blocks', () => {
+  it('are read as any other, whatever their size', () => {
+    const edges = [0, 1, 255, 256, 257, 65_535, 65_791, 65_792, 131_071, 131_072, 131_073, 262_144, 300_001];
+    fc.assert(
+      fc.property(fc.oneof(fc.constantFrom(...edges), fc.nat({ max: 2000 })), fc.nat({ max: 255 }), (size, seed) => {
+        const bytes = Buffer.from(Array.from({ length: size }, (_, i) => (i * 131 + (i >>> 8) * seed) & 0xff));
+        const frame = rawFrame(bytes);
+        expect(zstdDecompressSync(frame).equals(bytes)).toBe(true);
+        expect(frame.length).toBeLessThanOrEqual(size + 9 + 3 * Math.max(1, Math.ceil(size / 131_072)));
+      }),
+      { numRuns: 60, examples: edges.map((size): [number, number] => [size, 7]) },
     );
   });
 });

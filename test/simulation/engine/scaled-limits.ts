@@ -28,14 +28,25 @@ const SCALED = {
   manifestsMax: 4,
   metadataPreviousVersionsMax: 3,
   conflictPauseMs: 5,
+  planLifeMs: 40 * TICK_MS,
+  replacementLifeMs: 12 * TICK_MS,
+  replacementWaitMs: 3 * TICK_MS,
+  replacementPollMs: TICK_MS,
+  replacementSliceMs: 5 * TICK_MS,
+  maintainAttemptsMax: 2,
+  expiryRecentMs: 8 * TICK_MS,
+  expiryTagEveryMs: 6 * TICK_MS,
+  expiryTagAgeMs: 60 * TICK_MS,
+  compactionOpenFilesMin: 2,
 } as const satisfies Partial<Record<keyof typeof LIMITS, number>>;
 
 /** Puts the scaled limits in force for this process. */
 export function scaleLimits(): void {
-  const { commitDeadlineMs, requestLifeMs, sweepInFlightMs, ledgerHistoryMs, fileCopyAgeMs } = SCALED;
+  const { commitDeadlineMs, requestLifeMs, sweepInFlightMs, ledgerHistoryMs, fileCopyAgeMs, replacementLifeMs } = SCALED;
   const isKept =
     commitDeadlineMs + requestLifeMs < sweepInFlightMs &&
     commitDeadlineMs + requestLifeMs < ledgerHistoryMs &&
+    commitDeadlineMs + replacementLifeMs + requestLifeMs < sweepInFlightMs &&
     fileCopyAgeMs + commitDeadlineMs + requestLifeMs < ORPHAN_AGE_MS;
   if (!isKept) throw new Error('the scaled limits break a relation the protocol rests on');
   Object.assign(LIMITS as Record<string, number>, SCALED);

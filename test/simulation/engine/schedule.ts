@@ -7,7 +7,7 @@ import { commitSome } from './actors/commit.ts';
 import { landSome } from './actors/land.ts';
 import { compactSome, expireSome, redriveSome } from './actors/maintain.ts';
 import { declareSome, operate, resolveSome } from './actors/plans.ts';
-import { keepSome, SweepEndedError, sweepSome } from './actors/upkeep.ts';
+import { keepSome, sweepSome } from './actors/upkeep.ts';
 import { disturb } from './disturb.ts';
 import { type Answer, makeProcess, type Process } from './process.ts';
 import { quiesce } from './quiesce.ts';
@@ -172,9 +172,7 @@ class Schedule {
   /** Errors of Firn and crashes are what may happen to a process; anything else is a bug. */
   #note(error: unknown): void {
     const isAllowed =
-      error instanceof CrashError ||
-      error instanceof SweepEndedError ||
-      (error instanceof FirnError && error.name !== 'InvariantError' && error.name !== 'ContractError');
+      error instanceof CrashError || (error instanceof FirnError && error.name !== 'InvariantError' && error.name !== 'ContractError');
     if (isAllowed) this.#count(error.name);
     else this.#fatal ??= error;
   }

@@ -64,6 +64,8 @@ export interface SimWorld {
   version: 1 | 2;
   /** Per table what somebody's removal of orphans has found and not deleted yet. */
   readonly orphans: Map<string, readonly string[]>;
+  /** Groups of maintenance plans made so far, by contract. */
+  readonly groups: Map<string, readonly { readonly plan: string; readonly group: number }[]>;
   /** Counts those who act without being a process, for their names. */
   quiet: number;
   /** Rules of the stand-ins that are switched off. */
@@ -107,6 +109,7 @@ export function makeWorld(seed: number, { off = new Set(), focus: wanted }: Worl
     resolved: new Map(),
     version: 1,
     orphans: new Map(),
+    groups: new Map(),
     quiet: 0,
     off,
   };

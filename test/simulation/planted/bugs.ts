@@ -41,6 +41,7 @@ const LEDGER = 'src/jobs/load-ledger.ts';
 const MATERIALISE = 'src/jobs/materialise-files.ts';
 const CANDIDATES = 'src/jobs/read-candidates.ts';
 const OPERATIONS = 'src/iceberg/file-operations.ts';
+const SWEEP = 'src/jobs/maintenance/sweep-table.ts';
 const REDRIVE = 'src/jobs/redrive.ts';
 const TAKE = 'src/jobs/take-effects.ts';
 const TRIM = 'src/ledger/trim.ts';
@@ -87,7 +88,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
     uncaught: 'matters only where filtered offsets are not remembered: see the pair (as in the model)',
   },
-  under('sleepers', inStandIn('bound above deadline'), 39),
+  under(
+    'sleepers',
+    inCode('bound above deadline', edit(SWEEP, '> LIMITS.sweepInFlightMs && OURS', '> LIMITS.sweepInFlightMs / 5 && OURS')),
+    39,
+  ),
   inCode(
     'checkpoint from own fold',
     edit(
@@ -226,9 +231,20 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
     17,
   ),
-  inStandIn('sweep honours descriptors'),
-  under('redrive', inStandIn('sweep honours entries')),
-  inStandIn('sweep loads metadata last'),
+  inCode('sweep honours descriptors', edit(SWEEP, 'for (const path of await stagedPaths(request)) held.add(nameOf(path));', '')),
+  under(
+    'redrive',
+    inCode('sweep honours entries', edit(SWEEP, 'for (const path of await unappliedPaths(request)) held.add(nameOf(path));', '')),
+  ),
+  inCode(
+    'sweep loads metadata last',
+    edit(
+      SWEEP,
+      'const copied = await keepFiles(request);',
+      'const early = await liveNames(ports.files, before.loaded);\n    const copied = await keepFiles(request);',
+    ),
+    edit(SWEEP, 'const live = await liveNames(ports.files, now.loaded);', 'const live = early;'),
+  ),
   inCode(
     'tag moves',
     edit(APPLY, 'tag: { name: APPLIED_TAG },', '...(given.loaded.metadata.refs?.[APPLIED_TAG] ? {} : { tag: { name: APPLIED_TAG } }),'),

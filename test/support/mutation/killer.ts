@@ -1,6 +1,7 @@
-// The thread that judges the mutants of one file: the source with all of them is put in place while it is loaded, every killer runs once
-// without a mutant and is noted with the mutants it reaches; then each mutant runs the killers that reach it, until one fails. A killer
-// that still fails without the mutant has been left a changed world: the thread says so and ends, and a new one goes on.
+// The thread that judges mutants: each source with all of its mutants is put in place while it is loaded, every killer runs once
+// without a mutant and is noted with the mutants it reaches and what it costs; then each mutant runs the killers that reach it, cheapest
+// first, until one fails. A killer that still fails without the mutant has been left a changed world: the thread says so and ends, and
+// a new one goes on.
 import { registerHooks } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import { takeShortcuts } from '../../simulation/shortcuts/hook.ts';
@@ -10,8 +11,7 @@ import { withMutants } from './schemata.ts';
 import { takeTests } from './shim.ts';
 
 export interface KillerTask {
-  readonly file: string;
-  /** All mutants of the file, in order. */
+  /** All mutants of some files, in order. */
   readonly mutants: readonly Mutant[];
   /** Ids (1 and up) to judge. */
   readonly ids: readonly number[];
@@ -19,24 +19,43 @@ export interface KillerTask {
   readonly tests: readonly string[];
   /** Schedules of the simulation, after the tests. */
   readonly seeds: readonly number[];
+  /** Killers that take longer, in CPU time, do not judge. */
+  readonly underMs: number;
+  /** What an earlier thread found out about the killers. */
+  readonly known: readonly KnownKiller[] | undefined;
+  /** In force from before the sources are loaded: a mutant of what runs while they are. It is the only one to judge. */
+  readonly fixed?: number;
 }
 
-export type Verdict =
-  /** Begun: what does not come back from here does not end. */
-  | { readonly kind: 'judging'; readonly id: number }
-  | { readonly kind: 'judged'; readonly id: number; readonly killedBy: string | undefined }
-  /** Killers that fail without any mutant. */
-  | { readonly kind: 'useless'; readonly killers: readonly string[] }
-  | { readonly kind: 'spoilt'; readonly id: number }
-  | { readonly kind: 'done' };
-
-interface Killer {
+export interface KnownKiller {
   readonly name: string;
-  readonly run: () => unknown;
+  /** Without a mutant. */
+  readonly cpuMs: number;
   readonly reached: ReadonlySet<number>;
 }
 
+export type Verdict =
+  /** The killers that pass without any mutant, the names of those that do not, and the mutants reached while sources were loaded. */
+  | {
+      readonly kind: 'known';
+      readonly killers: readonly KnownKiller[];
+      readonly useless: readonly string[];
+      readonly loading: ReadonlySet<number>;
+    }
+  /** Begun: what does not come back from here does not end. */
+  | { readonly kind: 'judging'; readonly id: number }
+  /** A killer of which this is known begins, at this CPU time of the thread. */
+  | { readonly kind: 'running'; readonly sinceCpuMs: number; readonly cpuMs: number }
+  | { readonly kind: 'judged'; readonly id: number; readonly killedBy: string | undefined }
+  | { readonly kind: 'spoilt'; readonly id: number; readonly killedBy: string }
+  | { readonly kind: 'done' };
+
+interface Killer extends KnownKiller {
+  readonly run: () => unknown;
+}
+
 const task = workerData as KillerTask;
+const files = [...new Set(task.mutants.map(({ file }) => file))];
 const shim = new URL('./shim.ts', import.meta.url).href;
 
 registerHooks({
@@ -46,53 +65,85 @@ registerHooks({
   },
   load(url, context, nextLoad) {
     const loaded = nextLoad(url, context);
-    if (!url.endsWith(`/${task.file}`)) return loaded;
+    const file = files.find((one) => url.endsWith(`/${one}`));
+    if (!file) return loaded;
     const source = typeof loaded.source === 'string' ? loaded.source : Buffer.from(loaded.source as Uint8Array).toString('utf8');
-    return { ...loaded, source: withMutants(source, task.mutants) };
+    return { ...loaded, source: withMutants(source, { file, mutants: task.mutants }) };
   },
 });
 // Only where nothing but schedules runs: tests may change a buffer that they read.
 if (task.tests.length === 0) takeShortcuts();
 
 const say = (verdict: Verdict): void => parentPort?.postMessage(verdict);
-await judgeAll();
+if (task.fixed === undefined) await judgeAll();
+else await judgeFixed(task.fixed);
 say({ kind: 'done' });
 
 async function judgeAll(): Promise<void> {
-  let killers = await usefulKillers();
+  let killers = (await usefulKillers()).filter(({ cpuMs }) => cpuMs < task.underMs);
   for (const id of task.ids) {
     say({ kind: 'judging', id });
     const killer = await killerOf(killers, id);
-    if (killer && !(await passes(killer))) return say({ kind: 'spoilt', id });
+    if (killer && !(await passes(killer.run))) return say({ kind: 'spoilt', id, killedBy: killer.name });
     say({ kind: 'judged', id, killedBy: killer?.name });
     // What killed one mutant kills its neighbours, too.
     if (killer) killers = [killer, ...killers.filter((one) => one !== killer)];
   }
 }
 
+/** A source that cannot be loaded with its mutant fails every test of it. */
+async function judgeFixed(id: number): Promise<void> {
+  say({ kind: 'judging', id });
+  active.id = id;
+  let killedBy: string | undefined;
+  try {
+    for (const killer of (await usefulKillers()).filter(({ cpuMs }) => cpuMs < task.underMs)) {
+      say({ kind: 'running', sinceCpuMs: cpuNowMs(), cpuMs: killer.cpuMs });
+      if (await passes(killer.run)) continue;
+      killedBy = killer.name;
+      break;
+    }
+  } catch {
+    killedBy = 'loading';
+  }
+  say({ kind: 'judged', id, killedBy });
+}
+
 async function killerOf(killers: readonly Killer[], id: number): Promise<Killer | undefined> {
   for (const killer of killers) {
     if (!killer.reached.has(id)) continue;
+    say({ kind: 'running', sinceCpuMs: cpuNowMs(), cpuMs: killer.cpuMs });
     active.id = id;
-    const isAlive = await passes(killer);
+    const isAlive = await passes(killer.run);
     active.id = 0;
     if (!isAlive) return killer;
   }
   return undefined;
 }
 
+/** Those that pass without a mutant, cheapest first. */
 async function usefulKillers(): Promise<Killer[]> {
   const useless: string[] = [];
   const killers: Killer[] = [];
-  for (const { name, run } of await allKillers()) {
+  const loading = new Set<number>();
+  active.reached = loading;
+  const all = await allKillers();
+  for (const { name, run } of all) {
+    const known = task.known?.find((one) => one.name === name);
+    if (task.known) {
+      if (known) killers.push({ ...known, run });
+      continue;
+    }
     const reached = new Set<number>();
     active.reached = reached;
-    if (await passes({ name, run, reached })) killers.push({ name, run, reached });
+    const beganMs = cpuNowMs();
+    if (await passes(run)) killers.push({ name, run, reached, cpuMs: cpuNowMs() - beganMs });
     else useless.push(name);
     active.reached = undefined;
   }
-  if (useless.length > 0) say({ kind: 'useless', killers: useless });
-  return killers;
+  active.reached = undefined;
+  if (!task.known) say({ kind: 'known', killers: killers.map(({ name, cpuMs, reached }) => ({ name, cpuMs, reached })), useless, loading });
+  return killers.sort((a, b) => a.cpuMs - b.cpuMs);
 }
 
 async function allKillers(): Promise<Pick<Killer, 'name' | 'run'>[]> {
@@ -100,7 +151,7 @@ async function allKillers(): Promise<Pick<Killer, 'name' | 'run'>[]> {
   for (const file of task.tests) {
     await import(file);
     const path = file.slice(file.lastIndexOf('/test/') + 1);
-    killers.push(...takeTests().map(({ name, run }) => ({ name: `${path} ${name}`, run })));
+    killers.push(...takeTests().map(({ name, run }, i) => ({ name: `${path} ${i + 1} ${name}`, run })));
   }
   if (task.seeds.length > 0) {
     const { runSchedule } = (await import('../../simulation/engine/schedule.ts')) as typeof import('../../simulation/engine/schedule.ts');
@@ -115,11 +166,17 @@ async function allKillers(): Promise<Pick<Killer, 'name' | 'run'>[]> {
   return killers;
 }
 
-async function passes({ run }: Killer): Promise<boolean> {
+async function passes(run: () => unknown): Promise<boolean> {
   try {
     await run();
     return true;
   } catch {
     return false;
   }
+}
+
+/** CPU time of this thread so far. */
+function cpuNowMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
 }

@@ -10,6 +10,9 @@ import { API } from 'typescript/unstable/sync';
 export interface Mutant {
   readonly file: string;
   readonly line: number;
+  readonly column: number;
+  /** The text of that line. */
+  readonly code: string;
   readonly start: number;
   readonly end: number;
   readonly before: string;
@@ -67,7 +70,13 @@ const OPERATORS: Readonly<Record<string, readonly string[]>> = {
   '+=': ['-='],
   '-=': ['+='],
 };
-const CALLS: Readonly<Record<string, string>> = { some: 'every', every: 'some', max: 'min', min: 'max', findLast: 'find' };
+const CALLS: ReadonlyMap<string, string> = new Map([
+  ['some', 'every'],
+  ['every', 'some'],
+  ['max', 'min'],
+  ['min', 'max'],
+  ['findLast', 'find'],
+]);
 /** Nothing below these has a behaviour. */
 const SILENT: ReadonlySet<SyntaxKind> = new Set([
   SyntaxKind.ImportDeclaration,
@@ -85,6 +94,7 @@ const ASSERTIONS = /^(assertInvariant|expectFile)\(/;
 
 function mutantsOf(path: string, text: string, root: Node): Mutant[] {
   const found: Mutant[] = [];
+  const lines = text.split('\n');
   const startOf = (node: Node): number =>
     node.pos + /^(?:\s|\/\/[^\n]*\n|\/\*[\s\S]*?\*\/)*/.exec(text.slice(node.pos, node.end))![0].length;
   const textOf = (node: Node): string => text.slice(startOf(node), node.end);
@@ -97,7 +107,9 @@ function mutantsOf(path: string, text: string, root: Node): Mutant[] {
       const from = startOf(holder);
       const changed = text.slice(from, start) + after + text.slice(part.end, holder.end);
       const whole = { start: from, end: holder.end, after: changed, isStatement: STATEMENTS.has(holder.kind) };
-      found.push({ file: path, line: text.slice(0, start).split('\n').length, start, end: part.end, before, after, whole });
+      const line = text.slice(0, start).split('\n').length;
+      const column = start - text.lastIndexOf('\n', start - 1);
+      found.push({ file: path, line, column, code: lines[line - 1]!.trim(), start, end: part.end, before, after, whole });
     };
     mutate(node as Node & Anatomy, { add, textOf });
     node.forEachChild((child: Node) => {
@@ -162,7 +174,7 @@ function mutate(
       add(node, 'true');
       return;
     case SyntaxKind.PropertyAccessExpression: {
-      const after = CALLS[node.name?.text ?? ''];
+      const after = CALLS.get(node.name?.text ?? '');
       if (after && node.name) add(node.name, after);
     }
   }

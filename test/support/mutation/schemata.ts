@@ -3,10 +3,11 @@ import type { Mutant } from './mutants.ts';
 
 const ACTIVE = new URL('./active.ts', import.meta.url).href;
 
-/** The text with every mutant; ids are 1 and up, in the order given. */
-export function withMutants(text: string, mutants: readonly Mutant[]): string {
+/** The text of a file with every mutant of it; ids are 1 and up, in the order of all mutants. */
+export function withMutants(text: string, { file, mutants }: { readonly file: string; readonly mutants: readonly Mutant[] }): string {
   const places = new Map<string, Place>();
-  for (const [i, { whole }] of mutants.entries()) {
+  for (const [i, { whole, file: of }] of mutants.entries()) {
+    if (of !== file) continue;
     const key = `${whole.start} ${whole.end}`;
     const place = places.get(key) ?? { start: whole.start, end: whole.end, changes: [], inner: [] };
     place.changes.push({ id: i + 1, after: whole.after, isStatement: whole.isStatement });

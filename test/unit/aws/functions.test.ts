@@ -110,13 +110,16 @@ describe('a batch of rings', () => {
     expect(error.message).not.toContain('secret');
   });
 
-  it.each(['', 'not json', '5', 'null', '{}', '{"contract":5}', '{"contract":""}'])('reports the message %j and goes on', async (body) => {
-    const tools = ringTools(new Map());
-    const answer = await answerRings([{ ...ring('x', 1), body }, ring('b.b', 1)], tools);
-    expect(answer.batchItemFailures).toEqual([{ itemIdentifier: 'x-1' }]);
-    expect(tools.committed).toEqual(['b.b']);
-    expect(tools.reported[0]![1]).toBeInstanceOf(InputRefusedError);
-  });
+  it.each(['', 'not json', '5', 'null', '{}', '{"contract":5}', '{"contract":""}', '{"contract":"../a.b"}', '{"contract":"a.b/../c"}'])(
+    'reports the message %j and goes on',
+    async (body) => {
+      const tools = ringTools(new Map());
+      const answer = await answerRings([{ ...ring('x', 1), body }, ring('b.b', 1)], tools);
+      expect(answer.batchItemFailures).toEqual([{ itemIdentifier: 'x-1' }]);
+      expect(tools.committed).toEqual(['b.b']);
+      expect(tools.reported[0]![1]).toBeInstanceOf(InputRefusedError);
+    },
+  );
 
   it('a message that is no ring is given back at once, so that its group does not wait a visibility timeout for each of its deliveries', async () => {
     const tools = ringTools(new Map());

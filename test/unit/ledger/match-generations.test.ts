@@ -93,4 +93,56 @@ describe('promise 2, once: a new generation against what landed', () => {
   it('says which landed timestamps no record has', () => {
     expect([...matchPartition(landed([10, 20, 30]), Float64Array.from([20])).unmatchedMs]).toEqual([10, 30]);
   });
+
+  it('rows that landed in another order of time than of place are told all the same', () => {
+    expect(match(landed([30, 10, 20]), [30, 10, 20, 40])).toBe('llln');
+    expect(match(landed([30, 10, 20]), [10, 20, 30])).toBe('ll?');
+  });
+
+  it('what is between two anchors is judged once, by what the ledger has there and nowhere else', () => {
+    expect(match(landed([10, null, 30, 40], { gaps: [[1, 2]] }), [10, 20, 30, 40])).toBe('lnll');
+    expect(match(landed([null, 10, 30], { gaps: [[0, 1]] }), [10, 20, 30])).toBe('l?l');
+    expect(match(landed([null, 10], { gaps: [[0, 1]] }), [5, 10])).toBe('nl');
+    const before = landed([null, 10, null, 30], { inexact: [run(0, 1, 20, 20), run(2, 3, 20, 20)] });
+    expect(match(before, [10, 20, 30])).toBe('lll');
+    const beside = landed([10, null, null, 40], { inexact: [run(2, 3, 20, 20)], gaps: [[1, 2]] });
+    expect(match(beside, [10, 20, 40])).toBe('lll');
+  });
+
+  it('fewer filtered records than there were, where others never landed, settle nothing', () => {
+    const known = landed([10, null, null, null, 50], { inexact: [run(1, 3, 20, 30)], gaps: [[3, 4]] });
+    expect(match(known, [10, 25, 50])).toBe('l?l');
+  });
+
+  it('behind the last row one run without bounds leaves all that fit in doubt', () => {
+    const known = landed([10, null, null, null], { inexact: [run(1, 2, 20, 30), run(2, 4, 10, 40, false)] });
+    expect(match(known, [10, 25])).toBe('l?');
+  });
+
+  it('a mirror of a long partition is told record by record, wherever filtered ones are', () => {
+    const times = Array.from({ length: 60 }, (_, i) => i * 10);
+    const isFiltered = (i: number): boolean => i % 3 === 1;
+    const known = landed(
+      times.map((ms, i) => (isFiltered(i) ? null : ms)),
+      { inexact: times.flatMap((ms, i) => (isFiltered(i) ? [run(i, i + 1, ms, ms)] : [])) },
+    );
+    expect(match(known, [...times, 600])).toBe(`${'l'.repeat(60)}n`);
+    for (let missing = 1; missing < 60; missing += 7) {
+      expect(match(known, [...times.filter((_, i) => i !== missing), 600])).toBe(`${'l'.repeat(59)}n`);
+    }
+  });
+});
+
+describe('promise 2, once: more records than rows at the last timestamp', () => {
+  it('follow the last row when all before them landed without a gap, whatever is behind it', () => {
+    expect(match(landed([20, 20]), [20, 20, 20])).toBe('lln');
+    expect(match(landed([null, 10, 20], { gaps: [[0, 1]] }), [10, 20, 20])).toBe('lln');
+    expect(match(landed([10, 20, 20], { gaps: [[3, 4]] }), [10, 20, 20, 20, 30])).toBe('lllnn');
+  });
+
+  it('are ambiguous with a gap anywhere among the rows of that timestamp, or right before them', () => {
+    expect(match(landed([null, 20, 20], { gaps: [[0, 1]] }), [20, 20, 20])).toBe('???');
+    expect(match(landed([10, null, 20, 20], { gaps: [[1, 2]] }), [10, 20, 20, 20])).toBe('l???');
+    expect(match(landed([10, 20, null, 20], { gaps: [[2, 3]] }), [10, 20, 20, 20])).toBe('l???');
+  });
 });

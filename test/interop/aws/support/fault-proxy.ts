@@ -1,6 +1,7 @@
 // A proxy on loopback between the functions and the local AWS that does to one call what networks and services do: no answer before
-// or after the effect, 5xx before or after it, a reset connection before or after it, throttling, slowness. The call is named by
-// what AWS calls it; the fault is armed once and fires at the first such call.
+// or after the effect, 5xx before or after it, a reset connection before or after it, throttling, slowness; or that keeps a call back
+// until it is told to pass it on, whoever still waits for it. The call is named by what AWS calls it; an armed fault fires once, at the
+// first such call.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -16,8 +17,29 @@ export const FAULTS = [
   'throttled',
   'slow',
 ] as const;
-/** `late`: forwarded after a pause longer than a function's patience, whoever still waits for it. */
-export type ProxyFault = (typeof FAULTS)[number] | 'late';
+export type ProxyFault = (typeof FAULTS)[number];
+
+/** Calls of every landing and commit. */
+export const CALLS = [
+  'S3.PutObject',
+  'S3.GetObject',
+  'S3.ListObjectsV2',
+  'S3.DeleteObject',
+  'Glue.GetTable',
+  'Glue.UpdateTable',
+  'SQS.SendMessage',
+] as const;
+
+/** What is to be done to a call; undefined: nothing. `url` is its path and query. */
+export type ChooseFault = (call: string, url: string) => ProxyFault | undefined;
+
+/** A call that is kept back. */
+export interface HeldCall {
+  /** Has it come? */
+  isHeld(): boolean;
+  /** Passes it on; the status it was answered with, undefined if it never came. Once. */
+  release(): Promise<number | undefined>;
+}
 
 export interface FaultProxy {
   readonly endpoint: string;
@@ -27,20 +49,22 @@ export interface FaultProxy {
   arm(call: string, fault: ProxyFault): void;
   /** Did the armed fault fire? Disarms. */
   disarm(): boolean;
-  /** Asks before every call what to do to it, until it is told otherwise; undefined: nothing. */
-  trouble(choose: ((call: string) => ProxyFault | undefined) | undefined): void;
+  /** Asks before every call what to do to it, until the returned function is called. Of several the first that says something counts. */
+  trouble(choose: ChooseFault): () => void;
+  /** Keeps back the next call that is so, alone, whatever else is done to calls. */
+  hold(isIt: (call: string, url: string) => boolean): HeldCall;
   stop(): Promise<void>;
 }
 
 export const SLOW_MS = 200;
-const LATE_MS = 4_000;
 
 /** Listens on a port of loopback; 0: any free one. */
 export async function startFaultProxy(target: string, port = 0): Promise<FaultProxy> {
   const calls = new Map<string, number>();
   let armed: { readonly call: string; readonly fault: ProxyFault } | undefined;
   let hasFired = false;
-  let choose: ((call: string) => ProxyFault | undefined) | undefined;
+  const troubles = new Set<ChooseFault>();
+  const holds = new Set<Hold>();
   const server = createServer((request, response) => {
     void answer(request, response).catch(() => request.socket.destroy());
   });
@@ -48,14 +72,20 @@ export async function startFaultProxy(target: string, port = 0): Promise<FaultPr
     const body = await bodyOf(request);
     const call = callOf(request);
     calls.set(call, (calls.get(call) ?? 0) + 1);
+    const url = request.url ?? '/';
+    const hold = [...holds].find((one) => one.isIt(call, url));
+    if (hold !== undefined) {
+      holds.delete(hold);
+      const answer = forwardLate(hold, () => forward(target, request, body));
+      return reply(response, await answer);
+    }
     const isArmed = armed?.call === call;
-    const fault = isArmed ? armed?.fault : choose?.(call);
+    const fault = isArmed ? armed?.fault : chosen(troubles, call, url);
     if (isArmed) {
       armed = undefined;
       hasFired = true;
     }
     if (fault === 'slow') await sleep(SLOW_MS);
-    if (fault === 'late') await sleep(LATE_MS);
     if (fault === '5xx before') return reply(response, serverError(call));
     if (fault === 'throttled') return reply(response, throttled(call));
     if (fault === 'time-out before') return;
@@ -78,8 +108,21 @@ export async function startFaultProxy(target: string, port = 0): Promise<FaultPr
       armed = undefined;
       return hasFired;
     },
-    trouble: (next) => {
-      choose = next;
+    trouble: (choose) => {
+      troubles.add(choose);
+      return () => void troubles.delete(choose);
+    },
+    hold: (isIt) => {
+      const one = newHold(isIt);
+      holds.add(one);
+      return {
+        isHeld: () => one.isHeld,
+        release: () => {
+          holds.delete(one);
+          one.letGo();
+          return one.isHeld ? one.answered : Promise.resolve(undefined);
+        },
+      };
     },
     stop: async () => {
       server.closeAllConnections();
@@ -87,6 +130,42 @@ export async function startFaultProxy(target: string, port = 0): Promise<FaultPr
       await once(server, 'close');
     },
   };
+}
+
+/** All are asked: one that counts or kills sees every call. */
+function chosen(troubles: ReadonlySet<ChooseFault>, call: string, url: string): ProxyFault | undefined {
+  return [...troubles].map((choose) => choose(call, url)).find((fault) => fault !== undefined);
+}
+
+interface Hold {
+  readonly isIt: (call: string, url: string) => boolean;
+  isHeld: boolean;
+  readonly released: Promise<void>;
+  readonly letGo: () => void;
+  readonly answered: Promise<number>;
+  readonly answer: (status: number) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+function newHold(isIt: Hold['isIt']): Hold {
+  const { promise: released, resolve: letGo } = Promise.withResolvers<void>();
+  const { promise: answered, resolve: answer, reject: fail } = Promise.withResolvers<number>();
+  // Whoever releases it is told.
+  answered.catch(() => undefined);
+  return { isIt, isHeld: false, released, letGo, answered, answer, fail };
+}
+
+async function forwardLate(hold: Hold, pass: () => Promise<Answer>): Promise<Answer> {
+  hold.isHeld = true;
+  await hold.released;
+  try {
+    const answer = await pass();
+    hold.answer(answer.status);
+    return answer;
+  } catch (error) {
+    hold.fail(error);
+    throw error;
+  }
 }
 
 interface Answer {

@@ -1,29 +1,15 @@
-// Work on tables and quarantine beside landing and committing: the real redrive; and stand-ins for jobs of maintenance over the real
-// operations of the table format: compaction (a replace planned on one snapshot and tried on whatever the table is then) and expiry.
+// Work on tables and quarantine beside landing and committing: the real jobs of redrive and maintenance. The checker is told before
+// what a compaction or expiry may make it forget.
 
-import { APPLIED_TAG, PROPERTY, SUMMARY } from '../../../../src/contract/names.ts';
-import { stageMetadata } from '../../../../src/iceberg/commit-metadata.ts';
-import { commitTable } from '../../../../src/iceberg/commit-table.ts';
-import { planExpiry } from '../../../../src/iceberg/expire.ts';
-import { prepareReplace } from '../../../../src/iceberg/file-operations.ts';
-import { findSnapshot } from '../../../../src/iceberg/find-snapshot.ts';
-import { identifierOf, type LoadedTable, loadTable } from '../../../../src/iceberg/load-table.ts';
+import { identifierOf, loadTable } from '../../../../src/iceberg/load-table.ts';
 import { planScan } from '../../../../src/iceberg/scan.ts';
-import type { DataFile } from '../../../../src/iceberg/types.ts';
 import { ensureTables } from '../../../../src/jobs/ensure-tables.ts';
-import { findLedgerId } from '../../../../src/jobs/ledger-id.ts';
-import { loadLedger } from '../../../../src/jobs/load-ledger.ts';
-import { targetOf } from '../../../../src/jobs/materialise-files.ts';
-import { newDeletesReader } from '../../../../src/jobs/read-deletes.ts';
-import { readTask } from '../../../../src/jobs/read-task.ts';
+import { compactGroup } from '../../../../src/jobs/maintenance/compact-group.ts';
+import { expireTable, planTableExpiry } from '../../../../src/jobs/maintenance/expire-table.ts';
+import { planMaintenance } from '../../../../src/jobs/maintenance/plan-maintenance.ts';
 import { redrive } from '../../../../src/jobs/redrive.ts';
-import { checkIdentity } from '../../../../src/jobs/table-identity.ts';
-import { fileNamer, writeRows } from '../../../../src/jobs/write-rows.ts';
 import type { Process } from '../process.ts';
-import { TICK_MS } from '../scaled-limits.ts';
-import { contractOf, type SimWorld } from '../world.ts';
-
-const ATTEMPTS = 3;
+import { contractOf, quietPorts, type SimWorld } from '../world.ts';
 
 /** Judges the quarantine again under the contract of the moment. */
 export async function redriveSome(world: SimWorld, { ports, deadline }: Process): Promise<void> {
@@ -33,85 +19,43 @@ export async function redriveSome(world: SimWorld, { ports, deadline }: Process)
   await redrive({ ports, contract, resolved, judge, deadline, filter: {}, isPlan: false });
 }
 
-/** Rewrites some files of a table; what others deleted before it read them stays out. */
+/** Plans and rewrites some files of a table, or goes on with what an earlier process has planned. */
 export async function compactSome(world: SimWorld, process: Process): Promise<void> {
   const { ports, deadline } = process;
-  const key = world.random.pick([...world.memory.tables.keys()]);
-  const base = key === undefined ? undefined : await ours(process, key);
-  const snapshot = base && findSnapshot(base.metadata, base.metadata['current-snapshot-id'] ?? undefined);
-  if (key === undefined || !base || !snapshot || !base.metadata.refs?.[APPLIED_TAG]) return;
-  const { add, remove } = await rewriteSome(world, process, { ...base, key });
-  if (remove.length === 0) return;
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const loaded = await ours(process, key);
-    if (!loaded || loaded.metadata['table-uuid'] !== base.metadata['table-uuid']) return;
-    if (loaded.metadata['current-schema-id'] !== base.metadata['current-schema-id']) return;
-    const prepared = await prepareReplace({
-      ...baseOf(process, loaded),
-      // Files of the tagged snapshot may be among those that go: the tag marks the last snapshot of ours, whatever it is for.
-      tag: { name: APPLIED_TAG },
-      summary: { [SUMMARY.entries]: loaded.metadata.properties[PROPERTY.applied]! },
-      since: snapshot['snapshot-id'],
-      dataSequenceNumber: snapshot['sequence-number'],
-      add,
-      remove,
-    });
-    deadline.check('commit of a compaction');
-    if ((await commitTable(ports.catalog, loaded.pointer, prepared)).kind !== 'conflict') return;
+  const { random } = world;
+  const commitBy = random.pick(['committer', 'self', 'self'] as const);
+  const contractName = random.pick(world.contracts);
+  const earlier = world.groups.get(contractName);
+  if (earlier && random.next() < 0.3) {
+    await compactGroup({ ports, contractName, deadline, commitBy, ...random.pick(earlier) });
+    return;
   }
+  const tables = [...world.memory.tables.keys()].filter((key) => key.startsWith(contractName));
+  if (tables.length === 0) return;
+  const table = random.pick(tables);
+  const plan = await planMaintenance({ ports, contractName, deadline, tables: [table], options: { isEager: true } });
+  if (plan.groups.length === 0) return;
+  world.groups.set(contractName, [...(earlier ?? []), ...plan.groups.map(({ index }) => ({ plan: plan.plan, group: index }))]);
+  await forgetDeleted(world, table);
+  await compactGroup({ ports, contractName, deadline, commitBy, plan: plan.plan, group: random.pick(plan.groups).index });
 }
 
-/** Expires what is older than some time, by the rules of the table format. */
-export async function expireSome(world: SimWorld, process: Process): Promise<void> {
-  const { ports, deadline } = process;
+/** Expires what is older than the recent window. */
+export async function expireSome(world: SimWorld, { ports, deadline }: Process): Promise<void> {
   const key = world.random.pick([...world.memory.tables.keys()]);
-  const loaded = key === undefined ? undefined : await ours(process, key);
-  if (!loaded) return;
-  const nowMs = ports.clock.nowMs();
-  const { metadata } = planExpiry(loaded.metadata, { nowMs, olderThanMs: nowMs - world.random.below(20) * TICK_MS, minSnapshotsToKeep: 1 });
-  if (metadata === loaded.metadata) return;
-  world.ghost.isEvidenceLost = true;
-  const prepared = await stageMetadata(baseOf(process, loaded), metadata);
-  deadline.check('commit of an expiry');
-  await commitTable(ports.catalog, loaded.pointer, prepared);
-}
-
-function baseOf({ ports }: Process, { metadata, pointer }: LoadedTable) {
-  return { metadata, metadataLocation: pointer.metadataLocation, files: ports.files, ids: ports.ids, nowMs: ports.clock.nowMs() };
-}
-
-/** The table, if it is neither parked nor another one than the ledger's. */
-async function ours({ ports }: Process, key: string): Promise<LoadedTable | undefined> {
-  const loaded = await loadTable(ports, identifierOf(key));
+  const loaded = key === undefined ? undefined : await loadTable(quietPorts(world, 'foreseer'), identifierOf(key));
   const contractName = loaded?.metadata.properties['firn.contract'];
-  if (!loaded || contractName === undefined) return undefined;
-  const { state } = await loadLedger({ ports, contractName });
-  const table = state.tables.get(key);
-  if (!table || table.parked) return undefined;
-  const ledgerId = (await findLedgerId(ports, contractName)) ?? '';
-  const identity = await checkIdentity({ ports, contractName, ledgerId, entry: state.n, table, metadata: loaded.metadata });
-  return identity.kind === 'ours' ? loaded : undefined;
+  if (key === undefined || !loaded || contractName === undefined) return;
+  if (planTableExpiry(loaded.metadata, ports.clock.nowMs()).snapshots.length > 0) world.ghost.isEvidenceLost = true;
+  await expireTable({ ports, contractName, table: key, deadline });
 }
 
-async function rewriteSome(
-  { random, ghost }: SimWorld,
-  { ports }: Process,
-  { metadata, key }: LoadedTable & { readonly key: string },
-): Promise<{ readonly add: readonly DataFile[]; readonly remove: readonly DataFile[] }> {
-  const tasks = random.shuffled(await planScan({ metadata, files: ports.files })).slice(0, 2);
-  const target = targetOf(metadata);
-  const deletes = newDeletesReader(ports.files, metadata);
-  const nameFile = fileNamer(ports);
-  const add: DataFile[] = [];
-  for (const task of tasks) {
-    const { columns, rows } = await readTask({ files: ports.files, metadata, task, struct: target.struct, schema: target.struct, deletes });
-    // A row that others deleted is gone for good now: a redelivery may find nothing to be compared with.
-    if (rows.length < columns.rows) {
-      ghost.isEvidenceLost = true;
-      ghost.table(key).hasForgotten = true;
-    }
-    if (rows.length === 0) continue;
-    add.push(...(await writeRows(ports, target, { columns, order: rows, nameFile })).map(({ file }) => file));
-  }
-  return { add, remove: tasks.map(({ file }) => file) };
+/** A row that others deleted is gone for good once its file is rewritten: a redelivery may find nothing to be compared with. */
+async function forgetDeleted(world: SimWorld, key: string): Promise<void> {
+  const { files, catalog } = quietPorts(world, 'foreseer');
+  const loaded = await loadTable({ files, catalog }, identifierOf(key));
+  const tasks = loaded ? await planScan({ metadata: loaded.metadata, files }) : [];
+  if (tasks.every(({ deletes }) => deletes.length === 0)) return;
+  world.ghost.isEvidenceLost = true;
+  world.ghost.table(key).hasForgotten = true;
 }

@@ -1,0 +1,59 @@
+// What the committer does for maintenance, after everything staged is in its tables: it applies pending replacements within a slice of
+// time, one compare-and-swap each, and leaves the rest for the next ring. So a compaction does not race with the appends of its own
+// contract, and an append waits for at most one slice (promise 7). Whatever goes wrong with a replacement is no failure of the commit:
+// it is told, and the compaction that waits for it goes on by itself.
+import { LIMITS } from '../../contract/limits.ts';
+import { contractPaths } from '../../contract/names.ts';
+import { FirnError } from '../../errors.ts';
+import type { Ports, Uri } from '../../ports.ts';
+import { type Deadline, startDeadline } from '../deadline.ts';
+import { applyReplacement } from './apply-replacement.ts';
+import { listReplacements, replacementReader, resultReader } from './replacement.ts';
+import { readStored, storeOnce } from './store-once.ts';
+
+export interface ApplyReplacementsRequest {
+  readonly ports: Ports;
+  readonly contractName: string;
+  readonly deadline: Deadline;
+}
+
+/** Replacements that got a result. Cost: one listing; where something is pending, a commit each, within the slice. */
+export async function applyReplacements(request: ApplyReplacementsRequest): Promise<number> {
+  const { ports, contractName } = request;
+  const deadline = startDeadline(ports.clock, Math.min(LIMITS.replacementSliceMs, request.deadline.remainingMs()));
+  let settled = 0;
+  try {
+    const pending = await listReplacements(request);
+    for (const uri of pending.slice(0, LIMITS.replacementsPerCommitMax)) {
+      if (deadline.remainingMs() <= 0) break;
+      if (await settleOne({ ports, contractName, deadline }, uri)) settled++;
+    }
+  } catch (error) {
+    if (!(error instanceof FirnError) || error.name === 'InvariantError') throw error;
+    ports.telemetry.count('replacement-not-applied', 1, { contract: contractName });
+    ports.telemetry.log('warn', 'a replacement was not applied; its compaction goes on by itself', {
+      contract: contractName,
+      error: error.name,
+      message: error.message,
+    });
+  }
+  return settled;
+}
+
+/** Applies one and writes its result beside it; false where others won or it is gone. */
+async function settleOne({ ports, contractName, deadline }: ApplyReplacementsRequest, uri: Uri): Promise<boolean> {
+  const replacement = await readStored(ports, { uri, reader: replacementReader });
+  if (!replacement) return false;
+  const { plan, group } = replacement;
+  const place = contractPaths(ports.root, contractName).compaction(plan, group);
+  const known = await readStored(ports, { uri: place, reader: resultReader });
+  if (!known) {
+    const result = await applyReplacement({ ports, replacement, deadline, retriesMax: 0 });
+    if (!result) return false;
+    // The result is a few bytes, and the slice was for the swap: without it a compaction would do its work again.
+    const writing = startDeadline(ports.clock, LIMITS.replacementSliceMs);
+    await storeOnce({ ports, deadline: writing, what: 'result of a compaction' }, { uri: place, value: result, reader: resultReader });
+  }
+  await ports.files.delete(uri);
+  return true;
+}

@@ -1,0 +1,76 @@
+// The fold of what stops a source and lets it go on: a new generation waits until somebody says what of it already landed.
+import { describe, expect, it } from 'vitest';
+import type { EntryDraft, ParkReason } from '../../../src/ledger/entries.ts';
+import type { LedgerState } from '../../../src/ledger/state.ts';
+import { addEntry, landedState } from '../../support/memory/folded.ts';
+import { SOURCE, TABLE } from '../../support/memory/samples.ts';
+
+const source = (state: LedgerState) => state.sources.get(SOURCE)!;
+const parkedFor = (reason: ParkReason): LedgerState =>
+  addEntry(landedState({ start: 0, classes: 'a' }), { kind: 'park', target: { sourceId: SOURCE }, reason, message: 'why' });
+const begin = (more: object): EntryDraft => ({
+  kind: 'source',
+  sources: [{ sourceId: SOURCE, topic: 'events', observed: {}, ...more }],
+});
+const unpark = (more: object = {}): EntryDraft => ({
+  kind: 'unpark',
+  target: { sourceId: SOURCE },
+  tables: [],
+  holds: [],
+  instead: {},
+  ...more,
+});
+const mapping = { of: ['main/events/0'], landed: 0, fresh: 1, ambiguous: 0 };
+const inherited = [{ partition: 0, ranges: [[7, 9]], edges: [], filteredTimestamps: [] }];
+
+describe('a parked source', () => {
+  it('is parked by itself, with the entry, the reason and the message; its tables go on', () => {
+    const state = parkedFor('topic-recreated');
+    expect(source(state).parked).toEqual({ entry: 2, reason: 'topic-recreated', message: 'why' });
+    expect([...state.tables.values()].filter(({ parked }) => parked)).toEqual([]);
+    expect([...state.tables.keys()]).toEqual([TABLE]);
+  });
+
+  it('that nobody knows is refused', () => {
+    const park: EntryDraft = { kind: 'park', target: { sourceId: 'other/events/1' }, reason: 'topic-recreated', message: 'm' };
+    expect(() => addEntry(landedState({ start: 0, classes: 'a' }), park)).toThrow(/a parked source is known/);
+  });
+
+  it('goes on with the identity that a person names beside what was known', () => {
+    const state = parkedFor('source-identity');
+    source(state).observed = { topicId: 'old', clusterId: 'c' };
+    addEntry(state, unpark({ observed: { topicId: 'new' } }));
+    expect(source(state)).toMatchObject({ parked: undefined, observed: { topicId: 'new', clusterId: 'c' }, isMapped: false });
+  });
+});
+
+describe('a new generation', () => {
+  it('that waits for its mapping goes on with it, or with what it inherits', () => {
+    for (const more of [{ mapping }, { inherited }, { mapping, inherited }]) {
+      const state = addEntry(parkedFor('generation-unmapped'), begin(more));
+      expect(source(state)).toMatchObject({ parked: undefined, isMapped: true });
+    }
+  });
+
+  it('that is seen again without a mapping waits on', () => {
+    const state = addEntry(parkedFor('generation-unmapped'), begin({ observed: { topicId: 't' } }));
+    expect(source(state)).toMatchObject({ parked: { reason: 'generation-unmapped' }, isMapped: false });
+  });
+
+  it('that is parked for another reason stays parked, whatever its mapping says', () => {
+    const state = addEntry(parkedFor('topic-recreated'), begin({ mapping }));
+    expect(source(state)).toMatchObject({ parked: { reason: 'topic-recreated' }, isMapped: true });
+  });
+
+  it('that a person lets go on without a mapping is all new; of any other reason that says nothing', () => {
+    expect(source(addEntry(parkedFor('generation-unmapped'), unpark()))).toMatchObject({ parked: undefined, isMapped: true });
+    expect(source(addEntry(parkedFor('topic-recreated'), unpark()))).toMatchObject({ parked: undefined, isMapped: false });
+  });
+});
+
+describe('an unpark of a table that lost no row', () => {
+  it('counts none under the rule of recovered tables', () => {
+    const state = addEntry(landedState({ start: 0, classes: 'a' }), unpark({ target: { table: TABLE }, gone: [] }));
+    expect(state.tables.get(TABLE)!.removed).toEqual({});
+  });
+});
