@@ -42,6 +42,8 @@ export function foldEntry(state: LedgerState, entry: LedgerEntry): void {
     case 'replay':
     case 'replace':
       for (const source of entry.sources) foldReclass(state, { atMs: entry.atMs, kind: entry.kind }, source);
+      // A table may have its first rows from a plan; from then on it is known by its identity like any other (rule "uuid checked").
+      for (const table of entry.tables) tableOf(state, table.table).uuid ??= table.tableUuid;
       hold(state, entry.n, entry.holds);
       return;
     case 'erase':

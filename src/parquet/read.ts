@@ -25,7 +25,7 @@ export interface ReadOptions {
 /** Reads all rows of a file, or those of some row groups, as columns of `schema`. */
 export async function readColumns(bytes: Uint8Array, schema: StructType, options: ReadOptions = {}): Promise<ColumnSet> {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const whole = mapNames(readFooter(file), options.nameMapping);
+  const whole = mapNames(readFooter(bytes), options.nameMapping);
   const footer = options.rowGroups ? pickRowGroups(whole, options.rowGroups) : whole;
   const layout = layoutOf(schema);
   const nodes = resolveColumns(layout, footer);

@@ -11,9 +11,11 @@ import { startDeadline } from '../../../src/jobs/deadline.ts';
 import { ensureTables } from '../../../src/jobs/ensure-tables.ts';
 import { parkedUri } from '../../../src/jobs/materialise-files.ts';
 import { planUnpark } from '../../../src/jobs/plan-unpark.ts';
+import { redrive } from '../../../src/jobs/redrive.ts';
 import { encodeCheckpoint } from '../../../src/ledger/checkpoint-codec.ts';
 import { encodeDescriptor, parseDescriptor } from '../../../src/ledger/descriptor-codec.ts';
 import { markApplied } from '../../../src/ledger/state.ts';
+import { createJudge } from '../../../src/pipeline/judge.ts';
 import {
   audit,
   changeMetadata,
@@ -139,6 +141,22 @@ describe('a table that is not the one the ledger knows', () => {
     expect((await lab.commit()).parked).toEqual([]);
     expect(await rowsOf(lab.ports, GAME_TABLE)).toHaveLength(2);
     expect((await audit(lab.ports)).clean).toBe(true);
+  });
+
+  it('dropped beside a table whose rows all came from a redrive: the catalog is not lost, landing goes on', async () => {
+    const lab = await landed('c');
+    const contract = gameContract(2);
+    const resolved = await ensureTables({ ports: lab.ports, contract });
+    const deadline = startDeadline(lab.ports.clock, LIMITS.commitDeadlineMs);
+    await redrive({ ports: lab.ports, contract, resolved, judge: createJudge(contract), deadline, filter: {}, isPlan: false });
+    await lab.commit();
+    expect(await rowsOf(lab.ports, GAME_TABLE)).toEqual(['0:0:p0-0']);
+    const metadata = (await loadTable(lab.ports, identifierOf(GAME_TABLE)))!.metadata;
+    expect((await ledgerOf(lab.ports)).state.tables.get(GAME_TABLE)!.uuid).toBe(metadata['table-uuid']);
+    lab.world.dropTable(identifierOf(GAME_QUARANTINE));
+    await lab.land(records('ax', { offset: 1 }), { contract });
+    expect((await lab.commit()).parked).toMatchObject([{ table: GAME_QUARANTINE, reason: 'table-recreated' }]);
+    expect(await rowsOf(lab.ports, GAME_TABLE)).toEqual(['0:0:p0-0', '0:1:p0-1']);
   });
 
   it('dropped with all its files, and nothing else to come back: landing goes on, the loss is parked and accounted for', async () => {

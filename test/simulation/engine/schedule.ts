@@ -187,7 +187,7 @@ class Schedule {
   }
 }
 
-/** Everything that can go on without the scheduler has gone on. */
+/** Everything that can go on without the scheduler has gone on: ticks run once no microtask is left, without a turn of the event loop. */
 function drained(): Promise<void> {
-  return new Promise((resolve) => void setImmediate(resolve));
+  return new Promise((resolve) => void process.nextTick(resolve));
 }

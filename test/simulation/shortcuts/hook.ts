@@ -1,22 +1,42 @@
 // Shortcuts that make a schedule cheaper and leave it the same: a run with them has the same trace as one without (a test). Put in
 // place while modules are loaded, so neither the product nor the tests that run without them know of it:
-//   zstd stores what it is given · an object that was parsed is not parsed again for the next reader.
+//   zstd and deflate store what they are given · an object that was decoded is not decoded again for the next reader · what is derived
+//   from a schema alone is derived once. Everything that is written is encoded, and decoded from its bytes by whoever reads it first.
 import { registerHooks } from 'node:module';
 import { applyEdit } from '../planted/hook.ts';
 
 const ZLIB = new URL('./plain-zlib.ts', import.meta.url).href;
 const MEMO = new URL('./memo.ts', import.meta.url).href;
 const STATE = new URL('../../../src/ledger/state.ts', import.meta.url).href;
-const WITH_ZLIB = ['src/ledger/entry-codec.ts', 'src/parquet/codecs.ts', 'test/simulation/engine/ghost.ts'];
+const WITH_ZLIB = ['src/ledger/entry-codec.ts', 'src/parquet/codecs.ts', 'src/iceberg/avro-file.ts', 'test/simulation/engine/ghost.ts'];
 
-/** Source file → the function whose results are kept, and how. */
-const KEPT: Readonly<Record<string, { readonly name: string; readonly options: string }>> = {
-  'src/ledger/entry-codec.ts': { name: 'parseEntry', options: '{ keyOf: String }' },
-  'src/ledger/checkpoint-codec.ts': { name: 'parseCheckpoint', options: '{ keyOf: String, fresh: cloneState }' },
-  'src/ledger/descriptor-codec.ts': { name: 'parseDescriptor', options: '{}' },
-  'src/iceberg/metadata-json.ts': { name: 'parseMetadata', options: '{}' },
-  'src/iceberg/manifest-list.ts': { name: 'readManifestList', options: '{ fresh: copied }' },
-  'src/iceberg/manifest-read.ts': { name: 'readManifest', options: '{ keyOf: lineKey, fresh: copied }' },
+/** Source file → its functions whose results are kept, and by what. */
+const KEPT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'src/ledger/entry-codec.ts': { parseEntry: 'kept.byBytes(ANEW, { keyOf: String })' },
+  'src/ledger/checkpoint-codec.ts': { parseCheckpoint: 'kept.byBytes(ANEW, { keyOf: String, fresh: cloneState })' },
+  'src/ledger/descriptor-codec.ts': { parseDescriptor: 'kept.byBytes(ANEW)' },
+  'src/iceberg/metadata-json.ts': { parseMetadata: 'kept.byBytes(ANEW)' },
+  'src/iceberg/manifest-list.ts': { readManifestList: 'kept.byBytes(ANEW, { fresh: kept.copied })' },
+  'src/iceberg/manifest-read.ts': { readManifest: 'kept.byBytes(ANEW, { keyOf: kept.lineKey, fresh: kept.copied })' },
+  'src/parquet/read.ts': { readColumns: 'kept.byBytes(ANEW, { keyOf: (...rest) => kept.textOf(rest) })' },
+  'src/parquet/read-footer.ts': { readFooter: 'kept.byBytes(ANEW, { keyOf: (options) => String(options?.fileSizeBytes) })' },
+  'src/iceberg/schema-json.ts': { parseSchema: 'kept.byText(ANEW)', schemaToJson: 'kept.byObject(ANEW)' },
+  'src/iceberg/schema-fields.ts': {
+    listFields: 'kept.byObject(ANEW)',
+    fieldsById: 'kept.byObject(ANEW)',
+    fieldsByName: 'kept.byObject(ANEW)',
+  },
+  'src/iceberg/schema-hash.ts': { schemaHash: 'kept.byObject(ANEW)' },
+  'src/iceberg/transforms.ts': { parseTransform: 'kept.byText(ANEW)' },
+  'src/iceberg/evolve.ts': { planEvolution: 'kept.byObject(ANEW, (_, { struct }) => struct)' },
+  'src/iceberg/manifest-schema.ts': { manifestEntryStruct: 'kept.byText(ANEW)', manifestListStruct: 'kept.byText(ANEW)' },
+  'src/iceberg/avro-schema.ts': { avroOfStruct: 'kept.byText(ANEW)' },
+  'src/iceberg/avro-codec.ts': { encoderOf: 'kept.byObject(ANEW)', decoderOf: 'kept.byObject(ANEW)' },
+  'src/iceberg/avro-file.ts': { parseSchemaText: 'kept.byText(ANEW)' },
+  'src/contract/quarantine-table.ts': { quarantineTable: 'kept.byObject(ANEW)' },
+  'src/parquet/schema-plan.ts': { planSchema: 'kept.byObject(ANEW)' },
+  'src/jobs/row-positions.ts': { positionStruct: 'kept.byObject(ANEW)' },
+  'src/columns.ts': { layoutOf: 'kept.byObject(ANEW)' },
 };
 
 const SHARED_BUFFERS = {
@@ -43,9 +63,13 @@ export function takeShortcuts(): void {
 }
 
 function withMemo(text: string, file: string): string {
-  const { name, options } = KEPT[file]!;
-  const find = `export function ${name}(`;
-  const kept = applyEdit(text, { file, find, replace: `function ${name}Anew(` });
-  const state = options.includes('cloneState') ? `import { cloneState } from '${STATE}';` : '';
-  return `import { copied, lineKey, memoised } from '${MEMO}';${state}${kept}\nexport const ${name} = memoised(${name}Anew, ${options});\n`;
+  const functions = Object.entries(KEPT[file]!);
+  const state = file === 'src/ledger/checkpoint-codec.ts' ? `import { cloneState } from '${STATE}';` : '';
+  const imports = `import * as kept from '${MEMO}';${state}`;
+  return functions.reduce((now, [name, kept]) => {
+    const isExported = now.includes(`export function ${name}(`) || now.includes(`export async function ${name}(`);
+    const anew = applyEdit(now, { file, find: `function ${name}(`, replace: `function ${name}Anew(` });
+    const plain = isExported ? anew.replace(new RegExp(`export (async )?function ${name}Anew\\(`), `$1function ${name}Anew(`) : anew;
+    return `${plain}\n${isExported ? 'export ' : ''}const ${name} = ${kept.replace('ANEW', `${name}Anew`)};\n`;
+  }, imports + text);
 }

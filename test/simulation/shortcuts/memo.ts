@@ -1,19 +1,57 @@
-// Parsed objects by the buffer they were parsed from. Objects of the protocol never change, and with the shortcuts the in-memory store
-// gives every reader the buffer it stores, so the second reader of an object is given what the first one parsed.
+// Results kept by what they were made of, for functions whose result depends on nothing else. Objects of the protocol never change, and
+// with the shortcuts the in-memory store gives every reader the buffer it stores, so the second reader of an object is given what the
+// first one parsed; schemas are made one object by their text, so what is derived from a schema is derived once.
 
-/** The function, remembered by its bytes and by what else its result depends on; `fresh` makes of what is kept what a caller may change. */
-export function memoised<A extends readonly unknown[], R>(
-  parse: (bytes: Uint8Array, ...rest: A) => R,
+type Fn<A extends readonly unknown[], R> = (...args: A) => R;
+
+/** Kept by the buffer, and by what else the result depends on; `fresh` makes of what is kept what a caller may change. */
+export function byBytes<A extends readonly unknown[], R>(
+  make: Fn<[Uint8Array, ...A], R>,
   options: { readonly keyOf?: (...rest: A) => string; readonly fresh?: (kept: R) => R } = {},
-): (bytes: Uint8Array, ...rest: A) => R {
-  const kept = new WeakMap<Uint8Array, { readonly key: string; readonly result: R }>();
+): Fn<[Uint8Array, ...A], R> {
+  const kept = new WeakMap<Uint8Array, Map<string, R>>();
   return (bytes, ...rest) => {
     const key = options.keyOf?.(...rest) ?? '';
-    const known = kept.get(bytes);
-    const result = known?.key === key ? known.result : parse(bytes, ...rest);
-    if (known?.key !== key) kept.set(bytes, { key, result });
+    const results = kept.get(bytes) ?? new Map<string, R>();
+    kept.set(bytes, results);
+    if (!results.has(key)) results.set(key, make(bytes, ...rest));
+    const result = results.get(key)!;
     return options.fresh ? options.fresh(result) : result;
   };
+}
+
+/** Kept by the object that comes first, and by another one where the function has two. */
+export function byObject<A extends readonly object[], R>(make: Fn<A, R>, secondOf?: (...args: A) => object): Fn<A, R> {
+  const kept = new WeakMap<object, WeakMap<object, R>>();
+  return (...args) => {
+    const first: object = args[0]!;
+    const results = kept.get(first) ?? new WeakMap<object, R>();
+    kept.set(first, results);
+    const second = secondOf ? secondOf(...args) : first;
+    const known = results.get(second) ?? make(...args);
+    results.set(second, known);
+    return known;
+  };
+}
+
+/** Texts of schemas and the like repeat from schedule to schedule; should they ever not, this bounds what is kept. */
+const TEXTS_MAX = 5000;
+
+/** Kept by all arguments as text. */
+export function byText<A extends readonly unknown[], R>(make: Fn<A, R>): Fn<A, R> {
+  const kept = new Map<string, R>();
+  return (...args) => {
+    const key = textOf(args);
+    if (!kept.has(key)) {
+      if (kept.size >= TEXTS_MAX) kept.clear();
+      kept.set(key, make(...args));
+    }
+    return kept.get(key)!;
+  };
+}
+
+export function textOf(value: unknown): string {
+  return JSON.stringify(value, (_, member: unknown) => (typeof member === 'bigint' ? `${member}n` : member));
 }
 
 interface Placed {

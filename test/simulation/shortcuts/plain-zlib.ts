@@ -1,11 +1,7 @@
-// What stands in for `node:zlib` where the simulation only wants bytes back: zstd that stores its input as it is. The simulation is
-// about the protocol; the codecs have their own tests.
-export { brotliCompressSync, brotliDecompressSync, constants, gunzipSync, gzipSync } from 'node:zlib';
+// What stands in for `node:zlib` where the simulation only wants bytes back: zstd and deflate that store their input as it is. The
+// simulation is about the protocol; the codecs have their own tests.
+export { brotliCompressSync, brotliDecompressSync, constants, crc32, gunzipSync, gzipSync } from 'node:zlib';
 
-export function zstdCompressSync(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes);
-}
+const stored = (bytes: Uint8Array): Buffer => Buffer.from(bytes);
 
-export function zstdDecompressSync(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes);
-}
+export { stored as deflateRawSync, stored as inflateRawSync, stored as zstdCompressSync, stored as zstdDecompressSync };

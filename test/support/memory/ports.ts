@@ -1,7 +1,7 @@
 // The ports over a MemoryWorld, with a fault hook and a gate per call. Each call of `makeMemoryPorts` is one process: several of
 // them over one world race, crash and come back as real ones do. Semantics are those src/ports.ts demands; the conformance suites
 // run against them.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { CommitRefusedError, TransientIoError } from '../../../src/errors.ts';
 import type {
   CommitOutcome,
@@ -171,7 +171,18 @@ async function* listed(run: Runner, prefix: Uri, all: () => FileStat[]): AsyncIt
 
 function listUnder(world: MemoryWorld, prefix: Uri, startAfter: Uri | undefined): Uri[] {
   const uris = world.urisUnder(prefix);
-  return startAfter === undefined ? uris : uris.filter((uri) => compareText(uri, startAfter) > 0);
+  return startAfter === undefined ? uris : uris.slice(firstAfter(uris, startAfter));
+}
+
+/** Where what comes after a URI begins. */
+function firstAfter(uris: readonly Uri[], startAfter: Uri): number {
+  let [low, high] = [0, uris.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (compareText(uris[middle]!, startAfter) > 0) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 function makeCatalog(world: MemoryWorld, run: Runner): PointerCatalog {
@@ -207,7 +218,7 @@ function makeCatalog(world: MemoryWorld, run: Runner): PointerCatalog {
 
 function makeIds(seed: string): Ports['ids'] {
   let made = 0;
-  const next = (): Buffer => createHash('sha256').update(`${seed}:${made++}`).digest();
+  const next = (): Buffer => hash('sha256', `${seed}:${made++}`, 'buffer');
   return {
     uuid() {
       const hex = next().toString('hex');
