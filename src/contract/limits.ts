@@ -2,6 +2,7 @@
 // Upholds promise 10 (bounded). Imports nothing but its own parts.
 import { HOT_LIMITS } from './hot-limits.ts';
 import { ICEBERG_LIMITS } from './iceberg-limits.ts';
+import { MACHINE_LIMITS } from './machine-limits.ts';
 import { MAINTENANCE_LIMITS } from './maintenance-limits.ts';
 import { PARQUET_LIMITS } from './parquet-limits.ts';
 import { RECOVERY_LIMITS } from './recovery-limits.ts';
@@ -15,6 +16,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 export const LIMITS = {
   ...RECOVERY_LIMITS,
   ...HOT_LIMITS,
+  ...MACHINE_LIMITS,
   /** Lambda's synchronous payload: the largest Kafka event. */
   invocationPayloadBytes: 6 * MIB,
   /** A value that an event can carry: base64 makes 4 bytes of 3, and 16 KiB are for its key, headers and frame. Larger ones are never delivered. */

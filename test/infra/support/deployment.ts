@@ -65,6 +65,8 @@ export function plainCode(contracts: readonly CompiledContract[]): FunctionCode 
     land: new Map(contracts.map((contract) => [contract.name, code()])),
     commit: code(),
     watch: code(),
+    maintain: code(),
+    recover: code(),
     contractsFile: 'contracts.json',
   };
 }
@@ -72,6 +74,7 @@ export function plainCode(contracts: readonly CompiledContract[]): FunctionCode 
 export interface Deployment extends BuiltApp {
   readonly dataTemplate: Template;
   readonly ingestTemplate: Template;
+  readonly maintenanceTemplate: Template;
 }
 
 export function deploy(config: FirnConfig = CONFIG, contracts: readonly CompiledContract[] = CONTRACTS): Deployment {
@@ -81,7 +84,12 @@ export function deploy(config: FirnConfig = CONFIG, contracts: readonly Compiled
     code: plainCode(contracts),
     app: { builtinCloudFormationValidation: false, context: CONTEXT },
   });
-  return { ...built, dataTemplate: Template.fromStack(built.data), ingestTemplate: Template.fromStack(built.ingest) };
+  return {
+    ...built,
+    dataTemplate: Template.fromStack(built.data),
+    ingestTemplate: Template.fromStack(built.ingest),
+    maintenanceTemplate: Template.fromStack(built.maintenance),
+  };
 }
 
 /** Flags of cdk.json that change templates. */
