@@ -23,7 +23,7 @@ export async function compileKernels(root, patches = new Map()) {
   const { error } = await asc.main(['src/hot/assembly/index.ts', '--outFile', 'firn-hot.wasm', '--baseDir', root, ...FLAGS], {
     stdout: { write: (text) => messages.push(text) },
     stderr: { write: (text) => messages.push(text) },
-    readFile: (name) => patches.get(name) ?? readOrNull(join(root, name)),
+    readFile: (name) => withDecorators(patches.get(name) ?? readOrNull(join(root, name))),
     writeFile: (_name, content) => {
       binary = content;
     },
@@ -31,6 +31,11 @@ export async function compileKernels(root, patches = new Map()) {
   });
   if (error || !binary) throw new Error(`the kernels do not compile: ${error?.message ?? 'no output'}\n${messages.join('')}`);
   return Buffer.from(binary);
+}
+
+/** `@inline` at the end of a function's comment becomes the compiler's decorator, which is no syntax of TypeScript on functions. */
+function withDecorators(source) {
+  return source?.replace(/ @inline \*\/\n(?=(export )?function )/g, (comment) => `${comment}@inline `) ?? null;
 }
 
 /** The compiler asks for several spellings of an import and takes the one that is there. */

@@ -42,15 +42,14 @@ export const H_LEVELS = 128;
 /** Open objects' unknown keys: KEY_ENTRY_BYTES each. */
 export const H_KEY_STACK = 132;
 export const H_KEY_STACK_END = 136;
+/** Keys learnt in this batch, and which come first, by depth. */
+export const H_LEARNT = 156;
+export const H_FIRSTS = 160;
 /** Event time: its cell's column and presence, 0 where there is none; is it a date? */
 export const H_EVENT_COLUMN = 140;
 export const H_EVENT_WORD = 144;
 export const H_EVENT_BIT = 148;
 export const H_EVENT_IS_DATE = 152;
-/** Of the record read last. */
-export const H_MISSING = 156;
-export const H_NULLS = 160;
-export const H_UNREAD = 164;
 /** Doubles. Bounds are infinite where there are none. */
 export const H_UNITS_PER_MS = 168;
 export const H_MAX_AHEAD_MS = 176;

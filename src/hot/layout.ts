@@ -37,9 +37,6 @@ export const NODE_SCOPE = 28;
 export const NODE_BYTES = 32;
 export const NODE_IS_READ = 1;
 export const NODE_TRACKS_UNREAD = 2;
-/** Its value is a scalar of one cell that nobody else wants; … and text that is stored as it is read. */
-export const NODE_IS_SCALAR = 4;
-export const NODE_IS_TEXT = 8;
 
 /** Where a value's position is noted: the address for it; does it belong to a variant's condition? */
 export const CAPTURE_ADDRESS = 0;
@@ -48,16 +45,42 @@ export const CAPTURE_BYTES = 8;
 
 /** A table of members: the first word is the key expected first, as KEY_NEXT is in a key. */
 export const KEYS_FIRST = 0;
-export const KEYS_MASK = 4;
-export const KEYS_SLOTS = 8;
+export const KEYS_MASK = 8;
+export const KEYS_SLOTS = 12;
+/** The keys that followed it: the one to expect first, and another. Length and hash of its name. */
 export const KEY_NEXT = 0;
-export const KEY_LENGTH = 4;
-export const KEY_HASH = 8;
-export const KEY_NODE = 12;
-export const KEY_SEEN = 16;
-export const KEY_IS_PLAIN = 20;
-/** `"name":`, zeros behind. */
-export const KEY_TEXT = 32;
+export const KEY_OTHER = 4;
+export const KEY_LENGTH = 8;
+export const KEY_HASH = 12;
+export const KEY_NODE = 16;
+/** Number of the object it was in last. */
+export const KEY_SEEN = 20;
+/** KIND_*, and the cell that takes its value, if it is of one. */
+export const KEY_KIND = 24;
+export const KEY_CELL = 28;
+/** Of a learnt key, instead of a cell: whose objects it was met in. */
+export const KEY_OWNER = 28;
+/** 16 bytes that are all ones where KEY_TEXT has a byte to compare; `"name":`, zeros behind. */
+export const KEY_MASK = 32;
+export const KEY_TEXT = 48;
+/** Who reads the value of a key: nobody; the plan; a scalar's reader, by what is in its cell. */
+export const KIND_UNKNOWN = 0;
+export const KIND_NODE = 1;
+export const KIND_SCALAR = 2;
+export const KIND_TEXT = 3;
+export const KIND_UUID = 4;
+export const KIND_INSTANT = 5;
+export const KIND_EXACT = 6;
+/** Keys that no plan names, learnt in a batch: their number, slots, and entries of up to LEARNT_TEXT_MAX bytes. */
+export const LEARNT_COUNT = 0;
+export const LEARNT_SLOTS = 16;
+export const LEARNT_KEYS_MAX = 256;
+export const LEARNT_SLOTS_MAX = 1024;
+export const LEARNT_TEXT_MAX = 61;
+export const LEARNT_ENTRY_BYTES = 128;
+export const LEARNT_BYTES = 16 + 1024 * 4 + 256 * 128;
+/** Keys that come first, by depth: two words as in a key. */
+export const FIRST_BYTES = 8;
 /** An unknown key on the stack: start, length, hash. */
 export const KEY_ENTRY_BYTES = 12;
 /** Unknown keys of one object that are compared with each other; an object of more is read by the plain path. */
@@ -108,7 +131,10 @@ export const CELL_LIMIT = 88;
 /** Of text: code points it must and may have. */
 export const CELL_POINTS_MIN = 96;
 export const CELL_POINTS_MAX = 100;
-export const CELL_BYTES = 112;
+/** 64-bit: the range of a number that is kept as an integer, bounds included. */
+export const CELL_INTEGER_MIN = 104;
+export const CELL_INTEGER_MAX = 112;
+export const CELL_BYTES = 128;
 
 /** The same numbers as OP in pipeline/cells.ts. */
 export const OP_STRING = 0;
@@ -148,15 +174,13 @@ export const STEP_UPPER = 3;
 export const STEP_EMPTY_TO_NULL = 4;
 export const STEP_NFC = 5;
 
-/** A constraint: kind, number for the host, address of a table, 64-bit argument. */
+/** A constraint that is no range in the cell itself (CELL_POINTS_MIN, CELL_INTEGER_MIN …): kind, number for the host, address of a table, 64-bit argument. */
 export const CHECK_KIND = 0;
 export const CHECK_ID = 4;
 export const CHECK_TABLE = 8;
 export const CHECK_ARGUMENT = 16;
 export const CHECK_BYTES = 24;
 export const CHECK_HOST = 0;
-/** Kept in CELL_POINTS_MIN and CELL_POINTS_MAX: holds always. */
-export const CHECK_NONE = 1;
 export const CHECK_MIN_LENGTH = 2;
 export const CHECK_MAX_LENGTH = 3;
 export const CHECK_INT_MIN = 5;

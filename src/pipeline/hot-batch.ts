@@ -177,13 +177,16 @@ function placeUnread(batch: HotBatch, program: HotProgram, parts: Parts, longest
   setHeader(batch, H.H_UNDECLARED, captures || program.undeclared !== 'capture' ? UNDECLARED[program.undeclared] : H.UNDECLARED_IGNORE);
   if (!captures) return;
   const size = longest * 2;
-  const at = alloc(batch.arena, size, 16);
+  const at = alloc(batch.arena, size + UNREAD_SPARE_BYTES, 16);
   setHeader(batch, H.H_UNREAD_TEXT, at);
   setHeader(batch, H.H_UNREAD_END, at + size);
   setHeader(batch, H.H_COL_UNDECLARED, columnAddress(batch, program, parts.set, slot));
   setHeader(batch, H.H_WORD_UNDECLARED, wordAddress(batch, program, parts.set, slot));
   setHeader(batch, H.H_BIT_UNDECLARED, 1 << (slot & 31));
 }
+
+/** The kernels copy text in steps of 16 bytes. */
+const UNREAD_SPARE_BYTES = 16;
 
 /**
  * The batch is complete: its memory ends behind aux, what follows is free for the encoder. Remembers what the next should expect. Throws

@@ -5,7 +5,7 @@ import * as L from '../hot/layout.ts';
 import type { ColumnBuilder, SetBuilder } from './builders.ts';
 import type { BoundTimeFormat, Cell } from './cells.ts';
 import type { BoundConstraint } from './constraints.ts';
-import { hasLengthsAlone, pointsOf, putConstraints } from './hot-checks.ts';
+import { integersOf, pointsOf, putConstraints, separateChecks } from './hot-checks.ts';
 import { type Image, link, put, putBytes, putLong, take } from './hot-image.ts';
 
 /** What was placed where, and what the host is asked about by number. */
@@ -71,11 +71,14 @@ export function putCell(placed: PlacedCells, cell: Cell): number {
   if (cell.precision <= 18) putLong(image, at + L.CELL_LIMIT, 10n ** BigInt(cell.precision));
   put(image, at + L.CELL_BYTE_LENGTH, cell.byteLength);
   put(image, at + L.CELL_TIME, TIMES.get(String(cell.type)) ?? 0);
-  put(image, at + L.CELL_CONSTRAINT_COUNT, hasLengthsAlone(cell) ? 0 : cell.constraints.length);
+  put(image, at + L.CELL_CONSTRAINT_COUNT, separateChecks(cell).length);
   link(image, at + L.CELL_CONSTRAINTS, putConstraints(image, cell, placed.hosts));
   const points = pointsOf(cell);
   put(image, at + L.CELL_POINTS_MIN, points.min);
   put(image, at + L.CELL_POINTS_MAX, points.max);
+  const integers = integersOf(cell);
+  putLong(image, at + L.CELL_INTEGER_MIN, integers.min);
+  putLong(image, at + L.CELL_INTEGER_MAX, integers.max);
   putEntries(placed, at, cell);
   return at;
 }

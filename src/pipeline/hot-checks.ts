@@ -18,9 +18,11 @@ import {
   CHECK_MAX_LENGTH,
   CHECK_MIN_LENGTH,
   CHECK_MULTIPLE,
-  CHECK_NONE,
   CHECK_TABLE,
   CHECK_TEXTS,
+  OP_DECIMAL,
+  OP_INT,
+  OP_LONG,
   TEXTS_MASK,
   TEXTS_SLOT_BYTES,
   TEXTS_SLOTS,
@@ -29,9 +31,14 @@ import type { Cell } from './cells.ts';
 import type { BoundConstraint } from './constraints.ts';
 import { hashBytes, type Image, link, put, putBytes, putDouble, putLong, take } from './hot-image.ts';
 
+/** Constraints that are no ranges kept in the cell itself. */
+export function separateChecks(cell: Cell): readonly BoundConstraint[] {
+  return cell.constraints.filter(({ constraint }) => !isPlainLength(cell, constraint) && rangeOf(cell, constraint) === undefined);
+}
+
 /** Writes a cell's constraints; their offset. `hosts` collects what the host is asked, by number. */
 export function putConstraints(image: Image, cell: Cell, hosts: BoundConstraint[]): number {
-  const { constraints } = cell;
+  const constraints = separateChecks(cell);
   if (constraints.length === 0) return 0;
   const at = take(image, constraints.length * CHECK_BYTES);
   constraints.forEach((bound, i) => {
@@ -48,7 +55,7 @@ function putConstraint(image: Image, check: number, cell: Cell, constraint: Cons
   switch (constraint.kind) {
     case 'minLength':
     case 'maxLength': {
-      if (cell.type === 'string') return isPlainLength(cell, constraint) ? CHECK_NONE : CHECK_HOST;
+      if (cell.type === 'string') return CHECK_HOST;
       return putCount(image, check, constraint.codePoints, constraint.kind === 'minLength' ? CHECK_MIN_LENGTH : CHECK_MAX_LENGTH);
     }
     case 'minItems':
@@ -88,17 +95,49 @@ export function pointsOf(cell: Cell): { readonly min: number; readonly max: numb
   return { min, max };
 }
 
+/** The range that all bounds of a cell leave, if it is kept as an integer. */
+export function integersOf(cell: Cell): Range {
+  let { min, max } = ALL_INTEGERS;
+  for (const { constraint } of cell.constraints) {
+    const range = rangeOf(cell, constraint);
+    if (range && range.min > min) min = range.min;
+    if (range && range.max < max) max = range.max;
+  }
+  return { min, max };
+}
+
+interface Range {
+  readonly min: bigint;
+  readonly max: bigint;
+}
+
+const ALL_INTEGERS: Range = { min: -(2n ** 63n), max: 2n ** 63n - 1n };
+
+/** A bound on a number that is kept as an integer, bounds included; undefined for any other constraint. */
+function rangeOf(cell: Cell, constraint: Constraint): Range | undefined {
+  if (!INTEGER_OPS.has(cell.op) || !isInteger(cell) || !('bound' in constraint)) return undefined;
+  const bound = asLong(constraint.bound);
+  if (bound === undefined) return undefined;
+  switch (constraint.kind) {
+    case 'minimum':
+      return { ...ALL_INTEGERS, min: bound };
+    case 'maximum':
+      return { ...ALL_INTEGERS, max: bound };
+    case 'exclusiveMinimum':
+      return bound === ALL_INTEGERS.max ? undefined : { ...ALL_INTEGERS, min: bound + 1n };
+    case 'exclusiveMaximum':
+      return bound === ALL_INTEGERS.min ? undefined : { ...ALL_INTEGERS, max: bound - 1n };
+  }
+}
+
+const INTEGER_OPS: ReadonlySet<number> = new Set([OP_INT, OP_LONG, OP_DECIMAL]);
+
 type Length = Extract<Constraint, { readonly codePoints: number }>;
 
 function isPlainLength(cell: Cell, constraint: Constraint): constraint is Constraint & Length {
   if (cell.type !== 'string' || (constraint.kind !== 'minLength' && constraint.kind !== 'maxLength')) return false;
   const { codePoints } = constraint;
   return Number.isInteger(codePoints) && codePoints >= 0 && codePoints <= 0xffff_ffff;
-}
-
-/** Do all constraints of the cell speak of the length of its text? */
-export function hasLengthsAlone(cell: Cell): boolean {
-  return cell.constraints.every(({ constraint }) => isPlainLength(cell, constraint));
 }
 
 function putCount(image: Image, check: number, count: number, kind: number): number {

@@ -1,6 +1,6 @@
 // The growing image of a program for the decoding kernels: words at offsets, and which of them are addresses. It is made once per
 // pipeline and copied into an arena per batch, where the addresses get the place of the image added.
-import { KEY_TEXT } from '../hot/layout.ts';
+import { KEY_MASK, KEY_TEXT } from '../hot/layout.ts';
 
 export interface Image {
   words: Uint32Array;
@@ -56,6 +56,7 @@ export function putBytes(image: Image, bytes: Uint8Array): number {
 export function putKeyText(image: Image, name: Uint8Array): number {
   const at = take(image, KEY_TEXT + name.length + 3 + 16);
   const bytes = new Uint8Array(image.words.buffer);
+  bytes.fill(0xff, at + KEY_MASK, at + KEY_MASK + Math.min(16, name.length + 3));
   bytes[at + KEY_TEXT] = 0x22;
   bytes.set(name, at + KEY_TEXT + 1);
   bytes.set([0x22, 0x3a], at + KEY_TEXT + 1 + name.length);

@@ -6,7 +6,7 @@ import * as H from '../hot/layout-header.ts';
 import { allSets, type SetBuilder } from './builders.ts';
 import type { Cell } from './cells.ts';
 import { type PlacedCells, placeCells, putCell, wordEntry, wordsOf } from './hot-cells.ts';
-import { hasLengthsAlone } from './hot-checks.ts';
+import { separateChecks } from './hot-checks.ts';
 import { hashBytes, type Image, link, makeImage, put, putBytes, putKeyText, putLong, take } from './hot-image.ts';
 import type { Deferred, ReadNode, ReadPlan, Scope } from './read-plan.ts';
 
@@ -45,6 +45,8 @@ export function makeHotProgram(program: TableProgram, set: SetBuilder, plans: re
   const stack = take(image, stackBytes);
   link(image, H.H_KEY_STACK, stack);
   link(image, H.H_KEY_STACK_END, stack + stackBytes);
+  link(image, H.H_LEARNT, take(image, L.LEARNT_BYTES));
+  link(image, H.H_FIRSTS, take(image, (L.DEPTH_MAX + 2) * L.FIRST_BYTES));
   return { ...placed, order, technical: program.technical, undeclared: program.undeclared };
 }
 
@@ -120,12 +122,28 @@ function putNode(placing: Placing, node: ReadNode): number {
   return at;
 }
 
-function flagsOf({ isRead, tracksUnread, cell, captures }: ReadNode): number {
-  const flags = (isRead ? L.NODE_IS_READ : 0) | (tracksUnread ? L.NODE_TRACKS_UNREAD : 0);
-  const isScalar = cell !== undefined && !captures && cell.op < L.OP_STRUCT && cell.op !== L.OP_JSON_TEXT;
-  if (!isScalar) return flags;
-  const isText = cell.op === L.OP_STRING && cell.clean.steps.length === 0 && hasLengthsAlone(cell);
-  return flags | L.NODE_IS_SCALAR | (isText ? L.NODE_IS_TEXT : 0);
+function flagsOf({ isRead, tracksUnread }: ReadNode): number {
+  return (isRead ? L.NODE_IS_READ : 0) | (tracksUnread ? L.NODE_TRACKS_UNREAD : 0);
+}
+
+/** Who reads the value of a key: the plan, unless it is a scalar of one cell that nobody else wants. */
+function kindOf({ cell, captures }: ReadNode): number {
+  if (cell === undefined || captures || cell.op >= L.OP_STRUCT || cell.op === L.OP_JSON_TEXT) return L.KIND_NODE;
+  if (cell.clean.steps.length > 0) return L.KIND_SCALAR;
+  const hasChecks = separateChecks(cell).length > 0;
+  switch (cell.op) {
+    case L.OP_STRING:
+      return hasChecks ? L.KIND_SCALAR : L.KIND_TEXT;
+    case L.OP_UUID:
+      return hasChecks ? L.KIND_SCALAR : L.KIND_UUID;
+    case L.OP_TIME:
+      return !hasChecks && cell.type === 'timestamptz' && cell.timeFormats[0]?.kind === 'iso' ? L.KIND_INSTANT : L.KIND_SCALAR;
+    case L.OP_LONG:
+    case L.OP_INT:
+      return hasChecks ? L.KIND_SCALAR : L.KIND_EXACT;
+    default:
+      return L.KIND_SCALAR;
+  }
 }
 
 function putCaptures({ image, starts, conditions }: Placing, at: number, { captures }: ReadNode): void {
@@ -155,8 +173,9 @@ function putKeys(placing: Placing, members: ReadonlyMap<string, ReadNode>): numb
     const isPlain = bytes.every((byte) => byte >= 0x20 && byte !== 0x22 && byte !== 0x5c);
     put(image, key + L.KEY_LENGTH, bytes.length);
     put(image, key + L.KEY_HASH, hash);
-    put(image, key + L.KEY_IS_PLAIN, isPlain ? 1 : 0);
+    put(image, key + L.KEY_KIND, kindOf(node));
     link(image, key + L.KEY_NODE, putNode(placing, node));
+    if (node.cell) link(image, key + L.KEY_CELL, putCell(placing, node.cell));
     let slot = (hash & (size - 1)) >>> 0;
     while (image.words[(table + L.KEYS_SLOTS + slot * 4) >> 2] !== 0) slot = (slot + 1) & (size - 1);
     link(image, table + L.KEYS_SLOTS + slot * 4, key);

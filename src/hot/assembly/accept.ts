@@ -27,7 +27,6 @@ import {
   CHECK_MAX_LENGTH,
   CHECK_MIN_LENGTH,
   CHECK_MULTIPLE,
-  CHECK_NONE,
   CHECK_TABLE,
   CHECK_TEXTS,
   COL_LENGTHS,
@@ -46,6 +45,7 @@ import { holds } from './host.ts';
 import { hashBytes, isSameText } from './scan.ts';
 import { textIsAscii } from './text.ts';
 
+/** @inline */
 export function rowOf(cell: usize): u32 {
   return load<u32>(load<u32>(cell, CELL_SET), SET_ROW);
 }
@@ -89,12 +89,13 @@ export function isPresent(cell: usize): bool {
   return (load<u32>(presenceOf(cell)) & load<u32>(cell, CELL_BIT)) !== 0;
 }
 
-function markPresent(cell: usize): void {
+/** @inline */
+export function markPresent(cell: usize): void {
   const word = presenceOf(cell);
   store<u32>(word, load<u32>(word) | load<u32>(cell, CELL_BIT));
 }
 
-/** Address of the presence word of the cell's row. */
+/** Address of the presence word of the cell's row. @inline */
 function presenceOf(cell: usize): usize {
   return <usize>load<u32>(load<u32>(cell, CELL_WORD), WORD_ADDRESS) + ((<usize>rowOf(cell)) << 2);
 }
@@ -102,7 +103,6 @@ function presenceOf(cell: usize): usize {
 function holdsFor(check: usize, cell: usize): bool {
   const kind: i32 = load<u32>(check, CHECK_KIND);
   if (kind === CHECK_HOST) return holds(load<u32>(check, CHECK_ID), rowOf(cell)) !== 0;
-  if (kind === CHECK_NONE) return true;
   if (kind <= CHECK_MAX_LENGTH || kind >= CHECK_TEXTS) return holdsForText(check, kind, cell);
   if (kind >= CHECK_DOUBLE_MIN && kind <= CHECK_DOUBLE_BELOW) return holdsForDouble(check, kind, load<f64>(slotOf(cell, 3)));
   return holdsForInteger(check, kind, integerOf(cell));

@@ -15,11 +15,32 @@ const MANTISSA_DIGITS: u32 = 19;
 const EXPONENT_MAX: i32 = 1_000_000;
 
 /** 10^0 … 10^18. */
-const POWERS: usize = memory.data<u64>([
+export const POWERS: usize = memory.data<u64>([
   1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000, 10_000_000_000, 100_000_000_000, 1_000_000_000_000,
   10_000_000_000_000, 100_000_000_000_000, 1_000_000_000_000_000, 10_000_000_000_000_000, 100_000_000_000_000_000,
   1_000_000_000_000_000_000,
 ]);
+
+/** One in each byte; `0` in each; the upper half of each. */
+export const ONES: u64 = u64.MAX_VALUE / 255;
+export const ZEROS: u64 = ONES * 0x30;
+export const HIGH_NIBBLES: u64 = ONES * 0xf0;
+
+/** Digits at the beginning of eight bytes. A digit is 0x30 to 0x39; a carry of the sum reaches later bytes alone. @inline */
+export function countDigits(word: u64): u32 {
+  const values = word ^ ZEROS;
+  const others = ((values + ONES * 6) | values) & HIGH_NIBBLES;
+  return <u32>(ctz(others) >> 3);
+}
+
+/** The number that the first `count` digits make, at most 8: pairs, fours and eights of digits are added up at once. @inline */
+export function numberOf(word: u64, count: u32): u64 {
+  if (count === 0) return 0;
+  let values = (word ^ ZEROS) << ((8 - count) << 3);
+  values = ((values * 2561) >> 8) & (u64.MAX_VALUE / 257);
+  values = ((values * 6553601) >> 16) & (u64.MAX_VALUE / 65_537);
+  return (values * 42949672960001) >> 32;
+}
 
 /** `p` is at `-` or a digit; 0 for what is no number. */
 export function scanNumber(p: usize): usize {
@@ -28,23 +49,30 @@ export function scanNumber(p: usize): usize {
   if (isNegative) c = load<u8>(++p);
   const start = p;
   let m: u64 = 0;
-  if (c === 0x30) c = load<u8>(++p);
+  if (c === 0x30) p++;
   else if (c - 0x31 < 9) {
+    let count: u32;
     do {
-      m = m * 10 + (c - 0x30);
-      c = load<u8>(++p);
-    } while (c - 0x30 < 10);
+      const word = load<u64>(p);
+      count = countDigits(word);
+      m = m * load<u64>(POWERS + ((<usize>count) << 3)) + numberOf(word, count);
+      p += count;
+    } while (count === 8);
   } else return 0;
+  c = load<u8>(p);
   digits = <u32>(p - start);
   exponent = 0;
   if (c === 0x2e) {
     const fraction = ++p;
-    c = load<u8>(p);
-    while (c - 0x30 < 10) {
-      m = m * 10 + (c - 0x30);
-      c = load<u8>(++p);
-    }
+    let count: u32;
+    do {
+      const word = load<u64>(p);
+      count = countDigits(word);
+      m = m * load<u64>(POWERS + ((<usize>count) << 3)) + numberOf(word, count);
+      p += count;
+    } while (count === 8);
     if (p === fraction) return 0;
+    c = load<u8>(p);
     exponent = <i32>(fraction - p);
     digits += <u32>(p - fraction);
   }

@@ -3,6 +3,8 @@ import {
   CELL_BYTE_LENGTH,
   CELL_CONSTRAINT_COUNT,
   CELL_ID,
+  CELL_INTEGER_MAX,
+  CELL_INTEGER_MIN,
   CELL_LIMIT,
   CELL_OP,
   CELL_PRECISION,
@@ -43,8 +45,8 @@ export function readText(cell: usize, p: usize): usize {
   return end !== 0 && storeText(cell) ? end : 0;
 }
 
-/** Text that is stored as it is read. */
-export function readPlainText(cell: usize, p: usize): usize {
+/** Text that is stored as it is read, whatever its escapes. */
+export function readEscapedText(cell: usize, p: usize): usize {
   const end = readString(p);
   return end !== 0 && acceptText(cell, textStart, textLength) ? end : 0;
 }
@@ -108,6 +110,7 @@ function storeNumber(cell: usize, start: usize, end: usize): bool {
   if (op === OP_TIME) return storeEpoch(cell, rowOf(cell));
   if (op !== OP_INT && op !== OP_LONG && op !== OP_DECIMAL) return false;
   if (!scaleInteger(load<u32>(cell, CELL_SCALE))) return false;
+  if (integer < load<i64>(cell, CELL_INTEGER_MIN) || integer > load<i64>(cell, CELL_INTEGER_MAX)) return false;
   if (op === OP_INT) {
     store<i32>(slotOf(cell, 2), <i32>integer);
     return <i64>(<i32>integer) === integer;

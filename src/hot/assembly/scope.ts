@@ -53,8 +53,8 @@ export function openScope(scope: usize): void {
   let deferred: usize = load<u32>(scope, SCOPE_DEFERRED);
   for (let i: u32 = 0; i < count; i++) {
     const paths = load<u32>(deferred, DEFERRED_COUNT);
-    memory.fill(deferred + DEFERRED_STARTS, 0, (<usize>paths) << 2);
-    deferred += DEFERRED_STARTS + ((<usize>paths) << 2);
+    deferred += DEFERRED_STARTS;
+    for (let path: u32 = 0; path < paths; path++, deferred += 4) store<u32>(deferred, 0);
   }
 }
 

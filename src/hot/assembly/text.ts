@@ -71,6 +71,16 @@ function unescapeString(start: usize, p: usize): usize {
   return end;
 }
 
+/** Copies in steps of 16 bytes: up to 15 bytes behind the copy are written too, so there has to be room for them. */
+export function copyText(to: usize, from: usize, size: u32): void {
+  const end = to + size;
+  while (to < end) {
+    v128.store(to, v128.load(from));
+    to += 16;
+    from += 16;
+  }
+}
+
 /** UTF-8 (RFC 3629 §3). */
 function putCodePoint(to: usize, code: u32): usize {
   if (code < 0x80) {
@@ -156,8 +166,11 @@ function mapCase(first: u32): bool {
  * 24–35: two vectors of 16 without the hyphens.
  */
 export function putUuid(): bool {
-  if (textLength !== 36 || !hasRoom(16)) return false;
-  const p = textStart;
+  return textLength === 36 && hasRoom(16) && putUuidAt(textStart);
+}
+
+/** The 36 characters at `p`. */
+export function putUuidAt(p: usize): bool {
   if (load<u8>(p, 8) !== 0x2d || load<u8>(p, 13) !== 0x2d || load<u8>(p, 18) !== 0x2d || load<u8>(p, 23) !== 0x2d) return false;
   const first = i8x16.shuffle(v128.load(p), v128.load(p, 16), 0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 14, 15, 16, 17);
   const second = i8x16.shuffle(v128.load(p, 19), v128.load(p, 20), 0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 31);

@@ -75,7 +75,7 @@ function readIso(cell: usize, p: usize, end: usize): bool {
     return days !== NO_DATE;
   }
   if (type === TIME_TIME) return readTime(p, end, false) === end;
-  const days = readDate(p);
+  const days = daysAt(p);
   if (days === NO_DATE || (<u32>load<u8>(p + 10) | 0x20) !== 0x74) return false;
   const behind = readTime(p + 11, end, true);
   if (behind === 0) return false;
@@ -91,7 +91,25 @@ function two(p: usize): u32 {
   return tens < 10 && ones < 10 ? tens * 10 + ones : 1000;
 }
 
-const NO_DATE: i64 = i64.MIN_VALUE;
+export const NO_DATE: i64 = i64.MIN_VALUE;
+
+/** The date read last, `yyyy-MM-` and `dd`: most records of a batch are of one day. */
+let lastMonth: u64 = 0;
+let lastDay: u32 = 0;
+let lastDays: i64 = 0;
+
+/** Days since 1970-01-01 of the ten characters at `p`. */
+export function daysAt(p: usize): i64 {
+  const month = load<u64>(p);
+  const day: u32 = load<u16>(p + 8);
+  if (month === lastMonth && day === lastDay) return lastDays;
+  const days = readDate(p);
+  if (days === NO_DATE) return NO_DATE;
+  lastMonth = month;
+  lastDay = day;
+  lastDays = days;
+  return days;
+}
 
 /** Days since 1970-01-01. */
 function readDate(p: usize): i64 {

@@ -2,6 +2,7 @@
 // it: members of a partly read object under its name, lists of objects with `null` for elements that have none.
 import { LEVEL_BYTES, LEVEL_ELEMENTS, LEVEL_IS_LIST, LEVEL_IS_OPEN, LEVEL_NAME, LEVEL_NAME_END, LEVEL_WRITTEN } from '../layout.ts';
 import { H_LEVELS, H_UNDECLARED, H_UNREAD_END, H_UNREAD_TEXT, UNDECLARED_CAPTURE } from '../layout-header.ts';
+import { copyText } from './text.ts';
 
 /** Unread members of the record. */
 export let unreadCount: u32 = 0;
@@ -18,16 +19,22 @@ let isOn: bool = true;
 /** The text had no room; the record is then not settled. */
 let isFull: bool = false;
 
-export function startUnread(header: usize): void {
-  unreadCount = 0;
-  isOn = true;
-  isFull = false;
+/** Once a call, with the batch's memory. */
+export function openUnread(header: usize): void {
   keepsText = load<u32>(header, H_UNDECLARED) === UNDECLARED_CAPTURE;
   unreadText = load<u32>(header, H_UNREAD_TEXT);
-  unreadTop = unreadText;
   end = load<u32>(header, H_UNREAD_END);
   root = load<u32>(header, H_LEVELS);
+}
+
+/** Once a message. The outermost level is an object without a name from the beginning; only kept text opens it. */
+export function startUnread(): void {
+  unreadCount = 0;
+  isOn = true;
   level = root;
+  if (!keepsText) return;
+  isFull = false;
+  unreadTop = unreadText;
   resetLevel(0, 0, 0);
 }
 
@@ -136,6 +143,6 @@ function put(from: usize, to: usize): void {
     isFull = true;
     return;
   }
-  memory.copy(unreadTop, from, size);
+  copyText(unreadTop, from, <u32>size);
   unreadTop += size;
 }

@@ -34,11 +34,20 @@ export let settled: i32 = UNSETTLED;
 export let current: u32 = 0;
 
 let header: usize = 0;
+let conditions: u32 = 0;
 
-export function startVariant(from: usize): void {
+/** Once a call, with the batch's memory. */
+export function openVariants(from: usize): void {
   header = from;
+  conditions = load<u32>(from, H_CONDITION_COUNT);
+}
+
+/** Once a message. */
+export function startVariant(): void {
   settled = UNSETTLED;
-  memory.fill(load<u32>(from, H_CONDITIONS), 0, (<usize>load<u32>(from, H_CONDITION_COUNT)) << 2);
+  if (conditions === 0) return;
+  const positions: usize = load<u32>(header, H_CONDITIONS);
+  for (let i: u32 = 0; i < conditions; i++) store<u32>(positions + ((<usize>i) << 2), 0);
 }
 
 export function setCurrent(variant: u32): void {
@@ -47,9 +56,8 @@ export function setCurrent(variant: u32): void {
 
 /** After a condition's value was seen: false when the message turns out to be of another variant. */
 export function isStillVariant(): bool {
-  const count = load<u32>(header, H_CONDITION_COUNT);
   const positions: usize = load<u32>(header, H_CONDITIONS);
-  for (let i: u32 = 0; i < count; i++) if (load<u32>(positions + ((<usize>i) << 2)) === 0) return true;
+  for (let i: u32 = 0; i < conditions; i++) if (load<u32>(positions + ((<usize>i) << 2)) === 0) return true;
   settleVariant();
   return settled === <i32>current;
 }
