@@ -17,6 +17,9 @@ const [RANGES, MATCH] = ['src/ledger/ranges.ts', 'src/ledger/match-generations.t
 const FALSY = 'Whoever asks takes undefined as it takes false.';
 const NOT_BUILT =
   'The number of an entry that is being built is read only to look for evidence, where an entry too many is one that is not there or one that is read for nothing.';
+const START = 'Where the search begins saves steps and finds the same: ranges that end before are passed one by one.';
+const BEFORE = 'It saves steps: a range that ends before takes nothing off.';
+const ROWS_BETWEEN = 'A stretch begins behind a row or at 0 and ends at a row or at no offset, and no run holds the place of a row.';
 const NO_RECORD = 'A record behind the last has no timestamp: it is behind all rows, where it counts for nothing and has no verdict.';
 
 export const EQUIVALENT: readonly Equivalent[] = [
@@ -78,7 +81,68 @@ export const EQUIVALENT: readonly Equivalent[] = [
     after: '>',
     reason: 'A shortcut for one range at the end; what does not take it is normalized, with the same result.',
   },
+  {
+    file: RANGES,
+    code: 'if (first[0] >= last[⟦0⟧] &&',
+    after: '1',
+    reason: 'A shortcut for one range at the end; what does not take it is normalized, with the same result.',
+  },
+  { file: RANGES, code: 'firstEndingAfter(b, ⟦a[0]?.[0] ?? 0⟧)', after: '(0)', reason: START },
+  {
+    file: RANGES,
+    code: 'firstEndingAfter(b, a[0]?.[0] ?? ⟦0⟧)',
+    after: '1',
+    reason: 'Without ranges nothing is searched for, wherever it begins.',
+  },
+  { file: RANGES, code: 'while (⟦j < b.length && b[j]![1] <= start⟧)', above: 'let from = start;', after: 'false', reason: BEFORE },
+  { file: RANGES, code: 'while (j < b.length && b[j]![1] ⟦<=⟧ start)', above: 'let from = start;', after: '<', reason: BEFORE },
+  { file: RANGES, code: 'while (j < b.length && b[j]![⟦1⟧] <= start)', above: 'let from = start;', after: '2', reason: BEFORE },
+  {
+    file: RANGES,
+    code: 'b[k]![0] ⟦<⟧ end; k++',
+    above: 'b[j]![1] <= start) j++',
+    after: '<=',
+    reason: 'A range that begins where this one ends leaves of it the same rest, a step earlier.',
+  },
+  {
+    file: 'src/ledger/archive.ts',
+    code: 'gone >= 0 && i ⟦>⟧ gone',
+    after: '>=',
+    reason: 'The one at that place is the one that is gone, and was passed by.',
+  },
+  {
+    file: 'src/ledger/archive.ts',
+    code: 'i + 1 ⟦<⟧ numbers.length',
+    after: '<=',
+    reason: 'It makes a difference for an odd count of numbers alone, which is refused in either case.',
+  },
+  {
+    file: 'src/ledger/entry-codec.ts',
+    code: 'ZSTD_c_compressionLevel]: ⟦3⟧',
+    after: '4',
+    reason: 'What is compressed at any level is read back the same.',
+  },
+  {
+    file: 'src/ledger/entry-codec.ts',
+    code: 'ZSTD_c_checksumFlag]: ⟦1⟧',
+    after: '2',
+    reason: 'Any value but 0 asks for the checksum (zstd manual, ZSTD_c_checksumFlag).',
+  },
+  { file: MATCH, code: 'ambiguous: ⟦2⟧', after: '3', reason: 'Verdicts are told by name; any number that no other has will do.' },
   { file: MATCH, code: 'record ⟦<⟧ timestampsMs.length', after: '<=', reason: NO_RECORD },
+  { file: MATCH, code: 'isMatched[found] = ⟦1⟧', after: '2', reason: 'Asked is only whether it is 0.' },
+  { file: MATCH, code: ') ⟦return false;⟧', after: 'return undefined as never;', reason: FALSY },
+  { file: MATCH, code: 'while (first ⟦>⟧ 0 &&', after: '>=', reason: 'Before the first row there is no timestamp, and none equals that.' },
+  {
+    file: MATCH,
+    code: 'const from = ⟦first === 0⟧ ?',
+    after: 'false',
+    reason: 'Behind a row that is not there is NaN, which as the beginning of a range leaves out nothing, as 0 does.',
+  },
+  { file: MATCH, code: 'if (⟦records.length === 0⟧) return;', after: 'false', reason: 'A shortcut: of no records none is judged.' },
+  { file: MATCH, code: 'fitting.length ⟦<⟧ room', after: '<=', reason: 'Where both are equal the term before has settled it.' },
+  { file: MATCH, code: 'runs[middle]!.end ⟦<=⟧ from', after: '<', reason: ROWS_BETWEEN },
+  { file: MATCH, code: 'runs[i]!.start ⟦<⟧ to', after: '<=', reason: ROWS_BETWEEN },
 ];
 
 /** The entry of the list that speaks of the mutant. */
