@@ -122,7 +122,7 @@ const BUGS: readonly PlantedBug[] = [
       edit(FOLD, 'rememberRuns(target.filteredRuns, timestamps.filteredTimestamps, countMax)', 'rememberRuns([], [], countMax)'),
     ),
   ),
-  inScenario('gap means reload', edit(LEDGER, 'if (numbers.some((n, i) => n !== checkpoint + 1 + i)) return undefined;', '')),
+  inScenario('gap means reload', edit(LEDGER, 'if (after.some(({ n }, i) => n !== checkpoint + 1 + i)) return undefined;', '')),
   inScenario(
     'generation inherits',
     edit(FOLD, 'for (const inherited of source.inherited ?? []) {', 'for (const inherited of (source.inherited ?? []).slice(0, 0)) {'),
@@ -266,7 +266,7 @@ const BUGS: readonly PlantedBug[] = [
   {
     rule: 'history counts from the checkpoint + gap means reload',
     focus: 'history',
-    edits: [...COUNTED_FROM_ENTRIES, edit(LEDGER, 'if (numbers.some((n, i) => n !== checkpoint + 1 + i)) return undefined;', '')],
+    edits: [...COUNTED_FROM_ENTRIES, edit(LEDGER, 'if (after.some(({ n }, i) => n !== checkpoint + 1 + i)) return undefined;', '')],
   },
   inScenario(
     'resolver checks the topic + delivered absent parks',
