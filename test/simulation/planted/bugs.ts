@@ -265,7 +265,7 @@ const BUGS: readonly PlantedBug[] = [
   },
   {
     rule: 'history counts from the checkpoint + gap means reload',
-    focus: 'history',
+    isScenario: true,
     edits: [...COUNTED_FROM_ENTRIES, edit(LEDGER, 'if (after.some(({ n }, i) => n !== checkpoint + 1 + i)) return undefined;', '')],
   },
   inScenario(
@@ -344,7 +344,6 @@ const SEEDS: Readonly<Record<string, number>> = {
   'trimmed files rewritten': 1,
   'unique file names': 1,
   'expiry keeps the path to the tag + cut chain uses evidence': 1,
-  'history counts from the checkpoint + gap means reload': 1,
 };
 
 /** All rules, each with what catches its removal. */
