@@ -84,7 +84,7 @@ function counted({ store, cost }: Bench): FileStore {
   };
 }
 
-export async function newBench(): Promise<Bench> {
+export async function newBench(formatVersion: 2 | 3): Promise<Bench> {
   const [store, ids] = [memoryFiles(), countingIds()];
   const names = Array.from({ length: 12 }, (_, i) => ({ id: i + 1, name: `c${i}`, required: false, type: 'long' as const }));
   const { metadata } = newTableMetadata({
@@ -93,7 +93,7 @@ export async function newBench(): Promise<Bench> {
     struct: { type: 'struct', fields: names },
     partition: [{ column: 'c0', transform: 'identity', name: 'c0' }],
     sort: [],
-    formatVersion: 2,
+    formatVersion,
     properties: { 'write.metadata.delete-after-commit.enabled': 'true', 'write.metadata.previous-versions-max': '20' },
     nowMs: 1_000,
   });

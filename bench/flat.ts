@@ -1,4 +1,4 @@
-// `npm run -s bench:flat [-- --quick] [--json FILE]`: does the cost of a commit stay flat as a table grows? Appends of one file each at
+// `npm run -s bench:flat [-- --quick] [--version 3] [--json FILE]`: does the cost of a commit stay flat as a table grows? Appends of one file each at
 // (a) 10 to 10,000 commits of history, expired every ten commits to a window of ten snapshots; (a360) the same with a window of 360,
 // an hour of commits every ten seconds; (b) 100 to 100,000 live files; (c) history that nobody expires. Fair by construction: the
 // windows are full and the metadata log is long before anything is counted, and commits of all points of a row alternate, so that
@@ -35,7 +35,11 @@ interface Grown {
   readonly grownBytes: number | undefined;
 }
 
-const { values: options } = parseArgs({ options: { quick: { type: 'boolean', default: false }, json: { type: 'string' } } });
+const { values: options } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, json: { type: 'string' }, version: { type: 'string', default: '2' } },
+});
+if (options.version !== '2' && options.version !== '3') throw new Error(`expected --version to be 2 or 3, got ${options.version}`);
+const formatVersion = options.version === '3' ? 3 : 2;
 const largest = options.quick ? 1_000 : 10_000;
 const grown = await growHistory([10, 100, 1_000, 10_000].filter((commits) => commits <= largest));
 const history = await measure(grown.map((one) => ({ ...one, bench: copied(one.bench) })));
@@ -53,7 +57,7 @@ process.exitCode = isFlat ? 0 : 1;
 
 /** One table, copied at every size. */
 async function growHistory(sizes: readonly number[]): Promise<readonly Grown[]> {
-  const bench = await newBench();
+  const bench = await newBench(formatVersion);
   const all: Grown[] = [];
   for (const at of sizes) {
     const before = bench.files;
@@ -79,7 +83,7 @@ async function measureHour(all: readonly Grown[]): Promise<readonly Point[]> {
 async function measureFiles(sizes: readonly number[]): Promise<readonly Point[]> {
   const filled: Grown[] = [];
   for (const at of sizes) {
-    const bench = await newBench();
+    const bench = await newBench(formatVersion);
     while (bench.files < at) await append(bench, Math.min(FILL_FILES, at - bench.files));
     for (let i = 0; i < 20; i++) await maintained(bench);
     await expire(bench);
@@ -92,7 +96,7 @@ async function measureFiles(sizes: readonly number[]): Promise<readonly Point[]>
 async function measureUnmaintained(sizes: readonly number[]): Promise<readonly Point[]> {
   const all: Grown[] = [];
   for (const at of sizes) {
-    const bench = await newBench();
+    const bench = await newBench(formatVersion);
     await append(bench, 1);
     const [snapshot] = bench.metadata.snapshots;
     const copies = Array.from({ length: at }, () => ({ ...snapshot!, 'snapshot-id': bench.ids.snapshotId() }));

@@ -4,11 +4,12 @@ import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { CompiledContract } from '../src/contract/compiled.ts';
 import { quarantineIdentifier } from '../src/contract/names.ts';
 import type { FirnConfig } from './config.ts';
-import type { FunctionCode } from './constructs/firn-pipeline.ts';
+import type { FirnPipelineProps, FunctionCode } from './constructs/firn-pipeline.ts';
 import { guardDeployment } from './guards.ts';
 import { addNag } from './nag.ts';
 import { DataStack } from './stacks/data.ts';
 import { IngestStack } from './stacks/ingest.ts';
+import { MaintenanceStack } from './stacks/maintenance.ts';
 
 export interface BuildOptions {
   readonly config: FirnConfig;
@@ -22,6 +23,7 @@ export interface BuiltApp {
   readonly app: App;
   readonly data: DataStack;
   readonly ingest: IngestStack;
+  readonly maintenance: MaintenanceStack;
 }
 
 /** Without it, what CloudFormation would refuse is a warning of the CDK's validation, and the synthesis succeeds. */
@@ -41,22 +43,36 @@ export function buildApp(options: BuildOptions): BuiltApp {
   });
   const ingest = new IngestStack(app, `firn-${config.environment}-ingest`, {
     ...stackProps(config, 'Kafka to Iceberg: event sources, functions, doorbell'),
-    pipeline: {
-      environment: config.environment,
-      contracts,
-      kafka: config.kafka,
-      ...(config.clusters === undefined ? {} : { clusters: config.clusters }),
-      ...(data.encryptionKey === undefined ? {} : { encryptionKey: data.encryptionKey }),
-      bucket: data.bucket,
-      root: data.root,
-      code: options.code,
-      logRetention: (config.logRetentionDays ?? 30) as logs.RetentionDays,
-      ...(config.alarmTopicArn === undefined ? {} : { alarmTopicArn: config.alarmTopicArn }),
-    },
+    pipeline: sharedProps(options, data),
   });
   ingest.addStackDependency(data);
+  const maintenance = new MaintenanceStack(app, `firn-${config.environment}-maintenance`, {
+    ...stackProps(config, 'Iceberg tables kept well: schedules, state machines of maintenance and recovery'),
+    maintenance: {
+      ...sharedProps(options, data),
+      doorbell: ingest.pipeline.doorbell,
+      ...(config.maintenance === undefined ? {} : { maintenance: config.maintenance }),
+    },
+  });
+  maintenance.addStackDependency(ingest);
   Tags.of(app).add('firn:environment', config.environment);
-  return { app, data, ingest };
+  return { app, data, ingest, maintenance };
+}
+
+/** What pipeline and maintenance are both told. */
+function sharedProps({ config, contracts, code }: BuildOptions, data: DataStack): FirnPipelineProps {
+  return {
+    environment: config.environment,
+    contracts,
+    kafka: config.kafka,
+    ...(config.clusters === undefined ? {} : { clusters: config.clusters }),
+    ...(data.encryptionKey === undefined ? {} : { encryptionKey: data.encryptionKey }),
+    bucket: data.bucket,
+    root: data.root,
+    code,
+    logRetention: (config.logRetentionDays ?? 30) as logs.RetentionDays,
+    ...(config.alarmTopicArn === undefined ? {} : { alarmTopicArn: config.alarmTopicArn }),
+  };
 }
 
 function namespacesOf(contracts: readonly CompiledContract[]): readonly string[] {

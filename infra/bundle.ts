@@ -9,7 +9,7 @@ import { buildSync, type Metafile } from 'esbuild';
 export interface BundleOptions {
   /** Root of the repository or the package. */
   readonly root: string;
-  readonly name: 'land' | 'commit' | 'watch';
+  readonly name: 'land' | 'commit' | 'watch' | 'maintain' | 'recover';
 }
 
 export interface Bundle {
@@ -36,6 +36,8 @@ export function bundleFunction(options: BundleOptions): Bundle {
     format: 'esm',
     target: 'node24',
     mainFields: ['module', 'main'],
+    // The Kafka client's kernels: the form that needs no file beside the code.
+    alias: { '@platformatic/wasm-utils': '@platformatic/wasm-utils/bundled' },
     banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
     minify: true,
     keepNames: true,

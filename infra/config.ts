@@ -32,8 +32,30 @@ export interface FirnConfig {
    * @default 'aws'
    */
   readonly encryption?: 'aws' | 'customer';
+  /**
+   * Compaction, expiry and clean-up of every contract's tables.
+   * @default { everyHours: 6, sweep: true }
+   */
+  readonly maintenance?: MaintenanceConfig;
   /** Keeps function logs for so many days. @default 30 */
   readonly logRetentionDays?: 7 | 14 | 30 | 60 | 90 | 180 | 365;
+}
+
+export interface MaintenanceConfig {
+  /** Hours between two runs for a contract: 1 to 24; `off`: runs are started by hand. @default 6 */
+  readonly everyHours?: number | 'off';
+  /** Deletes files that are proven unreferenced. @default true */
+  readonly sweep?: boolean;
+  /** Hours between two looks at unverified offsets, of clusters that a function reaches: 1 to 24, or `off`. @default 6 */
+  readonly resolveEveryHours?: number | 'off';
+}
+
+/** Where a function of ours has to be to reach a cluster; from there S3, Glue, SQS, Secrets Manager and Amazon MSK's API need a way, too. */
+export interface NetworkConfig {
+  /** 1 to 16. */
+  readonly subnetIds: readonly string[];
+  /** 1 to 5. */
+  readonly securityGroupIds: readonly string[];
 }
 
 /** What names a Kafka cluster and how to read it. */
@@ -49,6 +71,11 @@ export interface MskConfig {
   readonly authentication: { readonly kind: 'iam' } | { readonly kind: 'none' } | SecretAuthentication<'scram-512' | 'client-certificate'>;
   /** @default on-demand pollers, one second of gathering, retries without end */
   readonly eventSource?: EventSourceConfig;
+  /**
+   * Subnets and security groups from which recovery reaches the brokers. Event sources need none: their pollers live in the cluster's.
+   * @default recovery is in no VPC and reaches brokers with public access alone
+   */
+  readonly network?: NetworkConfig;
 }
 
 /** Any Kafka reached through a VPC. */
@@ -82,6 +109,12 @@ export type Clusters = Pick<FirnConfig, 'kafka' | 'clusters'>;
 export function clusterOf(clusters: Clusters, source: { readonly cluster?: string }): KafkaConfig | undefined {
   if (source.cluster === undefined) return clusters.kafka;
   return Object.hasOwn(clusters.clusters ?? {}, source.cluster) ? clusters.clusters![source.cluster] : undefined;
+}
+
+/** Where a function reaches the cluster from; undefined if the configuration does not say. */
+export function networkOf(kafka: KafkaConfig): NetworkConfig | undefined {
+  if (kafka.kind === 'msk') return kafka.network;
+  return { subnetIds: kafka.subnetIds, securityGroupIds: [kafka.securityGroupId] };
 }
 
 /** Text that changes when the brokers do: what makes two clusters one. */

@@ -10,7 +10,7 @@ import type { FunctionCode } from './constructs/firn-pipeline.ts';
 /** Firn's own root: the sources in a checkout, the compiled files in the package. */
 const OWN_ROOT = dirname(import.meta.dirname);
 
-/** Bundles the three functions; about a second each. A contract travels with its own land functions alone, so that changing one
+/** Bundles the functions; about a second each. A contract travels with its own land functions alone, so that changing one
  * contract deploys no other's. */
 export function makeFunctionCode(contracts: readonly CompiledContract[], root: string = OWN_ROOT): FunctionCode {
   const land = bundleFunction({ root, name: 'land' });
@@ -20,6 +20,8 @@ export function makeFunctionCode(contracts: readonly CompiledContract[], root: s
     land: new Map(contracts.map((contract) => [contract.name, codeOf(land, [contract])])),
     commit: codeOf(bundleFunction({ root, name: 'commit' }), []),
     watch: codeOf(bundleFunction({ root, name: 'watch' }), contracts),
+    maintain: codeOf(bundleFunction({ root, name: 'maintain' }), []),
+    recover: codeOf(bundleFunction({ root, name: 'recover' }), contracts),
     contractsFile: CONTRACTS_FILE,
   };
 }

@@ -43,8 +43,7 @@ export function grantLand(role: iam.IGrantable & IConstruct, bucket: BucketArns,
 
 /** Writes the ledger and commits tables of every contract. */
 export function grantCommit(role: iam.IGrantable & IConstruct, bucket: BucketArns, contracts: readonly CompiledContract[]): void {
-  const tables = contracts.flatMap(tablesOf);
-  const namespaces = [...new Set(tables.map((table) => table.namespace))].sort();
+  const namespaces = namespacesOf(contracts);
   const everything = [bucket.arnForObjects('_firn/*'), ...namespaces.map((namespace) => bucket.arnForObjects(`${namespace}/*`))];
   allow(role, ['s3:ListBucket'], [bucket.bucketArn]);
   allow(role, ['s3:GetObject', 's3:PutObject'], everything);
@@ -66,6 +65,38 @@ export function grantCommit(role: iam.IGrantable & IConstruct, bucket: BucketArn
   );
 }
 
+/**
+ * Rewrites, expires and sweeps the tables of every contract: reads everything, writes data and metadata of tables, keeps plans, markers and
+ * results below `_firn/`, and never writes or deletes a descriptor, an entry or a checkpoint. What grew old it copies to `parked/`.
+ */
+export function grantMaintain(role: iam.IGrantable & IConstruct, bucket: BucketArns, contracts: readonly CompiledContract[]): void {
+  const namespaces = namespacesOf(contracts);
+  const files = namespaces.flatMap((namespace) => ['data', 'metadata'].map((folder) => bucket.arnForObjects(`${namespace}/*/${folder}/*`)));
+  const own = (...folders: readonly string[]) => folders.map((folder) => bucket.arnForObjects(`_firn/*/${folder}/*`));
+  allow(role, ['s3:ListBucket'], [bucket.bucketArn]);
+  const everything = [bucket.arnForObjects('_firn/*'), ...namespaces.map((namespace) => bucket.arnForObjects(`${namespace}/*`))];
+  allow(role, ['s3:GetObject'], everything);
+  allow(role, ['s3:PutObject'], [...files, ...own('maintenance', 'parked', 'plans', 'runs')]);
+  allow(role, ['s3:DeleteObject'], [...files, ...own('maintenance', 'plans', 'runs')]);
+  const tables = namespaces.map((namespace) => ({ namespace, name: '*' }));
+  allow(role, ['glue:GetDatabase', 'glue:GetTable', 'glue:UpdateTable'], glueArns(role, tables));
+}
+
+/** As landing, for every contract; and `absent` and `park` entries, plans and markers. */
+export function grantRecover(role: iam.IGrantable & IConstruct, bucket: BucketArns, contracts: readonly CompiledContract[]): void {
+  const namespaces = namespacesOf(contracts);
+  const own = (...folders: readonly string[]) => folders.map((folder) => bucket.arnForObjects(`_firn/*/${folder}/*`));
+  const files = (folder: string) => namespaces.map((namespace) => bucket.arnForObjects(`${namespace}/*/${folder}/*`));
+  allow(role, ['s3:ListBucket'], [bucket.bucketArn]);
+  const everything = [bucket.arnForObjects('_firn/*'), ...namespaces.map((namespace) => bucket.arnForObjects(`${namespace}/*`))];
+  allow(role, ['s3:GetObject'], everything);
+  const written = own('ledger', 'plans', 'runs', 'staged', 'suspect');
+  allow(role, ['s3:PutObject'], [...files('data'), ...files('metadata'), ...written, bucket.arnForObjects('_firn/*/ledger.json')]);
+  allow(role, ['s3:DeleteObject'], [...files('metadata'), ...own('runs', 'suspect')]);
+  const tables = namespaces.map((namespace) => ({ namespace, name: '*' }));
+  allow(role, ['glue:GetDatabase', 'glue:GetTable', 'glue:CreateTable', 'glue:UpdateTable'], glueArns(role, tables));
+}
+
 /** Looks what is staged. */
 export function grantWatch(role: iam.IGrantable & IConstruct, bucket: BucketArns): void {
   allow(role, ['s3:ListBucket'], [bucket.bucketArn]);
@@ -79,6 +110,10 @@ export function grantKey(role: iam.IGrantable, key: kms.IKey | undefined): void 
 /** One statement of the role's own policy. */
 export function allow(role: iam.IGrantable, actions: readonly string[], resources: readonly string[]): void {
   role.grantPrincipal.addToPrincipalPolicy(new iam.PolicyStatement({ actions: [...actions], resources: [...resources] }));
+}
+
+function namespacesOf(contracts: readonly CompiledContract[]): readonly string[] {
+  return [...new Set(contracts.flatMap(tablesOf).map((table) => table.namespace))].sort();
 }
 
 function tablesOf(contract: CompiledContract): TableIdentifier[] {

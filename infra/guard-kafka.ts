@@ -1,7 +1,7 @@
 // Rules about one cluster of a configuration: who may come in how, and what an event source may do when a function fails. Sources:
 // AWS Lambda developer guide, "Configuring Amazon MSK cluster authentication methods", "Kafka scaling modes", "Configuring error
 // handling controls for Kafka event sources"; AWS Lambda API, CreateEventSourceMapping.
-import type { KafkaConfig, MskConfig, SecretAuthentication, SelfManagedKafkaConfig } from './config.ts';
+import type { KafkaConfig, MskConfig, NetworkConfig, SecretAuthentication, SelfManagedKafkaConfig } from './config.ts';
 import type { FailureHandling, ProvisionedPollers } from './event-source-config.ts';
 import { isTopicName } from './guard-mappings.ts';
 import { isBroker, isBucketArn, isKeyArn } from './guard-words.ts';
@@ -25,8 +25,19 @@ function mskProblems(at: string, kafka: MskConfig): string[] {
     problems.push(`${at}.authentication is ${kind}: MSK Serverless knows iam alone`);
   if (kafka.clusterType === 'serverless' && isVpcConnection(kafka.clusterArn))
     problems.push(`${at}.clusterArn is a VPC connection: Lambda reads MSK Serverless in its own account alone`);
+  if (kafka.network !== undefined) problems.push(...networkProblems(`${at}.network`, kafka.network));
   if (kind === 'none' && isVpcConnection(kafka.clusterArn))
     problems.push(`${at}.authentication is none: a VPC connection asks for iam, scram-512 or client-certificate`);
+  return problems;
+}
+
+/** AWS Lambda API, VpcConfig. */
+function networkProblems(at: string, { subnetIds, securityGroupIds }: NetworkConfig): string[] {
+  const problems: string[] = [];
+  if (!isWhole(subnetIds.length, 1, 16)) problems.push(`${at}.subnetIds has ${subnetIds.length}: expected 1 to 16`);
+  if (!isWhole(securityGroupIds.length, 1, 5)) problems.push(`${at}.securityGroupIds has ${securityGroupIds.length}: expected 1 to 5`);
+  for (const id of subnetIds) if (!/^subnet-[0-9a-z-]+$/.test(id)) problems.push(`${at}.subnetIds has '${id}': expected subnet-…`);
+  for (const id of securityGroupIds) if (!/^sg-[0-9a-z-]+$/.test(id)) problems.push(`${at}.securityGroupIds has '${id}': expected sg-…`);
   return problems;
 }
 

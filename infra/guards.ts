@@ -1,9 +1,11 @@
 // The rules AWS would only tell at deployment, or never, checked at synthesis: all problems in one error. What a configuration and
 // contracts say is checked here and in guard-kafka.ts; what a template says in the end, escape hatches included, in
 // guard-mappings.ts. Every rule with its source and its test is in the table of docs/aws.md.
+
+import { DEFAULT_CLUSTER } from '../functions/recover/config.ts';
 import type { CompiledContract, SourcePlan } from '../src/contract/compiled.ts';
 import { LIMITS } from '../src/contract/limits.ts';
-import { brokersOf, type Clusters, clusterOf, type FirnConfig } from './config.ts';
+import { brokersOf, type Clusters, clusterOf, type FirnConfig, type MaintenanceConfig } from './config.ts';
 import { kafkaProblems } from './guard-kafka.ts';
 import { isTopicName } from './guard-mappings.ts';
 import { isTopicArn } from './guard-words.ts';
@@ -25,7 +27,7 @@ export interface GuardedLimits {
 }
 
 /** As much of a configuration as a pipeline is made of. */
-export type GuardedConfig = Pick<FirnConfig, 'environment' | 'alarmTopicArn'> & Clusters;
+export type GuardedConfig = Pick<FirnConfig, 'environment' | 'alarmTopicArn' | 'maintenance'> & Clusters;
 
 /** Throws one error that lists every rule broken. */
 export function guardDeployment(config: GuardedConfig, contracts: readonly CompiledContract[], limits: GuardedLimits = LIMITS): void {
@@ -72,12 +74,22 @@ function configProblems(config: GuardedConfig): string[] {
   if (!/^[A-Za-z0-9-]{1,32}$/.test(config.environment))
     problems.push(`environment is '${config.environment}': expected 1 to 32 letters, digits or -`);
   if (config.alarmTopicArn !== undefined && !isTopicArn(config.alarmTopicArn)) problems.push('alarmTopicArn is no ARN of an SNS topic');
+  problems.push(...maintenanceProblems(config.maintenance ?? {}));
   problems.push(...kafkaProblems('kafka', config.kafka));
   for (const [name, kafka] of Object.entries(config.clusters ?? {})) {
     if (!/^[A-Za-z0-9-]{1,64}$/.test(name)) problems.push(`clusters has '${name}': expected 1 to 64 letters, digits or -`);
+    if (name === DEFAULT_CLUSTER) problems.push(`clusters has '${name}', which is what the cluster named by 'kafka' is called`);
     problems.push(...kafkaProblems(`clusters.${name}`, kafka));
   }
   return problems;
+}
+
+function maintenanceProblems(maintenance: MaintenanceConfig): string[] {
+  return (['everyHours', 'resolveEveryHours'] as const).flatMap((key) => {
+    const hours = maintenance[key];
+    const isFine = hours === undefined || hours === 'off' || (Number.isSafeInteger(hours) && hours >= 1 && hours <= 24);
+    return isFine ? [] : [`maintenance.${key} is ${hours}: expected 1 to 24, or 'off'`];
+  });
 }
 
 function contractProblems(config: GuardedConfig, contracts: readonly CompiledContract[]): string[] {
@@ -93,7 +105,11 @@ function contractProblems(config: GuardedConfig, contracts: readonly CompiledCon
       ids.set(id, where);
       problems.push(...sourceProblems(config, { where, contractName: contract.name, source, readers }));
     }
-    for (const { identifier } of contract.tables) {
+    for (const { identifier, program } of contract.tables) {
+      if (program.maxBytes > LIMITS.invocationValueBytesMax)
+        problems.push(
+          `${contract.name}: maxBytes is ${program.maxBytes}, but Lambda delivers no record of more than ${LIMITS.invocationValueBytesMax} (6 MB of JSON and base64): keep the topic's max.message.bytes below it, and maxBytes, too`,
+        );
       if (!/^[a-z0-9_]{1,252}$/.test(identifier.namespace))
         problems.push(`${contract.name}: namespace '${identifier.namespace}' is no name Glue and Athena accept`);
     }

@@ -4,9 +4,10 @@
 // allows every log group and every cluster.
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { KafkaPlace } from '../functions/recover/config.ts';
 import type { KafkaConfig, MskConfig, SecretAuthentication } from './config.ts';
 import { allow } from './grants.ts';
-import { clusterArnOf } from './msk-arn.ts';
+import { clusterArnOf, isVpcConnection } from './msk-arn.ts';
 
 /** What one function reads and, where records are given up to a topic of the same cluster, writes. */
 export interface KafkaUse {
@@ -27,14 +28,9 @@ export function kafkaConnection(
 
 /** Lets the role poll one topic with one group, and give up records to where the configuration says. */
 export function grantKafka(role: iam.IGrantable, kafka: KafkaConfig, use: KafkaUse): void {
-  allowNetwork(role);
+  grantNetwork(role);
   if (kafka.kind === 'msk') allowMsk(role, kafka, use);
-  const secrets = [secretOf(kafka)?.secretArn, kafka.kind === 'self-managed' ? kafka.serverRootCaSecretArn : undefined].filter(
-    (arn) => arn !== undefined,
-  );
-  if (secrets.length > 0) allow(role, ['secretsmanager:GetSecretValue'], secrets);
-  const keyArn = secretOf(kafka)?.secretKeyArn;
-  if (keyArn !== undefined) allow(role, ['kms:Decrypt'], [keyArn]);
+  allowSecrets(role, kafka);
   const destination = kafka.eventSource?.failures?.destination;
   if (destination?.kind === 's3') {
     allow(role, ['s3:ListBucket'], [destination.bucketArn]);
@@ -43,8 +39,45 @@ export function grantKafka(role: iam.IGrantable, kafka: KafkaConfig, use: KafkaU
   }
 }
 
-/** The pollers' network interfaces; EC2 knows no resources for these actions, hence the star. */
-function allowNetwork(role: iam.IGrantable): void {
+/** Lets a function of ours read topics by itself, in no group: find the brokers, log in, describe, fetch. */
+export function grantKafkaReading(role: iam.IGrantable, kafka: KafkaConfig, topics: readonly string[]): void {
+  if (kafka.kind === 'msk') {
+    const clusterArn = clusterArnOf(kafka.clusterArn);
+    allow(role, ['kafka:GetBootstrapBrokers'], [clusterArn]);
+    if (kafka.authentication.kind === 'iam') {
+      allow(role, ['kafka-cluster:Connect'], [clusterArn]);
+      const arns = topics.map((topic) => `${clusterArn.replace(':cluster/', ':topic/')}/${topic}`);
+      allow(role, ['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'], arns);
+    }
+  }
+  allowSecrets(role, kafka);
+}
+
+/** How a function of ours finds the cluster and logs in: names alone, secrets by their ARN. */
+export function kafkaPlace(kafka: KafkaConfig): KafkaPlace {
+  const secret = secretOf(kafka);
+  const login = { authentication: kafka.authentication.kind, ...(secret === undefined ? {} : { secretArn: secret.secretArn }) };
+  if (kafka.kind === 'msk') {
+    const { clusterArn } = kafka;
+    return { kind: 'msk', clusterArn: clusterArnOf(clusterArn), isVpcConnection: isVpcConnection(clusterArn), ...login };
+  }
+  const { serverRootCaSecretArn: caSecretArn } = kafka;
+  const authority = caSecretArn === undefined ? {} : { caSecretArn };
+  const isPlaintext = kafka.authentication.kind === 'none' && caSecretArn === undefined;
+  return { kind: 'brokers', bootstrapServers: [...kafka.bootstrapServers].sort(), isPlaintext, ...login, ...authority };
+}
+
+function allowSecrets(role: iam.IGrantable, kafka: KafkaConfig): void {
+  const secrets = [secretOf(kafka)?.secretArn, kafka.kind === 'self-managed' ? kafka.serverRootCaSecretArn : undefined].filter(
+    (arn) => arn !== undefined,
+  );
+  if (secrets.length > 0) allow(role, ['secretsmanager:GetSecretValue'], secrets);
+  const keyArn = secretOf(kafka)?.secretKeyArn;
+  if (keyArn !== undefined) allow(role, ['kms:Decrypt'], [keyArn]);
+}
+
+/** Network interfaces, of pollers or of a function in a VPC; EC2 knows no resources for these actions, hence the star. */
+export function grantNetwork(role: iam.IGrantable): void {
   allow(
     role,
     [

@@ -45,7 +45,47 @@ export const SET_ASIDE: readonly SetAside[] = [
   {
     finding: /^AwsSolutions-IAM5\[Resource::\*\]$/,
     path: /-G\d+\/Land\/Role\/DefaultPolicy\/Resource$/,
-    reason: 'EC2 knows no resources for the network interfaces of the Kafka pollers.',
+    reason: 'EC2 knows no resources for the network interfaces of the Kafka pollers, X-Ray none for traces.',
+  },
+  {
+    finding: /^AwsSolutions-IAM5\[Resource::\*\]$/,
+    path: /\/(Commit|Watch|Maintain)\/Role\/DefaultPolicy\/Resource$/,
+    reason: 'X-Ray knows no resources for traces.',
+  },
+  {
+    finding: /^AwsSolutions-IAM5\[Resource::\*\]$/,
+    path: /\/Recover\/Role\/DefaultPolicy\/Resource$/,
+    reason: 'X-Ray knows no resources for traces, EC2 none for the network interfaces of a function that reaches Kafka.',
+  },
+  {
+    finding: /^AwsSolutions-IAM5\[Resource::\*\]$/,
+    path: /\/(Maintenance|Machine)\/Machine\/Role\/DefaultPolicy\/Resource$/,
+    reason: 'X-Ray and the delivery of logs know no resources (Step Functions developer guide, "IAM policies for logging").',
+  },
+  {
+    finding: /^AwsSolutions-IAM5\[Resource::<\w+(Maintain|Recover)Function\w+\.Arn>:\*\]$/,
+    path: /\/(Maintenance|Machine)\/Machine\/Role\/DefaultPolicy\/Resource$/,
+    reason: 'A machine invokes one function, whichever version of it.',
+  },
+  {
+    finding: /^AwsSolutions-IAM5\[Resource::<\w+Machine\w+>:\*\]$/,
+    path: /\/SchedulerRoleForTarget-\w+\/DefaultPolicy\/Resource$/,
+    reason: 'A schedule starts executions of one machine, whose names are made up.',
+  },
+  {
+    finding: /^AwsSolutions-IAM5\[Resource::.+\/_firn\/\*\/((ledger|maintenance|parked|plans|runs|staged|suspect)\/\*|ledger\.json)\]$/,
+    path: /\/(Maintain|Recover)\/Role\/DefaultPolicy\/Resource$/,
+    reason: 'Objects of the protocol have generated names below the folders of every contract.',
+  },
+  {
+    finding: /^AwsSolutions-IAM5\[Resource::.+\/(_firn|[a-z0-9_]+)\/(\*\/(data|metadata)\/)?\*\]$/,
+    path: /\/(Maintain|Recover)\/Role\/DefaultPolicy\/Resource$/,
+    reason: 'One function maintains, one recovers the tables of every contract, whose files have generated names.',
+  },
+  {
+    finding: /^AwsSolutions-IAM5\[Resource::arn:.+:glue:.+:table\/[a-z0-9_]+\/\*\]$/,
+    path: /\/(Maintain|Recover)\/Role\/DefaultPolicy\/Resource$/,
+    reason: 'One function maintains, one recovers every table of the contracts’ namespaces.',
   },
 ];
 

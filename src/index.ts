@@ -34,7 +34,7 @@ export { createTable } from './iceberg/create-table.ts';
 export { type DeleteRowsRequest, prepareDeleteRows } from './iceberg/delete-rows.ts';
 export { loadDeletionVector } from './iceberg/deletion-vector.ts';
 export { type Evolution, type EvolutionRequest, planEvolution } from './iceberg/evolve.ts';
-export { type Expiry, type ExpiryRequest, planExpiry } from './iceberg/expire.ts';
+export { type Expiry, type ExpiryRequest, isGcEnabled, planExpiry } from './iceberg/expire.ts';
 export type { Expression, Literal } from './iceberg/expressions/types.ts';
 export { formatFieldIds, parseFieldIds, remapStruct } from './iceberg/field-ids.ts';
 export {

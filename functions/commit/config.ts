@@ -12,6 +12,16 @@ export const PARKED_METRIC = 'parked';
 /** Commits that failed, by contract: an alarm reads exactly this dimension; the error class is in the log. */
 export const FAILED_COMMITS_METRIC = 'failed-commits';
 
+/**
+ * Of each commit, by contract: how long it took, how far event time is behind the clock, and offsets missing between two deliveries that
+ * nobody has been asked about. Records by class are `accepted`, `quarantined`, `filtered` and `absent`.
+ */
+export const COMMIT_METRICS = {
+  latency: 'commit-latency-ms',
+  watermarkAge: 'watermark-age-seconds',
+  unverified: 'unverified-offsets',
+} as const;
+
 /** What the running function reads. */
 export function loadCommitConfig(from: Readonly<Record<string, string | undefined>> = process.env): CommitConfig {
   return parseEnvironment(COMMIT_SCHEMA, from);

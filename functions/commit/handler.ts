@@ -11,6 +11,7 @@ import { invocationDeadline } from '../shared/deadline.ts';
 import { logFailure } from '../shared/failures.ts';
 import { COMMIT_SERVICE, FAILED_COMMITS_METRIC, loadCommitConfig } from './config.ts';
 import { answerRings, type BatchResponse, type RingRecord } from './rings.ts';
+import { tellCommit } from './tell-commit.ts';
 
 const config = loadCommitConfig();
 const telemetry = makeLambdaTelemetry({ namespace: METRIC_NAMESPACE, service: COMMIT_SERVICE, environment: config.environment });
@@ -22,14 +23,9 @@ export const handler = makeHandler(telemetry, (event: { readonly Records: readon
   const deadline = invocationDeadline(ports.clock, context, LIMITS.commitDeadlineMs);
   return answerRings(event.Records, {
     commit: async (contractName) => {
-      const { contract, entry, entriesCreated, descriptorsDecided, counts } = await commitContract({
-        ports,
-        contractName,
-        deadline,
-        mayWait: true,
-      });
-      for (const [recordClass, records] of Object.entries(counts)) telemetry.count(recordClass, records, { contract });
-      telemetry.log('info', 'committed', { contract, entry, entriesCreated, descriptorsDecided, ...counts });
+      const startedMs = ports.clock.nowMs();
+      const result = await commitContract({ ports, contractName, deadline, mayWait: true });
+      tellCommit(telemetry, result, { startedMs, nowMs: ports.clock.nowMs() });
     },
     release,
     report: (contract, error) => {

@@ -2,6 +2,8 @@
 import { type ConfigOf, contractNameKey, environmentOf, parseEnvironment, SHARED_KEYS, sourceNameKey } from '../shared/config.ts';
 
 export const LAND_SERVICE = 'firn-land';
+/** Of each landing, by contract: records delivered, bytes and files written. */
+export const LANDED_METRICS = { records: 'landed-records', bytes: 'landed-bytes', files: 'landed-files' } as const;
 /** Records on which the kernels and the plain path did not agree; the plain path's answer was landed. */
 export const SELFCHECK_MISMATCH_METRIC = 'selfcheck-mismatch';
 

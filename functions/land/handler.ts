@@ -8,7 +8,7 @@ import { makeHandler } from '../shared/chain.ts';
 import { METRIC_NAMESPACE } from '../shared/config.ts';
 import { loadDeployedContract } from '../shared/contracts-file.ts';
 import { invocationDeadline } from '../shared/deadline.ts';
-import { LAND_SERVICE, loadLandConfig } from './config.ts';
+import { LAND_SERVICE, LANDED_METRICS, loadLandConfig } from './config.ts';
 import { makeLanding } from './landing.ts';
 
 const config = loadLandConfig();
@@ -19,5 +19,7 @@ const land = makeLanding(ports, loadDeployedContract(config.contractsFile, confi
 export const handler = makeHandler(telemetry, async (event: unknown, context): Promise<void> => {
   const result = await land(event, invocationDeadline(ports.clock, context, LIMITS.landDeadlineMs));
   const { descriptorId, records, repeated, dataFiles, dataBytes, counts } = result;
+  const { records: landed, bytes, files } = LANDED_METRICS;
+  telemetry.countTogether({ [landed]: records, [bytes]: dataBytes, [files]: dataFiles }, { contract: config.contract });
   telemetry.log('info', 'landed', { contract: config.contract, descriptorId, records, repeated, dataFiles, dataBytes, ...counts });
 });

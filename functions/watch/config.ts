@@ -8,6 +8,9 @@ export type WatchConfig = ConfigOf<typeof WATCH_SCHEMA>;
 export const WATCH_SERVICE = 'firn-watch';
 /** Age of the oldest staged descriptor by contract; 0 when nothing is staged. */
 export const STAGED_AGE_METRIC = 'staged-oldest-age-seconds';
+/** How long ago maintenance last ended well, by contract; looked at every so many minutes. */
+export const MAINTENANCE_AGE_METRIC = 'maintenance-age-seconds';
+export const MAINTENANCE_AGE_MINUTES = 15;
 
 /** What the running function reads. */
 export function loadWatchConfig(environment: Readonly<Record<string, string | undefined>> = process.env): WatchConfig {

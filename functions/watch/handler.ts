@@ -1,4 +1,4 @@
-// Lambda `watch`, every minute: rings contracts with staged descriptors. Throws when a contract could not be looked at, after all
+// Lambda `watch`, every minute: rings contracts with staged descriptors, and tells how long ago each was maintained. Throws when a contract could not be looked at, after all
 // others have been.
 import { makeLambdaTelemetry } from '../../src/aws/system.ts';
 import { makeAwsPorts } from '../../src/aws/wire-ports.ts';
@@ -7,6 +7,7 @@ import { METRIC_NAMESPACE } from '../shared/config.ts';
 import { deployedContractNames } from '../shared/contracts-file.ts';
 import { asFirnError, logFailure } from '../shared/failures.ts';
 import { loadWatchConfig, WATCH_SERVICE } from './config.ts';
+import { tellMaintenanceAges } from './maintenance-age.ts';
 import { ringStaged, throwIfAnyFailed } from './ring-staged.ts';
 
 const config = loadWatchConfig();
@@ -15,7 +16,9 @@ const ports = makeAwsPorts({ root: config.root, doorbellUrl: config.doorbellUrl,
 const contractNames = deployedContractNames(config.contractsFile);
 
 export const handler = makeHandler(telemetry, async (): Promise<void> => {
-  const { rung, failed } = await ringStaged(ports, contractNames, (_contract, error) => logFailure(telemetry, asFirnError(error)));
+  const report = (_contract: string, error: unknown) => logFailure(telemetry, asFirnError(error));
+  const { rung, failed: unrung } = await ringStaged(ports, contractNames, report);
+  const failed = [...new Set([...unrung, ...(await tellMaintenanceAges(ports, contractNames, report))])];
   telemetry.log('info', 'watched', { contracts: contractNames.length, rung: rung.length, failed: failed.length });
   throwIfAnyFailed(failed);
 });

@@ -1,5 +1,5 @@
 // One Lambda function as all of ours are: Node 24 on arm64, own role with nothing but its log group, own log group with a
-// retention, alarms on errors and throttles. What it may do beyond that is granted by grants.ts.
+// retention, X-Ray traces, alarms on errors and throttles. What it may do beyond that is granted by grants.ts.
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -7,6 +7,8 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import type { NetworkConfig } from '../config.ts';
+import { grantNetwork } from '../kafka-access.ts';
 
 export interface FirnFunctionProps {
   readonly description: string;
@@ -18,13 +20,18 @@ export interface FirnFunctionProps {
   readonly logRetention: logs.RetentionDays;
   /** Encrypts the logs; its policy lets CloudWatch Logs use it. @default CloudWatch's own key */
   readonly encryptionKey?: kms.IKey;
+  /** @default in no VPC */
+  readonly network?: NetworkConfig;
 }
 
 export class FirnFunction extends Construct {
   readonly function: lambda.Function;
+  /** Seconds an invocation may take. */
+  readonly timeoutS: number;
 
   constructor(scope: Construct, id: string, props: FirnFunctionProps) {
     super(scope, id);
+    this.timeoutS = props.timeout.toSeconds();
     const logGroup = new logs.LogGroup(this, 'Logs', {
       retention: props.logRetention,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -43,7 +50,16 @@ export class FirnFunction extends Construct {
       memorySize: props.memoryMiB,
       role,
       logGroup,
+      tracing: lambda.Tracing.ACTIVE,
     });
+    if (props.network !== undefined) this.#enter(props.network);
+  }
+
+  /** By ids, so that nothing has to be looked up; the role may make the interfaces before the function is there. */
+  #enter({ subnetIds, securityGroupIds }: NetworkConfig): void {
+    grantNetwork(this.function);
+    const own = this.function.node.defaultChild as lambda.CfnFunction;
+    own.vpcConfig = { subnetIds: [...subnetIds], securityGroupIds: [...securityGroupIds] };
   }
 
   /** Failed invocations. */

@@ -26,12 +26,15 @@ import { IcebergTable } from './iceberg-table.ts';
 import { LandSource } from './land-source.ts';
 import { addPipelineAlarms } from './pipeline-alarms.ts';
 
-/** Code of the functions, bundled; `contractsFile` lies in those of land and watch. */
+/** Code of the functions, bundled; `contractsFile` lies in those of land, watch and recover. */
 export interface FunctionCode {
   /** By contract name. */
   readonly land: ReadonlyMap<string, lambda.Code>;
   readonly commit: lambda.Code;
   readonly watch: lambda.Code;
+  /** Of FirnMaintenance. */
+  readonly maintain: lambda.Code;
+  readonly recover: lambda.Code;
   readonly contractsFile: string;
 }
 

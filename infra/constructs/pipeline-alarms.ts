@@ -1,6 +1,7 @@
 // Which metrics alarm, at what, and why. A land function that fails is retried by its event source without end, so its errors mean
 // that a partition stands still; a ring that fails is repeated by the queue and by `watch`.
-import { COMMIT_SERVICE, FAILED_COMMITS_METRIC, PARKED_METRIC } from '../../functions/commit/config.ts';
+import { Duration } from 'aws-cdk-lib';
+import { COMMIT_METRICS, COMMIT_SERVICE, FAILED_COMMITS_METRIC, PARKED_METRIC } from '../../functions/commit/config.ts';
 import { LAND_SERVICE, SELFCHECK_MISMATCH_METRIC } from '../../functions/land/config.ts';
 import { STAGED_AGE_METRIC, WATCH_SERVICE } from '../../functions/watch/config.ts';
 import type { CompiledContract } from '../../src/contract/compiled.ts';
@@ -9,6 +10,10 @@ import type { PipelineMetrics } from './firn-pipeline.ts';
 
 /** Seconds a descriptor may wait for its commit before somebody should look. */
 const STAGED_AGE_S = 300;
+/** Seconds event time may be behind the clock when it is committed. A backlog that is worked off rings until it is through. */
+const WATERMARK_AGE_S = 900;
+/** Hours in a row in which offsets may be unverified at every commit: recovery asks about them every six. */
+const UNVERIFIED_HOURS = 24;
 /** Seconds a ring may wait. */
 const RING_AGE_S = 300;
 
@@ -54,6 +59,23 @@ export function addPipelineAlarms(
       minutesOfFive: 1,
       meaning: `Two ways of judging the records of ${name} did not agree; the slower one's answer was landed.`,
       runbook: 'selfcheck-mismatch',
+    });
+    const committed = { service: COMMIT_SERVICE, environment: deployment.environment, contract: name };
+    alarms.add(`Freshness-${name}`, {
+      metric: firnMetric(COMMIT_METRICS.watermarkAge, committed),
+      threshold: WATERMARK_AGE_S,
+      minutesOfFive: 5,
+      meaning: `What is committed of ${name} is old: queries see the past.`,
+      runbook: 'not-fresh',
+    });
+    alarms.add(`Holes-${name}`, {
+      metric: firnMetric(COMMIT_METRICS.unverified, committed, { period: Duration.hours(1), statistic: 'Minimum' }),
+      threshold: 1,
+      minutesOfFive: UNVERIFIED_HOURS,
+      periods: UNVERIFIED_HOURS,
+      silence: 'as-before',
+      meaning: `Offsets of ${name} have been missing for a day, and nobody has been asked about them.`,
+      runbook: 'holes',
     });
     alarms.add(`StagedAge-${name}`, {
       metric: firnMetric(STAGED_AGE_METRIC, { service: WATCH_SERVICE, environment: deployment.environment, contract: name }),

@@ -18,6 +18,8 @@ export const systemIds: Ids = {
 export interface LambdaTelemetry extends Telemetry {
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Several metrics of the same dimensions as one line of the log. */
+  countTogether(values: Readonly<Record<string, number>>, dimensions: Readonly<Record<string, string>>): void;
 }
 
 export interface TelemetryOptions {
@@ -30,11 +32,9 @@ export interface TelemetryOptions {
 /** Telemetry of one function. `metrics` must be flushed at the end of each invocation (the functions' middleware does). */
 export function makeLambdaTelemetry(options: TelemetryOptions): LambdaTelemetry {
   const logger = new Logger({ serviceName: options.service, persistentKeys: { environment: options.environment } });
-  const metrics = new Metrics({
-    namespace: options.namespace,
-    serviceName: options.service,
-    defaultDimensions: { environment: options.environment },
-  });
+  const makeMetrics = () =>
+    new Metrics({ namespace: options.namespace, serviceName: options.service, defaultDimensions: { environment: options.environment } });
+  const metrics = makeMetrics();
   return {
     logger,
     metrics,
@@ -42,6 +42,12 @@ export function makeLambdaTelemetry(options: TelemetryOptions): LambdaTelemetry 
       const target = dimensions === undefined ? metrics : metrics.singleMetric();
       if (dimensions !== undefined) target.addDimensions({ ...dimensions });
       target.addMetric(metric, MetricUnit.Count, value);
+    },
+    countTogether: (values, dimensions) => {
+      const together = makeMetrics();
+      together.addDimensions({ ...dimensions });
+      for (const [metric, value] of Object.entries(values)) together.addMetric(metric, MetricUnit.Count, value);
+      together.publishStoredMetrics();
     },
     log: (level, message, fields) => logger[level](message, definedFields(fields)),
   };

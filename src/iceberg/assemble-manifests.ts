@@ -112,7 +112,7 @@ async function mergeGroup(request: AssembleRequest, group: readonly Draft[]): Pr
 }
 
 async function existingEntries(request: AssembleRequest, manifest: ManifestFile): Promise<EntryToWrite[]> {
-  const entries = await loadManifest(request.files, manifest);
+  const entries = await loadManifest(request, manifest);
   return entries.flatMap((entry) => (entry.status === 2 ? [] : [{ ...entry, status: 0 as const }]));
 }
 
@@ -120,7 +120,7 @@ async function existingEntries(request: AssembleRequest, manifest: ManifestFile)
 async function withCounts(request: AssembleRequest, line: ManifestFile): Promise<ManifestFile> {
   const counts = [line.addedFiles, line.existingFiles, line.deletedFiles, line.addedRows, line.existingRows, line.deletedRows];
   if (counts.every((count) => count !== undefined)) return line;
-  return { ...line, ...countsOf(await loadManifest(request.files, line)) };
+  return { ...line, ...countsOf(await loadManifest(request, line)) };
 }
 
 async function createManifest(

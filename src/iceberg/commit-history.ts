@@ -3,10 +3,9 @@
 
 import { LIMITS } from '../contract/limits.ts';
 import type { FileStore } from '../ports.ts';
-import { readReferenced } from './create-file.ts';
 import { findSnapshot } from './find-snapshot.ts';
 import { loadManifest } from './load-manifest.ts';
-import { readManifestList } from './manifest-list.ts';
+import { loadManifestList } from './load-manifest-list.ts';
 import { mapBounded } from './map-bounded.ts';
 import { refusal } from './refusals.ts';
 import type { DataFile, ManifestEntry, Snapshot, TableMetadata } from './types.ts';
@@ -69,10 +68,10 @@ async function entriesOf(
   const id = snapshot['snapshot-id'];
   // A writer that does not say what it did may have done anything.
   const operation = snapshot.summary['operation'] ?? 'overwrite';
-  const lines = readManifestList(await readReferenced(request.files, snapshot['manifest-list'])).filter(
+  const lines = (await loadManifestList(request.files, request.metadata, snapshot)).filter(
     (line) => line.addedSnapshotId === id && (line.addedFiles !== 0 || line.deletedFiles !== 0),
   );
   const entries: ManifestEntry[] = [];
-  for (const line of lines) entries.push(...(await loadManifest(request.files, line)));
+  for (const line of lines) entries.push(...(await loadManifest(request, line)));
   return { operation, entries: entries.filter((entry) => entry.snapshotId === id && entry.status !== 0) };
 }

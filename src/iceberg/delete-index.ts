@@ -1,5 +1,6 @@
 // Which delete files apply to which data file: by partition, sequence number, the data file they name, and their bounds. Source:
 // Iceberg specification, "Scan Planning" (scope rules of deletes) and "Delete Formats".
+import { InputRefusedError } from '../errors.ts';
 import { referencedPath } from './delete-scope.ts';
 import { comparerOf } from './expressions/compare.ts';
 import { fileFacts } from './expressions/evaluate.ts';
@@ -23,11 +24,21 @@ export function indexDeletes(metadata: TableMetadata, deletes: readonly Manifest
     const candidates = [...named, ...(index.byPartition.get(key) ?? []), ...index.global];
     const applying = candidates.filter((entry) => applies(entry, data, types));
     // A vector holds all deletes of the position delete files before it.
-    const hasVector = applying.some((entry) => entry.file.fileFormat === 'PUFFIN');
+    const hasVector = soleVector(applying) !== undefined;
     return applying
       .filter((entry) => !hasVector || entry.file.content === 2 || entry.file.fileFormat === 'PUFFIN')
       .map((entry) => entry.file);
   };
+}
+
+/** The deletion vector among the deletes of one data file. Throws InputRefusedError `vector-twice`: which one holds cannot be told. */
+export function soleVector(deletes: readonly ManifestEntry[]): ManifestEntry | undefined {
+  const [vector, second] = deletes.filter((entry) => entry.file.fileFormat === 'PUFFIN');
+  if (!second) return vector;
+  throw new InputRefusedError(
+    'a data file has two deletion vectors in one snapshot: expected one that holds all its deletes; remove the older, or roll back to an earlier snapshot',
+    { code: 'vector-twice', details: { uri: second.file.filePath } },
+  );
 }
 
 interface DeleteIndex {

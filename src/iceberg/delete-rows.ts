@@ -5,14 +5,14 @@
 
 import { LIMITS } from '../contract/limits.ts';
 import { assertInvariant } from '../errors.ts';
-import { readReferenced } from './create-file.ts';
+import { soleVector } from './delete-index.ts';
 import { mayApply, referencedPath } from './delete-scope.ts';
 import { loadDeletionVector } from './deletion-vector.ts';
 import { type ChangeTarget, type PlannedOn, prepareRowDelta } from './file-operations.ts';
 import { mayHoldOne, partitionsOf } from './filter-manifests.ts';
 import { branchHead } from './find-snapshot.ts';
 import { loadManifest } from './load-manifest.ts';
-import { readManifestList } from './manifest-list.ts';
+import { loadManifestList } from './load-manifest-list.ts';
 import { specOf } from './manifest-write.ts';
 import { mapBounded } from './map-bounded.ts';
 import { plainPath } from './plain-path.ts';
@@ -62,10 +62,10 @@ export async function prepareDeleteRows(request: DeleteRowsRequest): Promise<Pre
 /** The entries of the data files in the head, and deletes that may apply to them. */
 async function liveOf(request: DeleteRowsRequest): Promise<readonly ManifestEntry[]> {
   const head = branchHead(request.metadata, request.targetRef ?? 'main');
-  const lines = head ? readManifestList(await readReferenced(request.files, head['manifest-list'])) : [];
+  const lines = await loadManifestList(request.files, request.metadata, head);
   const files = partitionsOf(request.deletes.map(({ file }) => file));
   const candidates = lines.filter((line) => mayHoldOne(request.metadata, line, files));
-  const entries = await mapBounded(candidates, LIMITS.manifestReadsAtOnce, async (line) => loadManifest(request.files, line));
+  const entries = await mapBounded(candidates, LIMITS.manifestReadsAtOnce, async (line) => loadManifest(request, line));
   const live = entries.flat().filter((entry) => entry.status !== 2);
   const paths = new Set(live.filter((entry) => entry.file.content === 0).map((entry) => entry.file.filePath));
   const missing = request.deletes.find(({ file }) => !paths.has(file.filePath));
@@ -86,7 +86,7 @@ async function mergeEarlier(
     const earlier = positional.filter(
       (entry) => entry.sequenceNumber >= data.sequenceNumber && mayApply(entry.file, file, specOf(request.metadata, entry.file.specId)),
     );
-    const vector = earlier.find((entry) => entry.file.fileFormat === 'PUFFIN');
+    const vector = soleVector(earlier);
     // A vector holds the deletes of all position delete files before it.
     const sources = vector ? [vector] : earlier;
     const sets = await mapBounded(sources, LIMITS.manifestReadsAtOnce, ({ file: one }) =>

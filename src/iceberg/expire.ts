@@ -4,7 +4,7 @@
 //   2  what a remaining reference points at stays; of a branch also the newest snapshots, by number and by age
 //   3  snapshots of no remaining reference (staged ones) stay until the table's age
 //   4  the rest goes, with its statistics; the snapshot log keeps its unbroken end
-// Source: RemoveSnapshots of iceberg-java for 3 and the defaults of `history.expire.*`.
+// Source: RemoveSnapshots of iceberg-java for 3, `gc.enabled` and the defaults of `history.expire.*`.
 import { APPLIED_TAG } from '../contract/names.ts';
 import { positiveInteger } from './commit-metadata.ts';
 import { findSnapshot } from './find-snapshot.ts';
@@ -36,8 +36,9 @@ export interface Expiry {
 const MAX_SNAPSHOT_AGE_MS_DEFAULT = 5 * 24 * 60 * 60 * 1000;
 const MIN_SNAPSHOTS_DEFAULT = 1;
 
-/** What expires, and the metadata without it. */
+/** What expires, and the metadata without it. Refused where the table's files are not to be collected. */
 export function planExpiry(metadata: TableMetadata, request: ExpiryRequest): Expiry {
+  if (!isGcEnabled(metadata)) throw refusal('gc-disabled', 'gc.enabled is not true');
   const refs = keptRefs(metadata, request);
   const kept = keptSnapshots(metadata, refs, request);
   for (const id of request.snapshotIds ?? []) checkUnused(metadata, { refs, kept: pathSnapshots(metadata, refs, request), id });
@@ -49,6 +50,11 @@ export function planExpiry(metadata: TableMetadata, request: ExpiryRequest): Exp
   const gone = new Set(snapshots.map((snapshot) => snapshot['snapshot-id']));
   const next = withoutSnapshots({ ...metadata, refs }, gone);
   return { metadata: next.metadata, snapshots, refs: goneRefs, statisticsPaths: next.statisticsPaths };
+}
+
+/** Whether files that no snapshot needs may be deleted: a table whose files others share (a copy of its metadata, say) says no. */
+export function isGcEnabled({ properties }: Pick<TableMetadata, 'properties'>): boolean {
+  return (properties['gc.enabled'] ?? 'true').toLowerCase() === 'true';
 }
 
 /** References that stay: main, and those whose snapshot is known and young enough. */

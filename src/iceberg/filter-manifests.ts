@@ -65,7 +65,7 @@ export async function filterManifests(request: FilterRequest): Promise<FilteredM
     const mayHoldDead = line.content === 1 && line.minSequenceNumber < deadBelow && isWritable(request.metadata, line);
     const isCandidate = hasLive(line) && (mayHoldDead || mayHoldOne(request.metadata, line, partitions[line.content]));
     if (!isCandidate) return { kind: 'line', line };
-    const entries = await loadManifest(request.files, line);
+    const entries = await loadManifest(request, line);
     const isNamed = line.content === 0 ? data : deletes;
     const isGoing = (entry: ManifestEntry) => isNamed(entry) || (mayHoldDead && entry.sequenceNumber < deadBelow);
     const going = entries.filter((entry) => entry.status !== 2 && isGoing(entry));

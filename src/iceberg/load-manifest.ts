@@ -8,16 +8,25 @@ import { readReferenced } from './create-file.ts';
 import { countsOf, type EntryCounts } from './entry-counts.ts';
 import { readManifest } from './manifest-read.ts';
 import { plainPath } from './plain-path.ts';
-import type { ManifestEntry, ManifestFile } from './types.ts';
+import type { ManifestEntry, ManifestFile, TableMetadata } from './types.ts';
+
+export interface ManifestSource {
+  readonly files: Pick<FileStore, 'read'>;
+  readonly metadata: Pick<TableMetadata, 'partition-specs' | 'schemas' | 'current-schema-id'>;
+}
 
 /**
  * All entries, deleted ones included. Throws TransientIoError `file-missing`; InputRefusedError `avro-malformed`, `manifest-length`,
- * `manifest-counts`, `manifest-sequence-number`, `manifest-snapshot-id`, `file-live-twice`. Cost: one read.
+ * `manifest-partition`, `manifest-content`, `manifest-counts`, `manifest-sequence-number`, `manifest-snapshot-id`, `file-live-twice`.
+ * Cost: one read.
  */
-export async function loadManifest(files: Pick<FileStore, 'read'>, line: ManifestFile): Promise<ManifestEntry[]> {
+export async function loadManifest({ files, metadata }: ManifestSource, line: ManifestFile): Promise<ManifestEntry[]> {
   const bytes = await readReferenced(files, line.path);
   checkEqual(line, { code: 'manifest-length', what: 'bytes', expected: line.lengthBytes, got: bytes.length });
-  const entries = readManifest(bytes, line);
+  const spec = metadata['partition-specs'].find((one) => one['spec-id'] === line.specId);
+  const schema = metadata.schemas.find((one) => one['schema-id'] === metadata['current-schema-id']);
+  const entries = readManifest(bytes, line, spec && schema && { spec, schema });
+  checkContent(line, entries);
   checkCounts(line, entries);
   checkNumbers(line, entries);
   checkLiveOnce(entries);
@@ -39,6 +48,14 @@ export function checkLiveOnce(entries: readonly ManifestEntry[]): void {
     }
     seen.add(key);
   }
+}
+
+/** A delete file among data would be read as rows, and data among deletes not at all. */
+function checkContent(line: ManifestFile, entries: readonly ManifestEntry[]): void {
+  const stray = entries.find(({ file }) => (file.content === 0) !== (line.content === 0));
+  if (!stray) return;
+  const [expected, got] = line.content === 0 ? ['data', 'deletes'] : ['deletes', 'data'];
+  throw contradiction(line, { code: 'manifest-content', what: 'content of an entry', expected, got });
 }
 
 /** Counts that a list of version 1 leaves out are not asked about. */

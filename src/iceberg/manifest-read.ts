@@ -1,19 +1,20 @@
 // Manifests read back, from any writer: fields by id, missing statistics left out, sequence numbers, snapshot ids and row ids
 // inherited from the manifest's line in the list. Source: Iceberg specification, "Manifest Entry Fields", "Sequence Number
 // Inheritance", "First Row ID Inheritance"; version 1 manifests have no sequence numbers and count as 0.
-import type { CellValue } from '../contract/types.ts';
 import { InputRefusedError } from '../errors.ts';
-import { fromAvroCell } from './avro-cells.ts';
-import { type AvroRecord, fieldKey } from './avro-codec.ts';
+import type { AvroRecord } from './avro-codec.ts';
 import { readAvro } from './avro-file.ts';
-import { type AvroObject, type AvroSchema, icebergOfAvro, namedTypes, withoutNull } from './avro-schema.ts';
 import { refused } from './avro-source.ts';
+import { type ExpectedPartition, type PartitionReader, partitionReader } from './manifest-partition.ts';
 import type { DataFile, ManifestEntry, ManifestFile } from './types.ts';
 
-/** All entries of a manifest, deleted ones included, in file order. `manifest` is its line in the manifest list. */
-export function readManifest(bytes: Uint8Array, manifest: ManifestFile): ManifestEntry[] {
+/**
+ * All entries of a manifest, deleted ones included, in file order. `manifest` is its line in the manifest list, `expected` what
+ * the table says of its partition: tuples are in the order of that spec, without it in the manifest's.
+ */
+export function readManifest(bytes: Uint8Array, manifest: ManifestFile, expected?: ExpectedPartition): ManifestEntry[] {
   const avro = readAvro(bytes);
-  const partition = partitionReader(avro.schema);
+  const partition = partitionReader(avro.schema, expected);
   const inherit = rowIdInheritance(manifest);
   return avro.records.map((raw) => {
     const record = recordOf(raw);
@@ -86,26 +87,6 @@ function inheritedSequence(
   throw new InputRefusedError(`manifest entry that is not new has no ${field.name}; the manifest of another writer is wrong`, {
     code: 'manifest-sequence-number',
   });
-}
-
-type PartitionReader = (record: AvroRecord) => CellValue[];
-
-/** Reads the tuple in the order and with the types the manifest's own Avro schema states. */
-function partitionReader(schema: AvroSchema): PartitionReader {
-  const dataFile = fieldSchema(schema, 2, 'data_file');
-  const partition = dataFile && fieldSchema(dataFile, 102, 'partition');
-  const fields = partition === undefined ? [] : ((withoutNull(partition) as AvroObject).fields ?? []);
-  const named = namedTypes(schema);
-  const cells = fields.map((field) => ({
-    key: fieldKey(field),
-    type: icebergOfAvro(field.type, named) ?? 'unknown',
-  }));
-  return (record) => cells.map(({ key, type }) => fromAvroCell(type, record[key]));
-}
-
-function fieldSchema(schema: AvroSchema, id: number, name: string): AvroSchema | undefined {
-  const record = withoutNull(schema) as AvroObject;
-  return record.fields?.find((field) => field['field-id'] === id || (field['field-id'] === undefined && field.name === name))?.type;
 }
 
 function fileOf(record: AvroRecord, manifest: ManifestFile, partition: PartitionReader): DataFile {

@@ -5,11 +5,13 @@ import { gunzipSync } from 'node:zlib';
 import { LIMITS } from '../contract/limits.ts';
 import { InputRefusedError } from '../errors.ts';
 import { parseExact, stringifyExact } from './json-exact.ts';
+import { type JsonObject as Json, jsonShapes } from './json-shapes.ts';
 import { checkMetadata } from './metadata-checks.ts';
 import { parseSchema, schemaToJson } from './schema-json.ts';
 import type { PartitionSpec, Snapshot, SnapshotRef, SortOrder, TableMetadata } from './types.ts';
 
-type Json = Readonly<Record<string, unknown>>;
+const shapes = jsonShapes(refused);
+const { objectOf } = shapes;
 
 /** The metadata of a metadata.json, gzip or not. Throws InputRefusedError with the field that is wrong. */
 export function parseMetadata(bytes: Uint8Array): TableMetadata {
@@ -164,31 +166,20 @@ function sourceIdOf(field: Json): number {
   return integerOf(field, 'source-id');
 }
 
-function objectOf(value: unknown, what: string): Json {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refused(what, 'an object', typeof value);
-  return value as Json;
-}
-
 function listOf(json: Json, name: string): readonly unknown[] {
   return json[name] === undefined || json[name] === null ? [] : requiredList(json, name);
 }
 
 function requiredList(json: Json, name: string): readonly unknown[] {
-  const value = json[name];
-  if (!Array.isArray(value)) throw refused(name, 'an array', typeof value);
-  return value;
+  return shapes.listOf(json[name], name);
 }
 
 function textOf(json: Json, name: string): string {
-  const value = json[name];
-  if (typeof value !== 'string') throw refused(name, 'text', typeof value);
-  return value;
+  return shapes.textOf(json[name], name);
 }
 
 function integerOf(json: Json, name: string): number {
-  const value = json[name];
-  if (!Number.isSafeInteger(value)) throw refused(name, 'an integer', typeof value);
-  return value as number;
+  return shapes.integerOf(json[name], name);
 }
 
 function idOf(json: Json, name: string): bigint {

@@ -6,13 +6,12 @@
 import { LIMITS } from '../contract/limits.ts';
 import { assertInvariant } from '../errors.ts';
 import type { ConflictScope, Validation } from './check-conflicts.ts';
-import { readReferenced } from './create-file.ts';
 import type { Expression } from './expressions/types.ts';
 import type { ChangeTarget, Isolation, PlannedOn } from './file-operations.ts';
 import { fileKey, mayHoldOne, partitionsOf } from './filter-manifests.ts';
 import { branchHead } from './find-snapshot.ts';
 import { loadManifest } from './load-manifest.ts';
-import { readManifestList } from './manifest-list.ts';
+import { loadManifestList } from './load-manifest-list.ts';
 import { specOf } from './manifest-write.ts';
 import { mapBounded } from './map-bounded.ts';
 import { type PreparedSnapshot, prepareSnapshot } from './prepare-snapshot.ts';
@@ -96,12 +95,12 @@ async function filesOfPartitions(
   partitions: readonly DataFile[] | undefined,
 ): Promise<readonly DataFile[]> {
   const head = branchHead(request.metadata, request.targetRef ?? 'main');
-  const lines = head ? readManifestList(await readReferenced(request.files, head['manifest-list'])) : [];
+  const lines = await loadManifestList(request.files, request.metadata, head);
   const isLive = (line: (typeof lines)[number]) => line.addedFiles !== 0 || line.existingFiles !== 0;
   const candidates = lines.filter((line) => isLive(line) && (!partitions || mayHoldOne(request.metadata, line, partitions)));
   const keys = partitions && new Set(partitions.map(partitionKey));
   const found = await mapBounded(candidates, LIMITS.manifestReadsAtOnce, async (line) =>
-    (await loadManifest(request.files, line)).filter(({ status, file }) => status !== 2 && (!keys || keys.has(partitionKey(file)))),
+    (await loadManifest(request, line)).filter(({ status, file }) => status !== 2 && (!keys || keys.has(partitionKey(file)))),
   );
   return found.flat().map(({ file }) => file);
 }

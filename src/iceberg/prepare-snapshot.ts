@@ -14,11 +14,12 @@ import { assembleManifests } from './assemble-manifests.ts';
 import { checkChange } from './check-change.ts';
 import { checkConflicts } from './check-conflicts.ts';
 import { type CommitBase, commitTimeMs, type PreparedCommit, stageMetadata, withSnapshot, withTag } from './commit-metadata.ts';
-import { createFile, readReferenced } from './create-file.ts';
+import { createFile } from './create-file.ts';
 import { type FilteredManifests, type FilterRequest, filterManifests } from './filter-manifests.ts';
 import { branchHead, findSnapshot } from './find-snapshot.ts';
 import { loadManifest } from './load-manifest.ts';
-import { readManifestList, writeManifestList } from './manifest-list.ts';
+import { loadManifestList } from './load-manifest-list.ts';
+import { writeManifestList } from './manifest-list.ts';
 import { mapBounded } from './map-bounded.ts';
 import { metadataFolder } from './metadata-json.ts';
 import type { SnapshotChange } from './snapshot-change.ts';
@@ -47,7 +48,7 @@ export async function prepareSnapshot(request: SnapshotRequest, inherit: Inherit
   const parent = branchHead(metadata, branch);
   checkChange(request);
   if (request.checks) await checkConflicts({ ...request, parent, checks: request.checks });
-  const lines = parent ? readManifestList(await readReferenced(request.files, parent['manifest-list'])) : [];
+  const lines = await loadManifestList(request.files, metadata, parent);
   const snapshotId = freshSnapshotId(request);
   const totals = totalsOf(parent) ?? (await countedTotals(request, lines));
   const filtered = await inherit({ ...request, inherited: lines, remove: request.remove ?? [], add: request.add ?? [], snapshotId });
@@ -122,7 +123,7 @@ function freshSnapshotId(request: SnapshotRequest): bigint {
 async function countedTotals(request: SnapshotRequest, inherited: readonly ManifestFile[]): Promise<Totals | undefined> {
   const sizeBytes = inherited.reduce((sum, manifest) => sum + manifest.lengthBytes, 0);
   if (inherited.length > LIMITS.manifestsMax || sizeBytes > LIMITS.manifestMergeBytesMax) return undefined;
-  const entries = await mapBounded(inherited, LIMITS.manifestReadsAtOnce, async (manifest) => loadManifest(request.files, manifest));
+  const entries = await mapBounded(inherited, LIMITS.manifestReadsAtOnce, async (manifest) => loadManifest(request, manifest));
   return countTotals(
     entries
       .flat()

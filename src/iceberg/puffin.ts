@@ -6,6 +6,7 @@ import * as zlib from 'node:zlib';
 import { LIMITS } from '../contract/limits.ts';
 import { InputRefusedError } from '../errors.ts';
 import { parseExact, stringifyExact } from './json-exact.ts';
+import { type JsonObject, jsonShapes } from './json-shapes.ts';
 
 /** What the footer says of a blob: a statistics file's `blob-metadata` has the same fields but for place and codec. */
 export interface PuffinBlobMetadata {
@@ -37,6 +38,10 @@ export interface PuffinFile {
   readonly blobs: readonly PlacedBlob[];
   readonly footerSizeBytes: number;
 }
+
+const { objectOf, listOf, textOf, integerOf } = jsonShapes((what, expected, got) =>
+  refused(`expected ${what} to be ${expected}, got ${got}`),
+);
 
 export const PUFFIN_MAGIC = Buffer.from('PFA1', 'latin1');
 /** After the footer's JSON: size, flags, magic. */
@@ -110,29 +115,25 @@ function blobToJson(blob: PlacedBlob): unknown {
   };
 }
 
-function blobOf(json: Json, footerStart: number): PlacedBlob {
+function blobOf(json: JsonObject, footerStart: number): PlacedBlob {
   const offset = integerOf(json['offset'], 'offset');
   const length = integerOf(json['length'], 'length');
   if (offset < PUFFIN_MAGIC.length || length < 0 || offset + length > footerStart) throw refused('a blob lies outside the blobs');
   const codec = json['compression-codec'] ?? undefined;
-  const type = json['type'];
-  if (typeof type !== 'string' || (codec !== undefined && typeof codec !== 'string')) throw refused('a blob without type');
   const snapshotId = json['snapshot-id'];
   return {
-    type,
+    type: textOf(json['type'], 'the type of a blob'),
     fields: listOf(json['fields'], 'fields').map((field) => integerOf(field, 'field id')),
     snapshotId: typeof snapshotId === 'bigint' ? snapshotId : BigInt(integerOf(snapshotId, 'snapshot-id')),
     sequenceNumber: integerOf(json['sequence-number'], 'sequence-number'),
     properties: textsOf(json['properties']),
     offset,
     length,
-    ...(codec === undefined ? {} : { compressionCodec: codec }),
+    ...(codec === undefined ? {} : { compressionCodec: textOf(codec, 'the codec of a blob') }),
   };
 }
 
-type Json = Readonly<Record<string, unknown>>;
-
-function parsePayload(payload: Buffer): Json {
+function parsePayload(payload: Buffer): JsonObject {
   let json: unknown;
   try {
     json = parseExact(payload.toString('utf8'));
@@ -140,21 +141,6 @@ function parsePayload(payload: Buffer): Json {
     throw refused(`its footer is not JSON (${cause instanceof Error ? cause.name : 'error'})`);
   }
   return objectOf(json, 'footer');
-}
-
-function objectOf(value: unknown, what: string): Json {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refused(`${what} is no object`);
-  return value as Json;
-}
-
-function listOf(value: unknown, what: string): readonly unknown[] {
-  if (!Array.isArray(value)) throw refused(`${what} is no array`);
-  return value;
-}
-
-function integerOf(value: unknown, what: string): number {
-  if (!Number.isSafeInteger(value)) throw refused(`${what} is no integer`);
-  return value as number;
 }
 
 function textsOf(value: unknown): Readonly<Record<string, string>> {

@@ -30,6 +30,7 @@ export const REFUSALS = {
   property: 'a reserved property, or a value that cannot be',
   location: 'the location is not usable, or the table has files that would be left behind',
   statistics: 'statistics of a snapshot that the table does not have',
+  'gc-disabled': 'the table says that its files may be of other tables, too',
 } as const;
 
 export type RefusalCode = keyof typeof REFUSALS;

@@ -70,7 +70,7 @@ function takeLines(request: FilterRequest, isWanted: (line: ManifestFile) => boo
 }
 
 async function liveEntries(request: FilterRequest, lines: readonly ManifestFile[]): Promise<EntryToWrite[]> {
-  const entries = await mapBounded(lines, LIMITS.manifestReadsAtOnce, async (line) => loadManifest(request.files, line));
+  const entries = await mapBounded(lines, LIMITS.manifestReadsAtOnce, async (line) => loadManifest(request, line));
   return entries.flat().flatMap((entry) => (entry.status === 2 ? [] : [{ ...entry, status: 0 as const }]));
 }
 

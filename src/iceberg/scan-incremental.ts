@@ -116,7 +116,7 @@ async function ownManifests(request: IncrementalRequest, snapshot: Snapshot): Pr
 async function readOwn(request: IncrementalRequest, manifests: readonly ManifestFile[]): Promise<readonly ManifestEntry[]> {
   const pruner = prunerOf(request.metadata, request.filter ? { filter: request.filter } : {});
   const read = await mapBounded(manifests.filter(pruner.mayHoldManifest), LIMITS.manifestReadsAtOnce, async (manifest) =>
-    (await loadManifest(request.files, manifest)).filter(
+    (await loadManifest(request, manifest)).filter(
       (entry) => entry.snapshotId === manifest.addedSnapshotId && pruner.mayHoldFile(entry.file),
     ),
   );

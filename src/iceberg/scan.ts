@@ -8,12 +8,11 @@ import type { StructType } from '../contract/types.ts';
 import { InputRefusedError } from '../errors.ts';
 import type { FileStore } from '../ports.ts';
 import { checkTotals } from './check-totals.ts';
-import { readReferenced } from './create-file.ts';
 import { indexDeletes } from './delete-index.ts';
 import type { Bound, Expression } from './expressions/types.ts';
 import { currentSnapshot, findSnapshot } from './find-snapshot.ts';
-import { checkLiveOnce, loadManifest } from './load-manifest.ts';
-import { readManifestList } from './manifest-list.ts';
+import { checkLiveOnce, loadManifest, type ManifestSource } from './load-manifest.ts';
+import { loadManifestList } from './load-manifest-list.ts';
 import { mapBounded } from './map-bounded.ts';
 import { prunerOf } from './scan-pruner.ts';
 import type { DataFile, ManifestEntry, ManifestFile, TableMetadata } from './types.ts';
@@ -61,7 +60,7 @@ export async function planFiles(request: ScanRequest): Promise<ScanPlan> {
   });
   const manifests = (await snapshotManifests(request)).filter(hasLiveFiles);
   const chosen = manifests.filter(pruner.mayHoldManifest);
-  const entries = await readEntries(request.files, chosen, (manifest, entry) => ({
+  const entries = await readEntries(request, chosen, (manifest, entry) => ({
     entry,
     isPlanned: manifest.content === 1 ? pruner.mayHoldPartition(entry.file) : pruner.mayHoldFile(entry.file),
   }));
@@ -91,7 +90,7 @@ export interface LiveEntries {
 /** Live entries of a snapshot, in manifest order; a filter is not looked at. */
 export async function liveEntries(request: ScanRequest): Promise<LiveEntries> {
   const manifests = (await snapshotManifests(request)).filter(hasLiveFiles);
-  const live = await readEntries(request.files, manifests, (_manifest, entry) => entry);
+  const live = await readEntries(request, manifests, (_manifest, entry) => entry);
   checkLiveOnce(live);
   return { data: live.filter((entry) => entry.file.content === 0), deletes: live.filter((entry) => entry.file.content !== 0) };
 }
@@ -102,12 +101,12 @@ function hasLiveFiles(manifest: ManifestFile): boolean {
 
 /** Live entries of manifests, mapped one manifest at a time. */
 async function readEntries<T>(
-  files: FileStore,
+  source: ManifestSource,
   manifests: readonly ManifestFile[],
   map: (manifest: ManifestFile, entry: ManifestEntry) => T,
 ): Promise<T[]> {
   const read = await mapBounded(manifests, LIMITS.manifestReadsAtOnce, async (manifest) =>
-    (await loadManifest(files, manifest)).filter((entry) => entry.status !== 2).map((entry) => map(manifest, entry)),
+    (await loadManifest(source, manifest)).filter((entry) => entry.status !== 2).map((entry) => map(manifest, entry)),
   );
   return read.flat();
 }
@@ -119,7 +118,7 @@ async function readEntries<T>(
 export async function hasLiveFileOf(request: ScanRequest, addedBy: bigint): Promise<boolean> {
   for (const manifest of await snapshotManifests(request)) {
     if (manifest.content === 1 || (manifest.addedFiles === 0 && manifest.existingFiles === 0)) continue;
-    const entries = await loadManifest(request.files, manifest);
+    const entries = await loadManifest(request, manifest);
     if (entries.some((entry) => entry.status !== 2 && entry.snapshotId === addedBy)) return true;
   }
   return false;
@@ -130,7 +129,7 @@ export async function snapshotManifests(request: ScanRequest): Promise<readonly 
   const { metadata, snapshotId } = request;
   const snapshot = snapshotId === undefined ? currentSnapshot(metadata) : findSnapshot(metadata, snapshotId);
   if (snapshot) {
-    const manifests = readManifestList(await readReferenced(request.files, snapshot['manifest-list']));
+    const manifests = await loadManifestList(request.files, metadata, snapshot);
     if (request.hasTrueTotals) checkTotals(metadata, snapshot, manifests);
     return manifests;
   }

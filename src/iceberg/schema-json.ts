@@ -4,6 +4,7 @@
 import { LIMITS } from '../contract/limits.ts';
 import { decimalOf, fixedLengthOf, type IcebergType, type NestedField, type PrimitiveType, type StructType } from '../contract/types.ts';
 import { InputRefusedError } from '../errors.ts';
+import { jsonShapes } from './json-shapes.ts';
 import { fromJsonValue } from './single-value-json.ts';
 import type { TableSchema } from './types.ts';
 
@@ -12,6 +13,7 @@ const NAMES = new Set<string>([
   ...['string', 'uuid', 'binary', 'unknown'],
 ]);
 const DEPTH_MAX = 64;
+const { objectOf, listOf, textOf, integerOf } = jsonShapes(refused);
 
 /** A schema read from JSON, with every type checked and normalised. Throws InputRefusedError. */
 export function parseSchema(json: unknown): TableSchema {
@@ -64,8 +66,7 @@ function parseType(json: unknown, depth: number): IcebergType {
   const type = objectOf(json, 'a type');
   switch (type['type']) {
     case 'struct': {
-      const fields = type['fields'];
-      if (!Array.isArray(fields)) throw refused('struct fields', 'an array');
+      const fields = listOf(type['fields'], 'struct fields');
       if (fields.length > LIMITS.columnsMax) throw refused('struct fields', `at most ${LIMITS.columnsMax}`);
       return { ...type, type: 'struct', fields: fields.map((field) => parseField(field, depth + 1)) } as StructType;
     }
@@ -104,11 +105,11 @@ function parsePrimitive(text: string): PrimitiveType {
 
 function parseField(json: unknown, depth: number): NestedField {
   const field = objectOf(json, 'a field');
-  if (typeof field['name'] !== 'string') throw refused('a field name', 'text');
+  const name = textOf(field['name'], 'a field name');
   const id = idOf(field['id']);
   const type = parseType(field['type'], depth);
-  for (const name of ['initial-default', 'write-default']) checkDefault(type, field[name], `${name} of field ${id}`);
-  return { ...field, id, name: field['name'], required: field['required'] === true, type };
+  for (const kind of ['initial-default', 'write-default']) checkDefault(type, field[kind], `${kind} of field ${id}`);
+  return { ...field, id, name, required: field['required'] === true, type };
 }
 
 /** A default that is none of its type would be read as another value in every row. */
@@ -121,14 +122,8 @@ function checkDefault(type: IcebergType, value: unknown, what: string): void {
   }
 }
 
-function objectOf(json: unknown, what: string): Record<string, unknown> {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw refused(what, 'an object');
-  return json as Record<string, unknown>;
-}
-
 function idOf(json: unknown): number {
-  if (!Number.isSafeInteger(json)) throw refused('a field id', 'an integer');
-  return json as number;
+  return integerOf(json, 'a field id');
 }
 
 /** Types of version 3 that no reader or writer here knows. */

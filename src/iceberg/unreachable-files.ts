@@ -5,7 +5,7 @@
 import { LIMITS } from '../contract/limits.ts';
 import type { FileStore, Uri } from '../ports.ts';
 import { readReferenced } from './create-file.ts';
-import { loadManifest } from './load-manifest.ts';
+import { loadManifest, type ManifestSource } from './load-manifest.ts';
 import { readManifestList } from './manifest-list.ts';
 import { mapBounded } from './map-bounded.ts';
 import { statisticsOf } from './table-updates.ts';
@@ -34,8 +34,8 @@ export async function findUnreachable(
   const lists = new Set(after.snapshots.map((snapshot) => snapshot['manifest-list']));
   const reachable = await manifestsOf(files, after.snapshots);
   const gone = Array.from((await manifestsOf(files, expired)).values()).filter((line) => !reachable.has(line.path));
-  const candidates = await candidatesOf(files, gone);
-  await dropLive(files, candidates, reachable.values());
+  const candidates = await candidatesOf({ files, metadata: before }, gone);
+  await dropLive({ files, metadata: after }, candidates, reachable.values());
   const named = (wanted: 'data' | 'deletes') => Array.from(candidates).flatMap(([path, kind]) => (kind === wanted ? [path] : []));
   return {
     dataFiles: named('data'),
@@ -54,10 +54,10 @@ async function manifestsOf(files: Pick<FileStore, 'read'>, snapshots: readonly S
 }
 
 /** Every file the manifests name, whatever its status. */
-async function candidatesOf(files: Pick<FileStore, 'read'>, manifests: readonly ManifestFile[]): Promise<Map<Uri, 'data' | 'deletes'>> {
+async function candidatesOf(source: ManifestSource, manifests: readonly ManifestFile[]): Promise<Map<Uri, 'data' | 'deletes'>> {
   const candidates = new Map<Uri, 'data' | 'deletes'>();
   await mapBounded(manifests, LIMITS.manifestReadsAtOnce, async (line) => {
-    for (const { file } of await loadManifest(files, line)) {
+    for (const { file } of await loadManifest(source, line)) {
       candidates.set(file.filePath, file.content === 0 ? 'data' : 'deletes');
     }
   });
@@ -65,13 +65,13 @@ async function candidatesOf(files: Pick<FileStore, 'read'>, manifests: readonly 
 }
 
 async function dropLive(
-  files: Pick<FileStore, 'read'>,
+  source: ManifestSource,
   candidates: Map<Uri, 'data' | 'deletes'>,
   manifests: Iterable<ManifestFile>,
 ): Promise<void> {
   await mapBounded(Array.from(manifests), LIMITS.manifestReadsAtOnce, async (line) => {
     if (candidates.size === 0 || (line.addedFiles === 0 && line.existingFiles === 0)) return;
-    for (const { file, status } of await loadManifest(files, line)) {
+    for (const { file, status } of await loadManifest(source, line)) {
       if (status !== 2) candidates.delete(file.filePath);
     }
   });

@@ -6,6 +6,7 @@
 import { LIMITS } from '../contract/limits.ts';
 import { contractPaths } from '../contract/names.ts';
 import { CommitConflictError, DeadlineError, FirnError, TransientIoError } from '../errors.ts';
+import { countUnverified } from '../ledger/count-unverified.ts';
 import type { EntryDraft, LedgerEntry } from '../ledger/entries.ts';
 import { foldEntry } from '../ledger/fold.ts';
 import { addCounts, emptyState, type LedgerState, NO_COUNTS, type ParkState } from '../ledger/state.ts';
@@ -16,6 +17,7 @@ import { createEntry } from './create-entry.ts';
 import { isHalfOver } from './deadline.ts';
 import { decideNext } from './decide.ts';
 import { deleteObjects } from './delete-objects.ts';
+import { watermarkMs } from './entry-summary.ts';
 import { usedLedgerId } from './ledger-id.ts';
 import { type LoadedLedger, loadLedger } from './load-ledger.ts';
 import { applyReplacements } from './maintenance/apply-replacements.ts';
@@ -28,14 +30,13 @@ import type { CommitContractRequest, CommitResult, ParkedTarget, TableCommit } f
  */
 export async function commitContract(request: CommitContractRequest): Promise<CommitResult> {
   const tally = new Tally();
-  const ledgerId = await usedLedgerId(request.ports, request.contractName);
+  const [ledgerId, first] = await Promise.all([usedLedgerId(request.ports, request.contractName), loadLedger(request)]);
   if (ledgerId === undefined) return resultOf(request, emptyState(request.contractName), tally);
   let losses = 0;
-  for (;;) {
-    const ledger = await loadLedger(request);
+  for (let ledger = first; ; ledger = await loadLedger(request)) {
     const pass = await runPass({ ...request, ledgerId, ledger, tally });
     if (pass.kind === 'done') {
-      await applyReplacements(request);
+      await applyReplacements({ ...request, state: ledger.state });
       return resultOf(request, ledger.state, tally);
     }
     if (pass.kind === 'more') {
@@ -220,5 +221,7 @@ function resultOf(request: CommitContractRequest, state: LedgerState, tally: Tal
     counts: tally.counts,
     tables: [...tally.tables.values()],
     parked: parkedOf(state),
+    watermarkMs: watermarkMs(state, request.ports.clock.nowMs()),
+    unverified: countUnverified(state),
   };
 }

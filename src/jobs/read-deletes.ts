@@ -79,6 +79,7 @@ async function positionsOf(cache: Cache, deletes: DataFile): Promise<ReadonlyMap
     const path = plainPath(String(readCell(columns, layout, { slot: 0, row })));
     const positions = byPath.get(path);
     const position = Number(readCell(columns, layout, { slot: 1, row }));
+    if (!(position >= 0 && position <= Number.MAX_SAFE_INTEGER)) throw impossible(deletes);
     if (positions) positions.push(position);
     else byPath.set(path, [position]);
   }
@@ -151,6 +152,13 @@ async function readDeletes(cache: Cache, deletes: DataFile, struct: StructType):
   const bytes = await cache.files.read(deletes.filePath);
   if (!bytes) throw missing(deletes);
   return readColumns(bytes, struct);
+}
+
+function impossible(deletes: DataFile): InputRefusedError {
+  return new InputRefusedError('a position delete file names a row position that no file has: expected 0 or more; rewrite the deletes', {
+    code: 'delete-position',
+    details: { uri: deletes.filePath },
+  });
 }
 
 function missing(deletes: DataFile): InputRefusedError {

@@ -146,6 +146,10 @@ export interface CommitResult {
   readonly counts: ClassCounts;
   readonly tables: readonly TableCommit[];
   readonly parked: readonly ParkedTarget[];
+  /** Smallest, over topic partitions active lately, of the largest event time; undefined when none has one. */
+  readonly watermarkMs: number | undefined;
+  /** Offsets missing between two deliveries that nobody has been asked about. */
+  readonly unverified: number;
 }
 
 export type * from './report-types.ts';

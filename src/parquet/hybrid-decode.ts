@@ -1,6 +1,7 @@
 // Decodes the run-length / bit-packed hybrid of any writer, bounded by the number of values asked for and the bytes given.
 // Source: parquet-format, Encodings.md "Run Length Encoding / Bit-Packing Hybrid".
 import { expectFile } from './refuse.ts';
+import { readVarint } from './varint.ts';
 
 export interface HybridSource {
   readonly bytes: Uint8Array;
@@ -89,15 +90,4 @@ function unpackWide(
     register = Math.floor(register / modulus);
     bits -= width;
   }
-}
-
-function readVarint(bytes: Uint8Array, from: number, to: number): { readonly value: number; readonly end: number } {
-  let value = 0;
-  for (let i = 0; i < 5; i++) {
-    expectFile(from + i < to, 'levels or ids end early');
-    const byte = bytes[from + i]!;
-    value += (byte & 0x7f) * 2 ** (7 * i);
-    if (byte < 0x80) return { value, end: from + i + 1 };
-  }
-  expectFile(false, 'a run header is too long');
 }

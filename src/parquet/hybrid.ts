@@ -1,6 +1,7 @@
 // The run-length / bit-packed hybrid of levels and dictionary ids. Eight equal values and more become an RLE run, the rest is bit-packed
 // in groups of eight; only the last group is padded. Source: parquet-format, Encodings.md "Run Length Encoding / Bit-Packing Hybrid".
 import { assertInvariant } from '../errors.ts';
+import { writeVarint } from './varint.ts';
 
 /** Widest id written: the packing register holds a value and up to seven bits before it. */
 const WIDTH_MAX = 24;
@@ -98,14 +99,4 @@ function writePacked(
   }
   if (at < end) out.fill(0, at, end);
   return end;
-}
-
-function writeVarint(value: number, target: { readonly out: Buffer; readonly at: number }): number {
-  let at = target.at;
-  while (value >= 0x80) {
-    target.out[at++] = (value & 0x7f) | 0x80;
-    value = Math.floor(value / 0x80);
-  }
-  target.out[at++] = value;
-  return at;
 }

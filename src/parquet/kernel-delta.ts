@@ -2,6 +2,7 @@
 // Deltas wrap around in the width of the type, so every value comes back exactly. 64-bit values are pairs of 32-bit words.
 // Source: parquet-format, Encodings.md "Delta Encoding".
 import type { Span, Target } from './kernels.ts';
+import { writeVarint } from './varint.ts';
 
 const BLOCK = 128;
 const MINIBLOCKS = 4;
@@ -17,9 +18,7 @@ export function deltaBytesMax(count: number, perValue: 1 | 2): number {
 export function deltaBinary(values: { readonly words: Int32Array; readonly perValue: 1 | 2 }, span: Span, target: Target): number {
   const count = span.to - span.from;
   const writer: Writer = { out: target.out, at: target.at };
-  writeVarint(writer, BLOCK);
-  writeVarint(writer, MINIBLOCKS);
-  writeVarint(writer, count);
+  for (const number of [BLOCK, MINIBLOCKS, count]) writer.at = writeVarint(number, writer);
   const { words, perValue } = values;
   if (perValue === 1) writeZigzag(writer, BigInt(count > 0 ? words[span.from]! : 0));
   else writeZigzag(writer, count > 0 ? longAt(words, span.from) : 0n);
@@ -134,14 +133,6 @@ function orBits(out: Buffer, part: { readonly at: number; readonly bit: number; 
     value >>>= 8;
     left -= 8;
   }
-}
-
-function writeVarint(writer: Writer, value: number): void {
-  while (value >= 0x80) {
-    writer.out[writer.at++] = (value % 0x80) | 0x80;
-    value = Math.floor(value / 0x80);
-  }
-  writer.out[writer.at++] = value;
 }
 
 function writeZigzag(writer: Writer, value: bigint): void {

@@ -2,6 +2,7 @@
 // description: greedy matches of four bytes and more within 64 KiB, found by a hash table. The decompressor checks every length and
 // offset against the bytes that are there. Source: google/snappy, format_description.txt.
 import { expectFile } from './refuse.ts';
+import { readVarint, writeVarint } from './varint.ts';
 
 const HASH_BITS = 14;
 const BLOCK_BYTES = 65_536;
@@ -9,7 +10,7 @@ const BLOCK_BYTES = 65_536;
 /** Compresses a block of less than 4 GiB. */
 export function snappyCompress(input: Buffer): Buffer {
   const out = Buffer.allocUnsafe(32 + input.length + Math.ceil(input.length / 6));
-  let at = writeVarint(out, input.length);
+  let at = writeVarint(input.length, { out, at: 0 });
   const table = new Int32Array(1 << HASH_BITS);
   for (let from = 0; from < input.length; from += BLOCK_BYTES) {
     table.fill(-1);
@@ -88,19 +89,9 @@ function writeCopy(
   return at;
 }
 
-function writeVarint(out: Buffer, value: number): number {
-  let at = 0;
-  while (value >= 0x80) {
-    out[at++] = (value & 0x7f) | 0x80;
-    value >>>= 7;
-  }
-  out[at++] = value;
-  return at;
-}
-
 /** Decompresses to exactly `size` bytes; refuses anything else. */
 export function snappyDecompress(input: Buffer, size: number): Buffer {
-  const header = readVarint(input);
+  const header = readVarint(input, 0, input.length);
   expectFile(header.value === size, 'a snappy block says another size than its page');
   const out = Buffer.allocUnsafe(size);
   let from = header.end;
@@ -138,14 +129,4 @@ export function copyWithin(out: Buffer, copy: { readonly at: number; readonly of
   const { at, offset, length } = copy;
   if (offset >= length) out.copyWithin(at, at - offset, at - offset + length);
   else for (let i = 0; i < length; i++) out[at + i] = out[at + i - offset]!;
-}
-
-function readVarint(input: Buffer): { readonly value: number; readonly end: number } {
-  let value = 0;
-  for (let i = 0; i < 5; i++) {
-    expectFile(i < input.length, 'a snappy block ends early');
-    value += (input[i]! & 0x7f) * 2 ** (7 * i);
-    if (input[i]! < 0x80) return { value, end: i + 1 };
-  }
-  expectFile(false, 'a snappy block has no size');
 }

@@ -13,7 +13,7 @@ const MIB = 1024 * 1024;
 const LOCK = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
   readonly packages: Readonly<Record<string, { readonly cpu?: readonly string[]; readonly os?: readonly string[] }>>;
 };
-const NAMES = ['land', 'commit', 'watch'] as const;
+const NAMES = ['land', 'commit', 'watch', 'maintain', 'recover'] as const;
 const bundles = Object.fromEntries(NAMES.map((name) => [name, bundleFunction({ root: ROOT, name })])) as Record<
   (typeof NAMES)[number],
   Bundle
@@ -23,14 +23,19 @@ describe.each(NAMES)('the bundle of %s', (name) => {
   const bundle = bundles[name];
   const directory = writeBundle(bundle, { 'contracts.json': '{}' });
 
-  it('has at most 1.5 MB of code', () => {
-    expect(bundle.codeBytes).toBeLessThanOrEqual(1.5 * MIB);
+  // Recovery carries the Kafka client and all of its compressions; it starts when a person or an alarm asks for it.
+  const bytesMax = (name === 'recover' ? 2.25 : 1.5) * MIB;
+  it(`has at most ${bytesMax / MIB} MiB of code`, () => {
+    expect(bundle.codeBytes).toBeLessThanOrEqual(bytesMax);
     expect(statSync(join(directory, 'index.mjs')).size).toBe(bundle.codeBytes);
   });
 
   it('carries no contract compiler, no DuckDB, no CDK and nothing of the command line', () => {
-    const unwanted =
-      /node_modules\/(yaml|@duckdb|aws-cdk-lib|constructs|vitest)\/|^src\/(cli|local)\/|^infra\/|src\/contract\/load-contract/;
+    // Of what is local, recovery has the Kafka client.
+    const local = name === 'recover' ? 'cli\\/|src\\/local\\/(?!kafka\\/|io-errors\\.)' : '(cli|local)\\/';
+    const unwanted = new RegExp(
+      `node_modules\\/(yaml|@duckdb|aws-cdk-lib|constructs|vitest)\\/|^src\\/${local}|^infra\\/|src\\/contract\\/load-contract`,
+    );
     expect(bundle.inputs.filter((input) => unwanted.test(input))).toEqual([]);
   });
 

@@ -54,6 +54,11 @@ const EDGES: Readonly<Record<string, Edges>> = {
     ours: [...CORE, 'src/isolation/', 'src/aws/'],
     external: ['@middy/core', '@aws-lambda-powertools/*', 'node:*'],
   },
+  // The one function that asks Kafka and Secrets Manager by itself.
+  'functions/recover/': {
+    ours: [...CORE, 'src/isolation/', 'src/aws/', 'src/local/kafka/', 'src/rest/sigv4.ts', 'functions/shared/'],
+    external: ['node:*'],
+  },
   'infra/': { ours: ['src/contract/', 'firn.config.ts'], external: ['aws-cdk-lib', 'constructs', 'cdk-nag', 'esbuild', 'node:*'] },
 };
 

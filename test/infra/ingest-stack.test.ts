@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { COMMIT_SCHEMA, FAILED_COMMITS_METRIC, PARKED_METRIC } from '../../functions/commit/config.ts';
+import { COMMIT_METRICS, COMMIT_SCHEMA, FAILED_COMMITS_METRIC, PARKED_METRIC } from '../../functions/commit/config.ts';
 import { LAND_SCHEMA } from '../../functions/land/config.ts';
 import { STAGED_AGE_METRIC, WATCH_SCHEMA } from '../../functions/watch/config.ts';
 import { LIMITS } from '../../src/contract/limits.ts';
@@ -101,21 +101,26 @@ describe('the doorbell', () => {
     expect(LIMITS.ringVisibilityS).toBeGreaterThan(LIMITS.commitTimeoutS);
   });
 
-  it('hands each ring to a committer of its own, so that one that dies hides no other contract, with partial answers and bounded concurrency', () => {
+  it('hands rings to the committer in batches of at most ten with partial answers and bounded concurrency', () => {
     const [mapping] = mappings.filter((properties) => !('Topics' in properties));
     expect(mapping).toMatchObject({
       BatchSize: LIMITS.ringsPerInvocationMax,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       ScalingConfig: { MaximumConcurrency: LIMITS.commitConcurrencyMax },
     });
-    expect(LIMITS.ringsPerInvocationMax).toBe(1);
+    expect(LIMITS.ringsPerInvocationMax).toBeLessThanOrEqual(10);
   });
 });
 
 describe('the functions', () => {
   it('run on Node 24 on arm64, with a log group of their own that forgets', () => {
     for (const { Properties } of functions.values()) {
-      expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], Handler: 'index.handler' });
+      expect(Properties).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        Handler: 'index.handler',
+        TracingConfig: { Mode: 'Active' },
+      });
     }
     const groups = [...resourcesOf(template, 'AWS::Logs::LogGroup').values()];
     expect(groups).toHaveLength(functions.size);
@@ -157,13 +162,15 @@ describe('the alarms', () => {
   it('notify the topic, treat silence as good and name a section of the runbook', () => {
     expect(alarms.length).toBeGreaterThan(0);
     for (const alarm of alarms) {
-      expect(alarm).toMatchObject({ AlarmActions: [CONFIG.alarmTopicArn], TreatMissingData: 'notBreaching' });
+      // Offsets stay missing while nothing is committed.
+      const silence = alarm['MetricName'] === COMMIT_METRICS.unverified ? 'ignore' : 'notBreaching';
+      expect(alarm).toMatchObject({ AlarmActions: [CONFIG.alarmTopicArn], TreatMissingData: silence });
       const [, section] = / See docs\/runbook\.md#([a-z-]+)\.$/.exec(String(alarm['AlarmDescription'])) ?? [];
       expect(RUNBOOK).toContain(`\n## ${section}\n`);
     }
   });
 
-  it('watch dead letters, waiting rings, errors and throttles of every function, and staged and parked data of every contract', () => {
+  it('watch dead letters, waiting rings, errors and throttles of every function, and of every contract staged and parked data, freshness and holes', () => {
     const names = alarms.map((alarm) => alarm['MetricName']);
     const count = (name: string) => names.filter((metric) => metric === name).length;
     expect(count('Errors')).toBe(functions.size);
@@ -172,6 +179,8 @@ describe('the alarms', () => {
     expect(count('ApproximateAgeOfOldestMessage')).toBe(1);
     expect(count(STAGED_AGE_METRIC)).toBe(CONTRACTS.length);
     expect(count(PARKED_METRIC)).toBe(CONTRACTS.length);
+    expect(count(COMMIT_METRICS.watermarkAge)).toBe(CONTRACTS.length);
+    expect(count(COMMIT_METRICS.unverified)).toBe(CONTRACTS.length);
     expect(count(FAILED_COMMITS_METRIC)).toBe(CONTRACTS.length);
   });
 

@@ -43,7 +43,7 @@ describe('the matrix of deployments', () => {
         isValidated: false,
       });
       expect(problems).toEqual([]);
-      expect(templates).toHaveLength(2);
+      expect(templates).toHaveLength(3);
       expect(resources).toBeGreaterThan(CONTRACTS_PER_DEPLOYMENT * 5);
       expect(resources).toBeLessThan(RESOURCES_MAX);
       expect(templateBytes).toBeLessThan(CLOUDFORMATION_TEMPLATE_BYTES_MAX);

@@ -1,12 +1,14 @@
-// Makes the golden tables of other writers anew: `node test/interop/golden.ts JUDGES_DIR [--only=…] [--spark-python PYTHON --spark-jar JAR]`. The
-// reference implementation, PyIceberg and, where it is there, Spark write small tables to a neutral folder; the reference
-// implementation reads them for the expected values; each is packed into test/golden/data/tables/<writer>-<table>.ndjson.zst.
+// Makes the golden tables of other writers anew: `node test/interop/golden.ts JUDGES_DIR [--only=java,pyiceberg,spark]`. The reference
+// implementation, PyIceberg and Spark write small tables to a neutral folder; the reference implementation reads them for the
+// expected values; each is packed into test/golden/data/tables/<writer>-<table>.ndjson.zst.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type ExpectedColumn, writeArchive } from '../support/golden/table-archive.ts';
+import { makeChecks } from './checks.ts';
+import { prepareJava, prepareSpark, SPARK } from './java.ts';
 import { installJudges, type Judged, judgeInJava } from './judges.ts';
 
 /** The folder's name is in the tables: a neutral one. */
@@ -15,17 +17,17 @@ const TABLES = resolve(import.meta.dirname, '../golden/data/tables');
 /** Of the reference implementation's own: between them every type, transform, kind of delete, rewrites, evolution and version 3. */
 const JAVA_TABLES = ['j_unpart', 'j_part', 'j_evolve', 'j_deletes', 'j_rewrite', 'j_v3', 'j_empty'];
 
-const { values: options, positionals } = parseArgs({
-  options: { only: { type: 'string' }, 'spark-python': { type: 'string' }, 'spark-jar': { type: 'string' } },
-  allowPositionals: true,
-});
+const { values: options, positionals } = parseArgs({ options: { only: { type: 'string' } }, allowPositionals: true });
 const [judges] = positionals;
-if (!judges) throw new Error('usage: golden.ts JUDGES_DIR [--only=java,pyiceberg,spark] [--spark-python PYTHON --spark-jar JAR]');
-const [python, jar] = [options['spark-python'], options['spark-jar']];
-const WRITERS: Readonly<Record<string, (folder: string) => string>> = {
+if (!judges) throw new Error('usage: golden.ts JUDGES_DIR [--only=java,pyiceberg,spark]');
+const WRITERS: Readonly<Record<string, (folder: string) => string | Promise<string>>> = {
   java: (folder) => run('sh', [join(judges, 'judge.sh'), 'reference', folder, ...JAVA_TABLES]),
   pyiceberg: (folder) => run('sh', [join(judges, 'judge.sh'), 'reference-py', folder]),
-  ...(python && jar ? { spark: (folder) => run(python, [join(import.meta.dirname, 'python/golden_spark.py'), folder, jar]) } : {}),
+  spark: async (folder) => {
+    const checks = makeChecks();
+    if (!(await prepareJava(checks)) || !(await prepareSpark(checks))) throw new Error(`Spark cannot be installed: ${checks.failures}`);
+    return run(SPARK.python, [join(import.meta.dirname, 'python/golden_spark.py'), folder, SPARK.jars]);
+  },
 };
 installJudges(judges);
 for (const [writer, write] of Object.entries(WRITERS)) {
@@ -33,7 +35,7 @@ for (const [writer, write] of Object.entries(WRITERS)) {
   const folder = join(FOLDER, writer);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  await pack(writer, tablesOf(write(folder)));
+  await pack(writer, tablesOf(await write(folder)));
 }
 
 async function pack(writer: string, tables: readonly Judged[]): Promise<void> {

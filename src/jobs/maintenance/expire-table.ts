@@ -6,7 +6,7 @@ import { LIMITS } from '../../contract/limits.ts';
 import { HOUR_TAG } from '../../contract/names.ts';
 import { runCommit } from '../../iceberg/commit-loop.ts';
 import { stageMetadata } from '../../iceberg/commit-metadata.ts';
-import { type Expiry, planExpiry } from '../../iceberg/expire.ts';
+import { type Expiry, isGcEnabled, planExpiry } from '../../iceberg/expire.ts';
 import { findSnapshot } from '../../iceberg/find-snapshot.ts';
 import { identifierOf } from '../../iceberg/load-table.ts';
 import type { Snapshot, SnapshotRef, TableMetadata } from '../../iceberg/types.ts';
@@ -47,6 +47,7 @@ export interface TableExpiry extends Expiry {
 
 /** What expires now; the metadata itself where nothing does. Pure. */
 export function planTableExpiry(metadata: TableMetadata, nowMs: number): TableExpiry {
+  if (!isGcEnabled(metadata)) return { metadata, snapshots: [], refs: [], statisticsPaths: [], tags: [] };
   const age = metadata.properties['history.expire.max-snapshot-age-ms'];
   const recentMs = age === undefined ? LIMITS.expiryRecentMs : Number(age);
   const tags = hourTags(metadata, { nowMs, cutMs: nowMs - (recentMs > 0 ? recentMs : LIMITS.expiryRecentMs) });

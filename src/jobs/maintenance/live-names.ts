@@ -30,7 +30,7 @@ export async function liveNames(files: Pick<FileStore, 'read'>, { metadata, poin
   });
   await mapBounded([...manifests.values()], LIMITS.manifestReadsAtOnce, async (line) => {
     add(line.path);
-    for (const { file, status } of await loadManifest(files, line)) {
+    for (const { file, status } of await loadManifest({ files, metadata }, line)) {
       if (status === 2) continue;
       add(file.filePath);
       if (file.referencedDataFile !== undefined) add(file.referencedDataFile);

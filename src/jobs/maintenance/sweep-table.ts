@@ -10,6 +10,7 @@
 import { LIMITS } from '../../contract/limits.ts';
 import { contractPaths } from '../../contract/names.ts';
 import { FirnError } from '../../errors.ts';
+import { isGcEnabled } from '../../iceberg/expire.ts';
 import type { FileStat, Ports, Uri } from '../../ports.ts';
 import type { Deadline } from '../deadline.ts';
 import { nameOf, plannedPaths, stagedPaths, unappliedPaths } from './held-names.ts';
@@ -25,6 +26,7 @@ export async function sweepTable(request: TableRequest): Promise<SweepResult> {
   const none = { table, listed: 0, old: 0, deleted: 0, deletedBytes: 0, copied: 0, hasMore: false };
   const before = await findOurTable(request);
   if (before.kind === 'left') return { ...none, leftAlone: before.reason };
+  if (!isGcEnabled(before.loaded.metadata)) return { ...none, leftAlone: 'gc.enabled is not true: its files may be of other tables, too' };
   try {
     const copied = await keepFiles(request);
     const listed = await listOld(request, before.loaded.metadata.location);

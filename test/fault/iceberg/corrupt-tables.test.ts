@@ -1,10 +1,18 @@
 // Tables whose parts contradict each other, each named by its defect: never read with rows missing or doubled, but refused by name.
 import { describe, expect, it } from 'vitest';
+import { buildColumns } from '../../../src/column-cells.ts';
 import { InputRefusedError } from '../../../src/errors.ts';
+import { prepareDeleteRows } from '../../../src/iceberg/delete-rows.ts';
+import { prepareRowDelta } from '../../../src/iceberg/file-operations.ts';
 import { readManifestList } from '../../../src/iceberg/manifest-list.ts';
+import { positionSetOf } from '../../../src/iceberg/roaring.ts';
 import { liveEntries } from '../../../src/iceberg/scan.ts';
 import type { ManifestEntry } from '../../../src/iceberg/types.ts';
+import { POSITION_DELETE_STRUCT } from '../../../src/iceberg/write-delete-files.ts';
+import { encodeParquet } from '../../../src/parquet/encode.ts';
+import { head } from '../../support/iceberg/assertions.ts';
 import { countRows, editList, editManifest, editSummary, livePaths, ROWS, soundTable, swapFile } from '../../support/iceberg/corrupter.ts';
+import { apply, base } from '../../support/iceberg/operations.ts';
 import { append, dataFile, type TestTable } from '../../support/iceberg/tables.ts';
 
 interface Defect {
@@ -88,6 +96,41 @@ const IN_MANIFESTS: readonly Defect[] = [
   },
 ];
 
+const PLACED_WRONG: readonly Defect[] = [
+  {
+    name: 'data files in a manifest that is listed as one of deletes, with totals to match',
+    code: 'manifest-content',
+    corrupt: (table) => {
+      editList(table, ([line, ...others]) => [{ ...line!, content: 1 }, ...others]);
+      editSummary(table, { 'total-data-files': -2, 'added-data-files': -2, 'total-records': -6, 'added-records': -6 });
+    },
+  },
+  {
+    name: 'a delete file in a manifest of data',
+    code: 'manifest-content',
+    corrupt: (table) => {
+      editList(table, ([line, ...others]) => [{ ...line!, content: 1 }, ...others]);
+      const asDeletes = (entries: readonly ManifestEntry[]) =>
+        entries.map((entry) => ({ ...entry, file: { ...entry.file, content: 1 } as const }));
+      editManifest(table, asDeletes, (written) => ({ ...written, content: 0 }));
+    },
+  },
+  {
+    name: 'a manifest of a partition spec that the table does not have',
+    code: 'manifest-spec',
+    corrupt: (table) => editList(table, ([line, ...others]) => [{ ...line!, specId: 7 }, ...others]),
+  },
+  {
+    name: 'a manifest without one of the partition fields of its spec',
+    code: 'manifest-partition',
+    corrupt: (table) => {
+      const [spec] = table.metadata['partition-specs'];
+      const fields = [...spec!.fields, { 'source-id': 3, 'field-id': 1001, name: 'level', transform: 'identity' }];
+      table.metadata = { ...table.metadata, 'partition-specs': [{ ...spec!, fields }] };
+    },
+  },
+];
+
 const IN_DATA: readonly Defect[] = [
   { name: 'a data file with other rows than its entry says', code: 'data-file-rows', corrupt: swapFile },
   {
@@ -120,7 +163,7 @@ describe('a table that contradicts itself is refused', () => {
     expect(await countRows(await soundTable())).toBe(ROWS);
   });
 
-  it.each(IN_MANIFESTS)('when its rows are planned, for $name', async ({ code, corrupt }) => {
+  it.each([...IN_MANIFESTS, ...PLACED_WRONG])('when its rows are planned, for $name', async ({ code, corrupt }) => {
     const table = await soundTable();
     await corrupt(table);
     expect(await refusalOf(() => countRows(table))).toBe(code);
@@ -137,6 +180,44 @@ describe('a table that contradicts itself is refused', () => {
     const table = await soundTable();
     await corrupt(table);
     expect(await refusalOf(() => countRows(table))).toBe(code);
+  });
+
+  it('by a commit that would merge a manifest of a spec that the table does not have', async () => {
+    const table = await soundTable();
+    editList(table, ([line, ...others]) => [{ ...line!, specId: 7 }, ...others]);
+    expect(await refusalOf(() => append(table, [dataFile()]))).toBe('manifest-spec');
+  });
+
+  it('when two deletion vectors of a data file are live, by a scan and by the next delete', async () => {
+    const table = await soundTable(3);
+    const [{ file }] = (await liveEntries(table)).data as [ManifestEntry];
+    const deleteRow = async (position: number) => {
+      const deletes = [{ file, positions: positionSetOf([position]) }];
+      const readPositions = () => Promise.reject(new Error('the table has no position delete files'));
+      const planned = { since: head(table), isolation: 'serializable', add: [], encode: encodeParquet, readPositions } as const;
+      apply(table, (await prepareDeleteRows({ ...base(table), ...planned, deletes }))!);
+    };
+    await deleteRow(0);
+    expect(await countRows(table)).toBe(ROWS - 1);
+    editManifest(table, ([vector, ...others]) => [
+      vector!,
+      { ...vector!, file: { ...vector!.file, filePath: `${vector!.file.filePath}-2` } },
+      ...others,
+    ]);
+    expect(await refusalOf(() => countRows(table))).toBe('vector-twice');
+    expect(await refusalOf(() => deleteRow(1))).toBe('vector-twice');
+  });
+
+  it.each([-1n, 2n ** 62n])('when a position delete file names the row %s', async (position) => {
+    const table = await soundTable();
+    const [{ file }] = (await liveEntries(table)).data as [ManifestEntry];
+    const columns = buildColumns(POSITION_DELETE_STRUCT, [[file.filePath, position]]);
+    const { bytes } = encodeParquet({ schema: POSITION_DELETE_STRUCT, columns });
+    const deletes = dataFile({ content: 1, partition: file.partition, recordCount: 1, fileSizeBytes: bytes.length });
+    table.files.objects.set(deletes.filePath, bytes);
+    const planned = { since: head(table), isolation: 'snapshot' } as const;
+    apply(table, await prepareRowDelta({ ...base(table), ...planned, add: [deletes], remove: [] }));
+    expect(await refusalOf(() => countRows(table))).toBe('delete-position');
   });
 
   it('by a commit that would merge a manifest of other counts, so that the damage is not made to look sound', async () => {

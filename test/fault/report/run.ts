@@ -5,6 +5,7 @@ import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { PEER_ISSUES } from '../peers/issues.ts';
 import { MATRIX_FAULTS, type MatrixCell, playMatrix } from './matrix.ts';
+import { mutantsTable, readMutants } from './mutants.ts';
 
 const REPOSITORY = resolve(import.meta.dirname, '../../..');
 const RESULTS = join(REPOSITORY, '.interop/results');
@@ -27,6 +28,9 @@ const sections = [
   '## Planted bugs',
   'Each rule of the protocol is removed from the code while it is loaded; after how many schedules is it caught? (`npm run -s simulate -- --planted`)',
   plantedTable(),
+  '## Mutants',
+  'Small changes to the code that decides and applies, one at a time: an operator, a bound, a condition, a statement less. Does a test fail? A mutant that behaves as the original does is listed with its reason in `test/support/mutation/equivalent.ts`. (`npm run -s mutate -- PATH…`)',
+  mutantsSection(),
   '## Runs against a real Kafka',
   kafkaSection(),
   '## Public failures of other paths',
@@ -72,14 +76,19 @@ function simulationSection(): string {
 }
 
 function plantedTable(): string {
-  const result = resultOf<{ rule: string; schedules?: number; violation?: string; uncaught?: string; most: number }[]>('planted');
+  const result = resultOf<{ rule: string; schedules?: number; violation?: string; isScenario: boolean; most: number }[]>('planted');
   if (!result) return 'No result file: run `npm run -s simulate -- --planted` first.';
-  const rows = result.map(({ rule, schedules, violation, uncaught, most }) => {
-    const what = violation ?? uncaught ?? '';
-    return `| ${rule} | ${schedules ?? `not in ${most}`} | ${what.replaceAll('|', ':').replaceAll('\n', ' ').slice(0, 140)} |`;
+  const rows = result.map(({ rule, schedules, violation, isScenario, most }) => {
+    const after = schedules === undefined ? `not in ${most}` : isScenario ? 'scenario' : String(schedules);
+    return `| ${rule} | ${after} | ${(violation ?? '').replaceAll('|', ':').replaceAll('\n', ' ').slice(0, 140)} |`;
   });
   const caught = result.filter(({ schedules }) => schedules !== undefined).length;
-  return `| rule removed | caught after | violation, or why not |\n|---|---|---|\n${rows.join('\n')}\n\n${caught} of ${result.length} caught.`;
+  return `| rule removed | caught after | violation |\n|---|---|---|\n${rows.join('\n')}\n\n${caught} of ${result.length} caught.`;
+}
+
+function mutantsSection(): string {
+  const all = readMutants(join(RESULTS, 'mutants.json'));
+  return all ? mutantsTable(all) : (presentTable('Mutants') ?? 'No result file: run `npm run -s mutate -- src/ledger` first.');
 }
 
 function kafkaSection(): string {

@@ -71,6 +71,15 @@ describe('tables written by others', () => {
     const summaries = metadata.flatMap((one) => one.snapshots.map((snapshot) => snapshot.summary));
     for (const key of ['added-position-deletes', 'added-equality-deletes', 'added-dvs'])
       expect(summaries.filter((summary) => summary[key] !== undefined)).not.toEqual([]);
-    expect(names.some((name) => name.startsWith('java-'))).toBe(true);
+    for (const writer of ['java', 'pyiceberg', 'spark']) expect(names.some((name) => name.startsWith(`${writer}-`))).toBe(true);
+  });
+
+  it('have, where Spark evolved the partition spec, live files of three specs and position deletes that reach more than one of them', async () => {
+    const table = readArchive(new URL('spark-s_evolve.ndjson.zst', DATA));
+    const metadata = parseMetadata(table.objects.get(table.metadataLocation)!);
+    const tasks = await planScan({ metadata, files: archiveStore(table) });
+    const specsOf = (chosen: typeof tasks) => new Set(chosen.map(({ file }) => file.specId)).size;
+    expect(specsOf(tasks)).toBe(3);
+    expect(specsOf(tasks.filter(({ deletes }) => deletes.length > 0))).toBeGreaterThan(1);
   });
 });

@@ -50,7 +50,12 @@ spark.sql(
     "insert into g.n.s_evolve select 900L, 5, timestamp'2020-01-02 03:04:05', date'2020-01-02', 'label', cast(12345678901.25 as decimal(18,2)), 0.5D, "
     "cast('raw' as binary), named_struct('x', 1, 'y', 'q', 'z', 2.5D), array('t'), map('k', 1L)"
 )
-spark.sql("insert overwrite g.n.s_evolve select * from g.n.s_evolve where label = 'n1'")
+# Rows under the new spec, then under a third; deletes that reach files of all of them, and an update of a nested member.
+spark.sql("insert into g.n.s_evolve select id + 200, extra, at, day, concat('m', label), price, ratio, raw, place, tags, counts from g.n.s_evolve where id < 20")
+spark.sql("alter table g.n.s_evolve add partition field bucket(4, id)")
+spark.sql("insert into g.n.s_evolve select id + 300, extra, at, day, label, price, ratio, raw, place, tags, counts from g.n.s_evolve where id between 20 and 35")
+spark.sql("delete from g.n.s_evolve where id % 11 = 2")
+spark.sql("update g.n.s_evolve set place.z = 0.25, extra = 9 where id % 10 = 6")
 for path in sorted(glob.glob(f"{folder}/n/*")):
     newest = max(glob.glob(f"{path}/metadata/v*.metadata.json"), key=lambda file: int(file.rsplit("/v", 1)[1].split(".")[0]))
     print(path.rsplit("/", 1)[1], newest)

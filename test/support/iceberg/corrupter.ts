@@ -17,8 +17,8 @@ const ROWS_PER_FILE = 3;
 export const ROWS = 4 * ROWS_PER_FILE;
 
 /** Two commits of two files each, merged by nobody. */
-export async function soundTable(): Promise<TestTable> {
-  const table = await createTable();
+export async function soundTable(formatVersion: 2 | 3 = 2): Promise<TestTable> {
+  const table = await createTable({ formatVersion });
   for (let commit = 0; commit < 2; commit += 1) await append(table, [realFile(table), realFile(table)]);
   return table;
 }
@@ -48,10 +48,11 @@ export function editList(table: TestTable, edit: (lines: readonly ManifestFile[]
   const snapshot = currentSnapshot(table.metadata)!;
   const lines = readManifestList(table.files.objects.get(snapshot['manifest-list'])!);
   const { bytes } = writeManifestList({
-    formatVersion: 2,
+    formatVersion: table.metadata['format-version'],
     manifests: edit(lines),
     snapshotId: snapshot['snapshot-id'],
     sequenceNumber: snapshot['sequence-number'],
+    ...(table.metadata['format-version'] === 3 ? { nextRowId: 0 } : {}),
   });
   table.files.objects.set(snapshot['manifest-list'], bytes);
 }

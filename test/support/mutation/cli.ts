@@ -10,11 +10,14 @@ import { globSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { addMutants } from '../../fault/report/mutants.ts';
 import { equivalentOf, unusedEquivalents } from './equivalent.ts';
 import { type Judged, judgeMutants } from './judge.ts';
 import { findMutants, type Mutant } from './mutants.ts';
 
 const REPOSITORY = resolve(import.meta.dirname, '../../..');
+/** Read by the fault report. */
+const RESULTS = resolve(REPOSITORY, '.interop/results/mutants.json');
 /** Cheapest first; a tier is for what survives the one before it. */
 const FIRST = ['test/unit/ledger/*.test.ts', 'test/property/ledger/*.test.ts'];
 const SECOND = ['test/unit/jobs/*.test.ts', 'test/property/jobs/recut.test.ts', 'test/fault/jobs/*.test.ts'];
@@ -77,6 +80,8 @@ function report(): void {
       }
     }
     for (const key of ['killed', 'survived', 'equivalent'] as const) total[key] += count[key];
+    const date = new Date().toISOString().slice(0, 10);
+    if (values.sample === '1') addMutants(RESULTS, [{ file, ...count, date }]);
     const tiersOf = [...by].map(([tier, one]) => `${tier}: ${one}`).join(', ');
     write(
       `${file}: ${count.killed} killed of ${count.killed + count.survived} (${percent(count)} %), ${count.equivalent} equivalent (${tiersOf})`,

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { APPLIED_TAG } from '../../../src/contract/names.ts';
 import { CommitRefusedError, InvariantError } from '../../../src/errors.ts';
-import { type ExpiryRequest, planExpiry } from '../../../src/iceberg/expire.ts';
+import { type ExpiryRequest, isGcEnabled, planExpiry } from '../../../src/iceberg/expire.ts';
 import { parseMetadata, serializeMetadata } from '../../../src/iceberg/metadata-json.ts';
 import { newTableMetadata } from '../../../src/iceberg/new-table.ts';
 import {
@@ -199,6 +199,17 @@ describe('expiry', () => {
     expect(statisticsPaths).toEqual(['stats-1', 'stats-1']);
     expect(statisticsOf(metadata, 'statistics')).toEqual([line(4n)]);
     expect(metadata['snapshot-log'].map((entry) => entry['snapshot-id'])).toEqual([3n, 4n]);
+  });
+
+  test('is refused where the table says that its files are not to be collected, as the reference implementation refuses it', () => {
+    for (const text of ['false', 'no', '']) {
+      const shared = tableOf({}, { 'gc.enabled': text });
+      refused('gc-disabled', () => planExpiry(shared, { nowMs }));
+      refused('gc-disabled', () => planExpiry(shared, { nowMs, snapshotIds: [1n] }));
+      expect(isGcEnabled(shared)).toBe(false);
+    }
+    expect(kept(tableOf({}, { 'gc.enabled': 'True' }), { olderThanMs: 20_000 })).toEqual([4, 5]);
+    expect(isGcEnabled(tableOf())).toBe(true);
   });
 
   test('of a table that has nothing to expire gives the table back', () => {

@@ -2,8 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../src/contract/limits.ts';
 import { contractPaths } from '../../../src/contract/names.ts';
+import { CommitStateUnknownError, DeadlineError } from '../../../src/errors.ts';
 import { createEntry } from '../../../src/jobs/create-entry.ts';
 import { startDeadline } from '../../../src/jobs/deadline.ts';
+import { parseEntry } from '../../../src/ledger/entry-codec.ts';
 import { type Lab, makeLab } from '../../support/memory/index.ts';
 
 const entryUri = (lab: Lab) => contractPaths(lab.ports.root, 'game.events').entry(1);
@@ -29,5 +31,72 @@ describe('creating a ledger entry', () => {
     const lab = makeLab({ fault: ({ op }) => (op === 'create' ? { kind: 'apply-then-fail' } : undefined) });
     expect(await create(lab)).toMatchObject({ n: 1, kind: 'absent' });
     expect(lab.calls.filter(({ op }) => op === 'create')).toHaveLength(1);
+  });
+
+  it('follows the one its draft was made after, with a fresh id, the time and the contract', async () => {
+    const lab = makeLab();
+    const entry = await create(lab);
+    expect(entry).toEqual({
+      version: 1,
+      n: 1,
+      id: entry!.id,
+      atMs: lab.world.nowMs(),
+      contract: 'game.events',
+      kind: 'absent',
+      evidence: 'declared',
+      ranges: [],
+    });
+    expect(parseEntry(lab.world.objects.get(entryUri(lab))!.bytes, 1)).toEqual(entry);
+    expect((await create(makeLab({ seed: 2 })))!.id).not.toBe(entry!.id);
+  });
+
+  it('a number that another entry has is not ours, and the other one stays', async () => {
+    const lab = makeLab();
+    const theirs = await create(makeLab({ world: lab.world, seed: 2 }));
+    expect(await create(lab)).toBeUndefined();
+    expect(parseEntry(lab.world.objects.get(entryUri(lab))!.bytes, 1)).toEqual(theirs);
+  });
+
+  it('an attempt without an answer is followed by another of the same entry, after a pause', async () => {
+    for (const kind of ['lost', 'fail-before'] as const) {
+      let attempts = 0;
+      const lab = makeLab({ fault: ({ op }) => (op === 'create' && attempts++ < LIMITS.ioAttemptsMax - 1 ? { kind } : undefined) });
+      const before = lab.world.nowMs();
+      expect(await create(lab)).toMatchObject({ n: 1 });
+      expect(attempts).toBe(LIMITS.ioAttemptsMax);
+      expect(lab.world.nowMs()).toBeGreaterThan(before);
+    }
+  });
+
+  it('after its last attempt nobody can tell, and nothing is deleted', async () => {
+    const lab = makeLab({ fault: ({ op }) => (op === 'create' ? { kind: 'lost' } : undefined) });
+    const error = await create(lab).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(CommitStateUnknownError);
+    expect((error as CommitStateUnknownError).code).toBe('entry-unknown');
+    expect(lab.calls.filter(({ op }) => op === 'create')).toHaveLength(LIMITS.ioAttemptsMax);
+    expect(lab.calls.filter(({ op }) => op === 'delete')).toEqual([]);
+  });
+
+  it('an error that is no failure of the store is not taken for an unknown outcome', async () => {
+    const lab = makeLab({ fault: ({ op }) => (op === 'create' ? { kind: 'crash-before' } : undefined) });
+    await expect(create(lab)).rejects.toThrow(/has crashed/);
+    expect(lab.calls.filter(({ op }) => op === 'create')).toHaveLength(1);
+  });
+
+  it('a process whose time is over creates nothing, nor after an attempt that took the rest of it', async () => {
+    const late = makeLab();
+    const over = startDeadline(late.ports.clock, 0);
+    const request = { contractName: 'game.events', after: 0, draft: { kind: 'absent', evidence: 'declared', ranges: [] } } as const;
+    await expect(createEntry({ ...request, ports: late.ports, deadline: over })).rejects.toThrow(/before: creation of ledger entry 1/);
+    expect(late.calls).toEqual([]);
+    let hasFailed = false;
+    const slow = makeLab({
+      fault: ({ op }) => (op === 'create' && !hasFailed ? { kind: 'lost' } : op === 'read' ? { kind: 'delay', ms: 5000 } : undefined),
+      answered: async ({ op }) => void (hasFailed ||= op === 'create'),
+    });
+    await expect(createEntry({ ...request, ports: slow.ports, deadline: startDeadline(slow.ports.clock, 4000) })).rejects.toThrow(
+      DeadlineError,
+    );
+    expect(slow.calls.filter(({ op }) => op === 'create')).toHaveLength(1);
   });
 });

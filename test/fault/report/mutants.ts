@@ -1,0 +1,42 @@
+// The table of mutation testing in the fault report, and its results: one row a source file, of the last time it was judged whole.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/** What `npm run -s mutate` found out about one source file. */
+export interface MutantsOfFile {
+  readonly file: string;
+  readonly killed: number;
+  readonly survived: number;
+  readonly equivalent: number;
+  /** `YYYY-MM-DD`. */
+  readonly date: string;
+}
+
+/** Adds results to a result file; of a file that is there already the new ones count. */
+export function addMutants(path: string, fresh: readonly MutantsOfFile[]): void {
+  const known = readMutants(path) ?? [];
+  const kept = known.filter(({ file }) => !fresh.some((one) => one.file === file));
+  mkdirSync(dirname(path), { recursive: true });
+  const all = [...kept, ...fresh].sort((a, b) => (a.file < b.file ? -1 : 1));
+  writeFileSync(path, `${JSON.stringify(all, undefined, 2)}\n`);
+}
+
+/** Undefined when there is no result file. */
+export function readMutants(path: string): readonly MutantsOfFile[] | undefined {
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as MutantsOfFile[]) : undefined;
+}
+
+/** Score: killed of all that are not proven equivalent. */
+export function mutantsTable(all: readonly MutantsOfFile[]): string {
+  const judged = all.filter(({ killed, survived }) => killed + survived > 0);
+  const row = (name: string, of: readonly MutantsOfFile[], date: string): string => {
+    const [killed, survived, equivalent] = (['killed', 'survived', 'equivalent'] as const).map((key) =>
+      of.reduce((sum, one) => sum + one[key], 0),
+    );
+    const score = ((100 * killed!) / (killed! + survived!)).toFixed(1);
+    return `| ${name} | ${killed! + survived! + equivalent!} | ${killed} | ${equivalent} | ${score} % | ${date} |`;
+  };
+  const rows = judged.map((one) => row(`\`${one.file}\``, [one], one.date));
+  const head = '| file | mutants | killed | equivalent | score | judged |\n|---|---|---|---|---|---|';
+  return `${head}\n${rows.join('\n')}\n${row('all', judged, '')}`;
+}
