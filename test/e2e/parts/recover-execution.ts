@@ -40,7 +40,7 @@ export async function recoverByExecution(world: LocalWorld, services: Services, 
       must(poller.tally.records === delivered, 'expected the event source to deliver nothing meanwhile');
       must((await rows(world)) === first + sent, `expected ${first + sent} rows, got ${await rows(world)}`);
     });
-    await checks.check('recovery execution: the audit is clean', () => auditClean(world, access.contract));
+    await checks.check('recovery execution: the audit is clean', async () => void (await auditClean(world, access.contract)));
   } finally {
     await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: true }));
   }
