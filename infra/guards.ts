@@ -105,7 +105,11 @@ function contractProblems(config: GuardedConfig, contracts: readonly CompiledCon
       ids.set(id, where);
       problems.push(...sourceProblems(config, { where, contractName: contract.name, source, readers }));
     }
-    for (const { identifier } of contract.tables) {
+    for (const { identifier, program } of contract.tables) {
+      if (program.maxBytes > LIMITS.invocationValueBytesMax)
+        problems.push(
+          `${contract.name}: maxBytes is ${program.maxBytes}, but Lambda delivers no record of more than ${LIMITS.invocationValueBytesMax} (6 MB of JSON and base64): keep the topic's max.message.bytes below it, and maxBytes, too`,
+        );
       if (!/^[a-z0-9_]{1,252}$/.test(identifier.namespace))
         problems.push(`${contract.name}: namespace '${identifier.namespace}' is no name Glue and Athena accept`);
     }

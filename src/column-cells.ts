@@ -62,7 +62,17 @@ function readView(bytes: Buffer, plan: Slot, span: { readonly start: number; rea
   return new Uint8Array(slice);
 }
 
+interface View {
+  readonly start: number;
+  readonly length: number;
+}
+
+/** Names, rules and messages come with every row: of texts up to this length so many are remembered. */
+const SHARED_LENGTH_MAX = 256;
+const SHARED_TEXTS_MAX = 1024;
+
 class ByteSink {
+  readonly #texts = new Map<string, View>();
   #buffer = Buffer.allocUnsafe(4096);
   #used = 0;
 
@@ -76,6 +86,16 @@ class ByteSink {
     this.#buffer.set(bytes, at);
     this.#used += bytes.length;
     return at;
+  }
+
+  /** A text as UTF-8; short ones that come again are not written again. */
+  addText(text: string): View {
+    const known = this.#texts.get(text);
+    if (known) return known;
+    const encoded = Buffer.from(text, 'utf8');
+    const view = { start: this.add(encoded), length: encoded.length };
+    if (text.length <= SHARED_LENGTH_MAX && this.#texts.size < SHARED_TEXTS_MAX) this.#texts.set(text, view);
+    return view;
   }
 
   finish(): Buffer {
@@ -152,15 +172,18 @@ function makeView(bytes: ByteSink, plan: Slot, cells: readonly CellValue[]): Col
   const length = new Uint32Array(cells.length);
   cells.forEach((cell, row) => {
     if (cell === null) return;
-    const encoded = viewBytes(plan, cell);
-    start[row] = bytes.add(encoded);
-    length[row] = encoded.length;
+    const view = typeof cell === 'string' ? bytes.addText(cell) : addBytes(bytes, viewBytes(plan, cell));
+    start[row] = view.start;
+    length[row] = view.length;
   });
   return { kind: 'view', start, length };
 }
 
-function viewBytes(plan: Slot, cell: CellValue): Uint8Array {
-  if (typeof cell === 'string') return Buffer.from(cell, 'utf8');
+function addBytes(sink: ByteSink, bytes: Uint8Array): View {
+  return { start: sink.add(bytes), length: bytes.length };
+}
+
+function viewBytes(plan: Slot, cell: Exclude<CellValue, string>): Uint8Array {
   if (cell instanceof Uint8Array) return cell;
   assertInvariant(typeof cell === 'bigint' && decimalOf(plan.field.type), `a ${typeof cell} is no cell of ${plan.field.name}`);
   return Buffer.from(BigInt.asUintN(128, cell).toString(16).padStart(32, '0'), 'hex');

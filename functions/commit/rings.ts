@@ -1,7 +1,9 @@
 // Rings of one SQS batch → one commit per contract. A contract that fails reports its own messages and no others: a batch that
 // fails as a whole would carry innocent contracts to the dead-letter queue. All messages of a failed group are reported, so their
 // order in the group holds. Failed messages are released after a short pause: left alone they would block their group for the
-// whole visibility timeout. Upholds promise 4.
+// whole visibility timeout. A contract whose commits end the process, with all rings of the batch in it, is committed alone from its
+// third delivery on: the others are given back at once and hidden no more. Upholds promise 4.
+import { LIMITS } from '../../src/contract/limits.ts';
 import { type FirnError, InputRefusedError } from '../../src/errors.ts';
 import { contractNameKey } from '../shared/config.ts';
 import { asFirnError } from '../shared/failures.ts';
@@ -31,11 +33,31 @@ export interface RingTools {
  */
 export const MALFORMED_RELEASE_S = 1;
 
-/** Commits every contract named in the batch, at the same time; answers which messages to deliver again. */
+/** Commits every contract named in the batch, at the same time, or a suspect alone; answers which messages to deliver again. */
 export async function answerRings(records: readonly RingRecord[], tools: RingTools): Promise<BatchResponse> {
-  const groups = Map.groupBy(records, (record) => contractOf(record.body));
-  const failed = await Promise.all([...groups].map(([contract, group]) => answerGroup(contract, group, tools)));
+  const groups = [...Map.groupBy(records, (record) => contractOf(record.body))];
+  const suspect = groups.length > 1 ? suspectOf(groups) : undefined;
+  const failed = await Promise.all(
+    groups.map(([contract, group]) =>
+      suspect === undefined || contract === suspect ? answerGroup(contract, group, tools) : giveBack(group, tools),
+    ),
+  );
   return { batchItemFailures: failed.flat().map((record) => ({ itemIdentifier: record.messageId })) };
+}
+
+type Group = readonly [contract: string | undefined, records: readonly RingRecord[]];
+
+/** The contract whose rings were delivered most often, if that is suspicious. What is no ring commits nothing. */
+function suspectOf(groups: readonly Group[]): string | undefined {
+  const deliveries = ([, records]: Group) => Math.max(...records.map(({ attributes }) => Number(attributes.ApproximateReceiveCount)));
+  const worst = groups.filter(([contract]) => contract !== undefined).sort((a, b) => deliveries(b) - deliveries(a))[0];
+  return worst !== undefined && deliveries(worst) >= LIMITS.ringSuspectDeliveries ? worst[0] : undefined;
+}
+
+/** Visible again at once, for another invocation. */
+async function giveBack(group: readonly RingRecord[], { release }: RingTools): Promise<readonly RingRecord[]> {
+  for (const record of group) await release(record.receiptHandle, 0);
+  return group;
 }
 
 /** 5, 10, 20 … 300 seconds: a group retries soon at first and does not spin. */

@@ -1,6 +1,6 @@
 // What Glue shows of a metadata file, read before the commit. Best effort: a file that cannot be read or understood changes no
-// outcome, the columns stay as they are and the metric says so. `rememberMetadata` makes the read free for the process that
-// wrote the file a moment ago.
+// outcome, the columns stay as they are and the metric says so. The read is free for the process that wrote the file a moment ago
+// (remember-written.ts).
 import type { FileStore, Telemetry, Uri } from '../ports.ts';
 import type { ShownMetadata } from './glue-columns.ts';
 
@@ -26,30 +26,6 @@ export async function readShownMetadata(
     cause,
   });
   return undefined;
-}
-
-/**
- * Remembers the few metadata files this process created last: `files` records them and reads as before, `recent` answers for
- * the recorded ones without a request.
- */
-export function rememberMetadata(files: FileStore, filesMax = 4): { readonly files: FileStore; readonly recent: Pick<FileStore, 'read'> } {
-  const created = new Map<Uri, Uint8Array>();
-  const recording: FileStore = {
-    ...files,
-    create: async (uri, bytes) => {
-      const outcome = await files.create(uri, bytes);
-      if (outcome === 'created' && uri.endsWith('.metadata.json')) {
-        created.set(uri, bytes);
-        if (created.size > filesMax) created.delete(created.keys().next().value!);
-      }
-      return outcome;
-    },
-  };
-  const read: FileStore['read'] = async (uri, range) => {
-    const known = range === undefined ? created.get(uri) : undefined;
-    return known === undefined ? files.read(uri, range) : Buffer.from(known);
-  };
-  return { files: recording, recent: { read } };
 }
 
 function isShown(metadata: Partial<ShownMetadata>): metadata is ShownMetadata {

@@ -2,7 +2,7 @@
 import type { Doorbell, Ports, Telemetry } from '../ports.ts';
 import { type AwsClients, makeAwsClients } from './clients.ts';
 import { makeGlueCatalog } from './glue-catalog.ts';
-import { rememberMetadata } from './glue-metadata.ts';
+import { rememberWritten } from './remember-written.ts';
 import { makeS3FileStore } from './s3-file-store.ts';
 import { makeSqsDoorbell } from './sqs-doorbell.ts';
 import { systemClock, systemIds } from './system.ts';
@@ -27,10 +27,10 @@ export type AwsPortsOptions = {
 /** Opens no connection before the first call. */
 export function makeAwsPorts(options: AwsPortsOptions): Ports {
   const clients = options.clients ?? makeAwsClients();
-  const { files, recent } = rememberMetadata(makeS3FileStore({ client: clients.s3 }));
+  const files = rememberWritten(makeS3FileStore({ client: clients.s3 }));
   return {
     files,
-    catalog: makeGlueCatalog({ client: clients.glue, files: recent, telemetry: options.telemetry, listedUnder: options.root }),
+    catalog: makeGlueCatalog({ client: clients.glue, files, telemetry: options.telemetry, listedUnder: options.root }),
     clock: systemClock,
     ids: systemIds,
     telemetry: options.telemetry,

@@ -19,6 +19,8 @@ export const LIMITS = {
   ...MACHINE_LIMITS,
   /** Lambda's synchronous payload: the largest Kafka event. */
   invocationPayloadBytes: 6 * MIB,
+  /** A value that an event can carry: base64 makes 4 bytes of 3, and 16 KiB are for its key, headers and frame. Larger ones are never delivered. */
+  invocationValueBytesMax: ((6 * MIB - 16 * KIB) / 4) * 3,
   /** Records in one Kafka event source batch (AWS maximum). */
   invocationRecordsMax: 10_000,
   /** A record's value above this is quarantined as `oversize` unless the contract says otherwise. */
@@ -79,6 +81,8 @@ export const LIMITS = {
   /** Attempts to read a ledger that changes underneath; entries read at once. */
   ledgerLoadAttemptsMax: 5,
   ledgerReadsParallel: 16,
+  /** Ledger entries, and a table's own metadata files, that a warm process remembers: so many bytes of each. */
+  rememberedBytesMax: 16 * MIB,
   /** Old entries collected after one checkpoint: 512 / 16 at once × ~20 ms < 1 s. More than are created between two checkpoints. */
   collectedEntriesMax: 512,
   /** Finished descriptors deleted in one pass: all that a pass decides (8 entries × 500), 4,000 / 16 at once × ~20 ms = 5 s. */
@@ -219,12 +223,14 @@ export const LIMITS = {
   /** How long a warm land function trusts the tables it has seen before it looks again. */
   resolvedLifeMs: 1 * MINUTE_MS,
   /**
-   * Doorbell queue: rings handed to one invocation, invocations at once, deliveries before the dead-letter queue. One: the rings of an
-   * invocation that dies are hidden for the visibility timeout, and none of them may be another contract's (promise 4).
+   * Doorbell queue: rings handed to one invocation (SQS FIFO maximum), invocations at once, deliveries before the dead-letter queue. Not one
+   * ring alone: a contract rings once an interval, and where a commit takes longer than that its rings would pile up without end.
    */
-  ringsPerInvocationMax: 1,
+  ringsPerInvocationMax: 10,
   commitConcurrencyMax: 20,
   ringDeliveriesMax: 10,
+  /** A ring delivered so often may have ended its process: its contract is committed alone, the others of its batch in another invocation. */
+  ringSuspectDeliveries: 3,
   /**
    * A ring is visible again this long after its delivery if nobody answered: longer than the function lives, and not the six times
    * AWS suggests, because a crashed committer would block its contract's group for that long and a second committer is harmless.

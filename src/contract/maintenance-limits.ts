@@ -37,8 +37,8 @@ export const MAINTENANCE_LIMITS = {
   maintainDeadlineMs: 14 * MINUTE_MS,
   /** A replacement that is older is not applied any more: its life + deadlines + the life of a request < sweep's bound. */
   replacementLifeMs: 6 * HOUR_MS,
-  /** The committer's time for replacements after its appends; the most it looks at in one commit. */
-  replacementSliceMs: 1 * SECOND_MS,
+  /** The committer's time for replacements after its appends, < 2 s with the request under way; the most it looks at in one commit. */
+  replacementSliceMs: 1.5 * SECOND_MS,
   replacementsPerCommitMax: 8,
   /** How long a compaction waits for the committer before it commits by itself; how often it looks. */
   replacementWaitMs: 30 * SECOND_MS,

@@ -52,6 +52,9 @@ export interface EncodeExports {
   ): void;
   encodeLevels(words: number, bit: number, rows: number, count: number, definition: number, there: number): number;
   encodeBitsOfAll(words: number, rows: number, count: number): number;
+  encodeSumLengths(length: number, words: number, bit: number, rows: number, count: number): number;
+  encodeIsRange(rows: number, count: number): number;
+  encodeLastRow(rows: number, count: number): number;
   encodeExtremes(words: number, perValue: 1 | 2, from: number, to: number, report: number): void;
 }
 
@@ -62,12 +65,12 @@ export function encodeRoomBytes(rows: number): number {
 
 /** A page (1 MiB) and a dictionary (2 MiB) of the default sizes, and what rounding up takes. */
 const PAGES_BYTES = 4 * 1024 * 1024;
-/** Order 4, levels and rows there 5, gathered values 8, ids 4, first appearances 4, hashes 4, table 32, dictionary entries 8; a page's levels 2. */
-const BYTES_PER_ROW = 80;
+/** Order 4, levels and rows there 5, gathered values 8, ids 4, first appearances 4, hashes 4, keys 16, table 32, dictionary entries 8; a page's levels 2. */
+const BYTES_PER_ROW = 96;
 
-/** Slots of the largest table that `encodeDict…` may need for `count` values: it grows fourfold while more than half full. */
-export function dictionarySlots(count: number): number {
+/** Bytes that `encodeDict…` works in for `count` values: hashes, keys, and the largest table, which grows fourfold while more than half full. */
+export function dictionaryWorkBytes(count: number): number {
   let slots = 1024;
   while (count * 2 > slots - 1) slots *= 4;
-  return slots;
+  return 4 * (count + slots) + 16 * (count + 1);
 }

@@ -12,7 +12,7 @@ import type { ManifestEntry, ManifestFile, TableMetadata } from './types.ts';
 
 export interface ManifestSource {
   readonly files: Pick<FileStore, 'read'>;
-  readonly metadata: Pick<TableMetadata, 'partition-specs'>;
+  readonly metadata: Pick<TableMetadata, 'partition-specs' | 'schemas' | 'current-schema-id'>;
 }
 
 /**
@@ -24,7 +24,8 @@ export async function loadManifest({ files, metadata }: ManifestSource, line: Ma
   const bytes = await readReferenced(files, line.path);
   checkEqual(line, { code: 'manifest-length', what: 'bytes', expected: line.lengthBytes, got: bytes.length });
   const spec = metadata['partition-specs'].find((one) => one['spec-id'] === line.specId);
-  const entries = readManifest(bytes, line, spec);
+  const schema = metadata.schemas.find((one) => one['schema-id'] === metadata['current-schema-id']);
+  const entries = readManifest(bytes, line, spec && schema && { spec, schema });
   checkContent(line, entries);
   checkCounts(line, entries);
   checkNumbers(line, entries);

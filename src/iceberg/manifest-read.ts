@@ -5,16 +5,16 @@ import { InputRefusedError } from '../errors.ts';
 import type { AvroRecord } from './avro-codec.ts';
 import { readAvro } from './avro-file.ts';
 import { refused } from './avro-source.ts';
-import { type PartitionReader, partitionReader } from './manifest-partition.ts';
-import type { DataFile, ManifestEntry, ManifestFile, PartitionSpec } from './types.ts';
+import { type ExpectedPartition, type PartitionReader, partitionReader } from './manifest-partition.ts';
+import type { DataFile, ManifestEntry, ManifestFile } from './types.ts';
 
 /**
- * All entries of a manifest, deleted ones included, in file order. `manifest` is its line in the manifest list, `spec` the partition
- * spec that the line names: tuples are in its order, without it in the manifest's.
+ * All entries of a manifest, deleted ones included, in file order. `manifest` is its line in the manifest list, `expected` what
+ * the table says of its partition: tuples are in the order of that spec, without it in the manifest's.
  */
-export function readManifest(bytes: Uint8Array, manifest: ManifestFile, spec?: PartitionSpec): ManifestEntry[] {
+export function readManifest(bytes: Uint8Array, manifest: ManifestFile, expected?: ExpectedPartition): ManifestEntry[] {
   const avro = readAvro(bytes);
-  const partition = partitionReader(avro.schema, spec);
+  const partition = partitionReader(avro.schema, expected);
   const inherit = rowIdInheritance(manifest);
   return avro.records.map((raw) => {
     const record = recordOf(raw);

@@ -1,6 +1,6 @@
 // The common sort in one native call: a single integer column (dates, ints, times) whose spread of values times the number of rows fits
 // 2^53. Value and position are packed into one double each, so that equal values keep their order and no comparison is a call.
-import type { Column, ColumnSet } from '../columns.ts';
+import type { ColumnSet } from '../columns.ts';
 import { halvesOf } from './transform-column.ts';
 import type { SortField } from './types.ts';
 
@@ -10,9 +10,9 @@ export function sortPacked(
   field: Pick<SortField, 'direction' | 'null-order'>,
   rows: Uint32Array,
 ): Uint32Array | undefined {
-  const values = valuesOf(source.set.columns[source.slot]!, rows);
-  if (!values) return undefined;
-  const { least, most } = markNulls(source, rows, values);
+  const read = readValues(source, rows);
+  if (!read) return undefined;
+  const { values, least, most } = read;
   if (least > most) return rows;
   const spread = most - least + 2;
   // The largest is a last null's at the last position: spread × rows + rows − 1.
@@ -36,41 +36,35 @@ export function sortPacked(
   return sorted;
 }
 
-/** The column's values of the rows as exact doubles. */
-function valuesOf(column: Column, rows: Uint32Array): Float64Array | undefined {
-  if (column.kind !== 'i32' && column.kind !== 'i64' && column.kind !== 'bool') return undefined;
-  const values = new Float64Array(rows.length);
-  if (column.kind !== 'i64') {
-    for (let i = 0; i < rows.length; i++) values[i] = column.v[rows[i]!]!;
-    return values;
-  }
-  const halves = halvesOf(column.v);
-  for (let i = 0; i < rows.length; i++) {
-    const at = rows[i]! * 2;
-    values[i] = halves[at + 1]! * 4_294_967_296 + (halves[at]! >>> 0);
-  }
-  return values;
+interface PackedValues {
+  /** NaN where there is none. */
+  readonly values: Float64Array;
+  /** Infinite when a value is not exact as a double. */
+  readonly least: number;
+  readonly most: number;
 }
 
-/** Absent values become NaN; smallest and largest of the others, infinite when one of them is not exact as a double. */
-function markNulls(
-  source: { readonly set: ColumnSet; readonly slot: number },
-  rows: Uint32Array,
-  values: Float64Array,
-): { readonly least: number; readonly most: number } {
-  const words = source.set.present[source.slot >> 5]!;
-  const bit = source.slot & 31;
+/** The column's values of the rows, in one pass; undefined for a column that does not pack. */
+function readValues({ set, slot }: { readonly set: ColumnSet; readonly slot: number }, rows: Uint32Array): PackedValues | undefined {
+  const column = set.columns[slot]!;
+  if (column.kind !== 'i32' && column.kind !== 'i64' && column.kind !== 'bool') return undefined;
+  const words = set.present[slot >> 5]!;
+  const bit = slot & 31;
+  const values = new Float64Array(rows.length);
+  const [narrow, halves] = column.kind === 'i64' ? [undefined, halvesOf(column.v)] : [column.v, undefined];
   let least = Number.POSITIVE_INFINITY;
   let most = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < rows.length; i++) {
-    if (((words[rows[i]!]! >>> bit) & 1) === 0) {
+    const row = rows[i]!;
+    if (((words[row]! >>> bit) & 1) === 0) {
       values[i] = Number.NaN;
       continue;
     }
-    const value = values[i]!;
+    const value = halves ? halves[row * 2 + 1]! * 4_294_967_296 + (halves[row * 2]! >>> 0) : narrow![row]!;
+    values[i] = value;
     if (value < least) least = value;
     if (value > most) most = value;
   }
   const isExact = least >= Number.MIN_SAFE_INTEGER && most <= Number.MAX_SAFE_INTEGER;
-  return isExact || least > most ? { least, most } : { least: Number.NEGATIVE_INFINITY, most: Number.POSITIVE_INFINITY };
+  return isExact || least > most ? { values, least, most } : { values, least: Number.NEGATIVE_INFINITY, most: Number.POSITIVE_INFINITY };
 }

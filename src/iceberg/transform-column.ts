@@ -26,7 +26,7 @@ export interface ColumnRef {
 export function transformColumn(column: ColumnRef, transform: Transform, rows: Uint32Array): CodedColumn {
   const plan = column.layout.slots[column.slot]!;
   const key = integerKey(column.set.columns[column.slot]!, plan.field.type, { transform, bytes: column.set.bytes });
-  if (key) return codeIntegers(column, rows, key);
+  if (key) return codeIfOne(column, rows, { key, transform }) ?? codeIntegers(column, rows, key);
   return codeValues(column, rows, { transform, plan });
 }
 
@@ -125,6 +125,43 @@ function codeIntegers(column: ColumnRef, rows: Uint32Array, key: IntegerKey): Co
     (value) => value,
   );
 }
+
+/**
+ * The usual batch lies within one day: time units rise with the value, so where the smallest and the largest are of one unit, all are.
+ * Undefined where they are not, where a row has no value, or where a double would not be exact.
+ */
+function codeIfOne(
+  { set, slot }: ColumnRef,
+  rows: Uint32Array,
+  how: { readonly key: IntegerKey; readonly transform: Transform },
+): CodedColumn | undefined {
+  const column = set.columns[slot]!;
+  if (column.kind !== 'i64' || !RISING.has(how.transform.kind) || rows.length === 0) return undefined;
+  const halves = halvesOf(column.v);
+  const words = set.present[slot >> 5]!;
+  const bit = slot & 31;
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  let [leastRow, mostRow] = [0, 0];
+  let everywhere = 1;
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
+    everywhere &= words[row]! >>> bit;
+    const value = halves[row * 2 + 1]! * 4_294_967_296 + (halves[row * 2]! >>> 0);
+    if (value < least) {
+      least = value;
+      leastRow = row;
+    }
+    if (value > most) {
+      most = value;
+      mostRow = row;
+    }
+  }
+  if (everywhere !== 1 || least < Number.MIN_SAFE_INTEGER || most > Number.MAX_SAFE_INTEGER) return undefined;
+  const unit = how.key(leastRow);
+  return unit === how.key(mostRow) ? { codes: new Uint32Array(rows.length), values: [unit] } : undefined;
+}
+
+const RISING: ReadonlySet<Transform['kind']> = new Set(['year', 'month', 'day', 'hour']);
 
 /** Any other pair: cells compared by a text or number that tells them apart. */
 function codeValues(column: ColumnRef, rows: Uint32Array, how: { readonly transform: Transform; readonly plan: Slot }): CodedColumn {

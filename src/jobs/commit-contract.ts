@@ -30,14 +30,13 @@ import type { CommitContractRequest, CommitResult, ParkedTarget, TableCommit } f
  */
 export async function commitContract(request: CommitContractRequest): Promise<CommitResult> {
   const tally = new Tally();
-  const ledgerId = await usedLedgerId(request.ports, request.contractName);
+  const [ledgerId, first] = await Promise.all([usedLedgerId(request.ports, request.contractName), loadLedger(request)]);
   if (ledgerId === undefined) return resultOf(request, emptyState(request.contractName), tally);
   let losses = 0;
-  for (;;) {
-    const ledger = await loadLedger(request);
+  for (let ledger = first; ; ledger = await loadLedger(request)) {
     const pass = await runPass({ ...request, ledgerId, ledger, tally });
     if (pass.kind === 'done') {
-      await applyReplacements(request);
+      await applyReplacements({ ...request, state: ledger.state });
       return resultOf(request, ledger.state, tally);
     }
     if (pass.kind === 'more') {

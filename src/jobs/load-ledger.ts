@@ -8,7 +8,8 @@ import type { LedgerEntry } from '../ledger/entries.ts';
 import { parseEntry } from '../ledger/entry-codec.ts';
 import { foldEntry } from '../ledger/fold.ts';
 import { cloneState, emptyState, type LedgerState } from '../ledger/state.ts';
-import type { FileStat, FileStore, Ports } from '../ports.ts';
+import type { FileStat, FileStore, Ports, Uri } from '../ports.ts';
+import { contentKey, rememberedContents } from './remember-contents.ts';
 
 export interface LoadedLedger {
   /** The fold of everything; the caller may fold on. */
@@ -24,7 +25,10 @@ export interface LedgerRequest {
   readonly contractName: string;
 }
 
-/** The ledger as it is now. Cost: two listings, one checkpoint the first time, at most LIMITS.checkpointEveryEntries entries or so. */
+/**
+ * The ledger as it is now. Cost: two listings at once, one checkpoint the first time, and the entries after it that this process has not read
+ * before. What exists is always listed afresh; only contents, which never change, are remembered.
+ */
 export async function loadLedger(request: LedgerRequest): Promise<LoadedLedger> {
   for (let attempt = 1; attempt <= LIMITS.ledgerLoadAttemptsMax; attempt++) {
     const loaded = await tryLoad(request);
@@ -55,58 +59,80 @@ export function numberOf(uri: string): number | undefined {
 
 async function tryLoad({ ports, contractName }: LedgerRequest): Promise<LoadedLedger | undefined> {
   const paths = contractPaths(ports.root, contractName);
-  let newest: FileStat | undefined;
-  for await (const stat of ports.files.list(paths.checkpoints)) if (numberOf(stat.uri) !== undefined) newest = stat;
+  // A checkpoint that this process has seen is never the newest but one: what follows an older one is listed, and passed over.
+  const known = checkpointsRead(ports.files).get(paths.checkpoints)?.n ?? 0;
+  const [newest, listed] = await Promise.all([newestOf(ports.files, paths.checkpoints), listEntries(ports.files, paths, known)]);
   const checkpoint = newest ? numberOf(newest.uri)! : 0;
-  const state = newest ? await readCheckpoint(ports.files, newest) : emptyState(contractName);
+  // Collected, or taken back by a restored ledger, since this process read it: from the beginning.
+  const stats = checkpoint < known ? await listEntries(ports.files, paths, checkpoint) : listed;
+  const state = newest ? await readCheckpoint(ports.files, paths.checkpoints, newest) : emptyState(contractName);
   if (!state) return undefined;
-  const numbers: number[] = [];
-  for await (const { uri } of ports.files.list(paths.ledger, { startAfter: paths.entry(checkpoint) })) {
-    const n = numberOf(uri);
-    if (n !== undefined) numbers.push(n);
-  }
-  if (numbers.some((n, i) => n !== checkpoint + 1 + i)) return undefined;
-  const entries = await readEntries({ ports, contractName }, numbers);
+  const after = stats.filter(({ n }) => n > checkpoint);
+  if (after.some(({ n }, i) => n !== checkpoint + 1 + i)) return undefined;
+  const entries = await readEntries(ports.files, after);
   if (!entries) return undefined;
-  for (const n of numbers) foldEntry(state, entries.get(n)!);
+  for (const { n } of after) foldEntry(state, entries.get(n)!);
   return { state, entries, checkpoint };
 }
 
+async function newestOf(files: FileStore, checkpoints: Uri): Promise<FileStat | undefined> {
+  let newest: FileStat | undefined;
+  for await (const stat of files.list(checkpoints)) if (numberOf(stat.uri) !== undefined) newest = stat;
+  return newest;
+}
+
+interface EntryStat extends FileStat {
+  readonly n: number;
+}
+
+async function listEntries(files: FileStore, paths: ReturnType<typeof contractPaths>, after: number): Promise<readonly EntryStat[]> {
+  const stats: EntryStat[] = [];
+  for await (const stat of files.list(paths.ledger, { startAfter: paths.entry(after) })) {
+    const n = numberOf(stat.uri);
+    if (n !== undefined) stats.push({ ...stat, n });
+  }
+  return stats;
+}
+
 /** A checkpoint never changes: what a process has parsed it folds on from, so a commit a second does not parse the same state again. */
-async function readCheckpoint(files: FileStore, { uri, sizeBytes, lastModifiedMs }: FileStat): Promise<LedgerState | undefined> {
-  const folder = uri.slice(0, uri.lastIndexOf('/'));
-  const key = `${uri} ${sizeBytes} ${lastModifiedMs}`;
-  const kept = parsed.get(files) ?? new Map<string, ParsedCheckpoint>();
-  parsed.set(files, kept);
+async function readCheckpoint(files: FileStore, folder: Uri, stat: FileStat): Promise<LedgerState | undefined> {
+  const n = numberOf(stat.uri)!;
+  const key = contentKey(stat);
+  const kept = checkpointsRead(files);
   const known = kept.get(folder);
   if (known?.key === key) return cloneState(known.state);
-  const bytes = await files.read(uri);
+  const bytes = await files.read(stat.uri);
   if (!bytes) return undefined;
-  const state = parseCheckpoint(bytes, numberOf(uri)!);
-  kept.set(folder, { key, state });
+  const state = parseCheckpoint(bytes, n);
+  kept.set(folder, { key, n, state });
   return cloneState(state);
 }
 
 interface ParsedCheckpoint {
   readonly key: string;
+  readonly n: number;
   readonly state: LedgerState;
 }
 
 /** The newest checkpoint of each contract, by store. */
-const parsed = new WeakMap<FileStore, Map<string, ParsedCheckpoint>>();
+const parsed = new WeakMap<FileStore, Map<Uri, ParsedCheckpoint>>();
 
-async function readEntries(
-  { ports, contractName }: LedgerRequest,
-  numbers: readonly number[],
-): Promise<Map<number, LedgerEntry> | undefined> {
-  const paths = contractPaths(ports.root, contractName);
+function checkpointsRead(files: FileStore): Map<Uri, ParsedCheckpoint> {
+  const known = parsed.get(files) ?? new Map<Uri, ParsedCheckpoint>();
+  parsed.set(files, known);
+  return known;
+}
+
+async function readEntries(files: FileStore, stats: readonly EntryStat[]): Promise<Map<number, LedgerEntry> | undefined> {
   const entries = new Map<number, LedgerEntry>();
-  for (let at = 0; at < numbers.length; at += LIMITS.ledgerReadsParallel) {
-    const wanted = numbers.slice(at, at + LIMITS.ledgerReadsParallel);
-    const read = await Promise.all(wanted.map((n) => ports.files.read(paths.entry(n))));
+  const remembered = rememberedContents(files);
+  for (let at = 0; at < stats.length; at += LIMITS.ledgerReadsParallel) {
+    const wanted = stats.slice(at, at + LIMITS.ledgerReadsParallel);
+    const read = await Promise.all(wanted.map((stat) => remembered.read(stat)));
     for (const [i, bytes] of read.entries()) {
+      const { n } = wanted[i]!;
       if (!bytes) return undefined;
-      entries.set(wanted[i]!, parseEntry(bytes, wanted[i]!));
+      entries.set(n, parseEntry(bytes, n));
     }
   }
   return entries;

@@ -25,6 +25,11 @@ const PROBE_VALUES = 1024;
 const PROBE_DISTINCT_MAX = Math.floor(PROBE_VALUES * 0.97);
 /** Header and encoding entries of the additional page. */
 const PAGE_OVERHEAD = 40;
+/** What a repetition costs in the plain form once compressed: a match of so many bytes, or this share of short values' own bytes. */
+const REPEATED_BYTES = 4;
+const REPEATED_SHARE = 0.5;
+/** With fewer values the page alone costs more than all repetitions. */
+const VALUES_MIN = 2 + Math.floor(PAGE_OVERHEAD / REPEATED_BYTES);
 /** Ids are written in at most this many bits. */
 const DISTINCT_MAX = 2 ** 24;
 
@@ -33,7 +38,7 @@ export function buildDictionary(
   values: Values,
   context: { readonly kernels: Kernels; readonly room: Room; readonly bytesMax: number },
 ): Dictionary | undefined {
-  if (values.count < 2 || values.kind === 'bool') return undefined;
+  if (values.count < VALUES_MIN || values.kind === 'bool') return undefined;
   const rule = { bytesMax: context.bytesMax, probeValues: PROBE_VALUES, probeDistinctMax: PROBE_DISTINCT_MAX };
   const into = { ids: context.room.u32(values.count), first: context.room.u32(values.count) };
   const distinct = numberValues(values, { kernels: context.kernels, into, rule });
@@ -43,10 +48,6 @@ export function buildDictionary(
   const width = Math.max(1, widthOf(distinct - 1));
   return isWorthIt(values, { entries, width }) ? { ids: into.ids, first, entries, width } : undefined;
 }
-
-/** What a repetition costs in the plain form once compressed: a match of so many bytes, or this share of short values' own bytes. */
-const REPEATED_BYTES = 4;
-const REPEATED_SHARE = 0.5;
 
 /**
  * Is the dictionary smaller? A distinct value costs about the same in either form, so what counts are the repetitions: an id of

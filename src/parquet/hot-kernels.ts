@@ -3,7 +3,7 @@
 // decoder left in an arena are used where they are; of others the bytes are copied into an arena of the encoder's, where that pays.
 import type { ColumnSet } from '../columns.ts';
 import { assertInvariant } from '../errors.ts';
-import { dictionarySlots, encodeRoomBytes } from '../hot/encode-kernels.ts';
+import { dictionaryWorkBytes, encodeRoomBytes } from '../hot/encode-kernels.ts';
 import { type Arena, ArenaFullError, alloc, arenaOf, freeBytes, mark, reset } from '../hot/memory.ts';
 import { assertAddress } from '../hot/module.ts';
 import { releaseArena, takeArena } from '../hot/pool.ts';
@@ -134,6 +134,14 @@ function kernelsOver(over: Over): Kernels {
     bitsOfAll(words, rows) {
       return isIn(words, rows) ? hot.encodeBitsOfAll(at(words), at(rows), rows.length) : KERNELS.bitsOfAll(words, rows);
     },
+    sumLengths(length, { words, bit }, rows) {
+      if (!isIn(length, words, rows)) return KERNELS.sumLengths(length, { words, bit }, rows);
+      return hot.encodeSumLengths(at(length), at(words), bit, at(rows), rows.length);
+    },
+    spanOfRows(rows) {
+      if (!isIn(rows)) return KERNELS.spanOfRows(rows);
+      return { isRange: hot.encodeIsRange(at(rows), rows.length) === 1, last: hot.encodeLastRow(at(rows), rows.length) };
+    },
     integerExtremes(values: Words, span, into) {
       if (!isIn(values.words)) return KERNELS.integerExtremes(values, span, into);
       hot.encodeExtremes(at(values.words), values.perValue, span.from, span.to, report);
@@ -146,9 +154,9 @@ function kernelsOver(over: Over): Kernels {
 function dictionaryKernels({ arena }: Over): Pick<Kernels, 'dictStrings' | 'dictWords'> {
   const hot = arena.kernels;
   const isIn = (...arrays: readonly ArrayBufferView[]): boolean => arrays.every(({ buffer }) => buffer === arena.buffer);
-  /** Hashes and the largest table, for the time of a call; undefined when they do not fit. */
+  /** What numbering values takes, for the time of a call; undefined when it does not fit. */
   const withWork = (count: number, call: (work: number) => number): number | undefined => {
-    const size = 4 * (count + dictionarySlots(count));
+    const size = dictionaryWorkBytes(count);
     if (freeBytes(arena) < size + 64) return undefined;
     const to = mark(arena);
     const result = call(alloc(arena, size, 16));

@@ -55,6 +55,32 @@ export function levels(
   return count;
 }
 
+/** Kernel: the sum of lengths of the rows that have the presence bit. */
+export function sumLengths(
+  length: Uint32Array,
+  presence: { readonly words: Uint32Array; readonly bit: number },
+  rows: Uint32Array,
+): number {
+  const { words, bit } = presence;
+  let sum = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
+    if ((words[row]! >>> bit) & 1) sum += length[row]!;
+  }
+  return sum;
+}
+
+/** Kernel: do the rows follow each other without gaps, and which is the largest? 0 of none. */
+export function spanOfRows(rows: Uint32Array): { readonly isRange: boolean; readonly last: number } {
+  let isRange = true;
+  let last = 0;
+  for (let i = 0; i < rows.length; i++) {
+    if (rows[i] !== rows[0]! + i) isRange = false;
+    if (rows[i]! > last) last = rows[i]!;
+  }
+  return { isRange, last };
+}
+
 /** Kernel: bits set in the words of all rows. */
 export function bitsOfAll(words: Uint32Array, rows: Uint32Array): number {
   let bits = -1;

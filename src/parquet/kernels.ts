@@ -4,7 +4,7 @@
 import { writeHybrid } from './hybrid.ts';
 import { deltaBinary } from './kernel-delta.ts';
 import { dictStrings, dictWords } from './kernel-dictionary.ts';
-import { bitsOfAll, gatherViews, gatherWords, integerExtremes, levels, type Views } from './kernel-gather.ts';
+import { bitsOfAll, gatherViews, gatherWords, integerExtremes, levels, spanOfRows, sumLengths, type Views } from './kernel-gather.ts';
 import { copyStrings } from './kernel-strings.ts';
 import { heapRoom, type Room } from './room.ts';
 import type { ByteValues } from './values.ts';
@@ -73,6 +73,10 @@ export interface Kernels {
   ): number;
   /** Bits set in the words of all rows, as a 32-bit integer. */
   bitsOfAll(words: Uint32Array, rows: Uint32Array): number;
+  /** Lengths of the given rows that have the presence bit, summed. */
+  sumLengths(length: Uint32Array, presence: { readonly words: Uint32Array; readonly bit: number }, rows: Uint32Array): number;
+  /** Do the rows follow each other without gaps? And the largest of them; 0 of none. */
+  spanOfRows(rows: Uint32Array): { readonly isRange: boolean; readonly last: number };
   /** Extremes of integers of a span that is not empty; of equal ones the first. */
   integerExtremes(values: Words, span: Span, into: MinMax): void;
 }
@@ -95,6 +99,8 @@ export const KERNELS: Kernels = {
   gatherViews,
   levels,
   bitsOfAll,
+  sumLengths,
+  spanOfRows,
   integerExtremes,
 };
 

@@ -33,8 +33,9 @@ export function heapRoom(): Room {
   return roomOver(take, {
     mark: () => top,
     reset(to) {
-      // Only when nothing is held any more does the slab make way for a larger one.
-      if (to === 0 && top > slab.byteLength && top <= SLAB_BYTES_MAX) slab = new ArrayBuffer(top);
+      // A larger slab for what comes; what is held stays where it is.
+      if (top > slab.byteLength && top <= SLAB_BYTES_MAX)
+        slab = new ArrayBuffer(Math.min(SLAB_BYTES_MAX, Math.max(top, slab.byteLength * 2)));
       top = to;
     },
   });

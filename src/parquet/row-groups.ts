@@ -2,6 +2,8 @@
 // row. Sizes are those of the values before encoding; lists and maps count with everything inside them.
 import type { Column, ColumnSet } from '../columns.ts';
 import { assertInvariant } from '../errors.ts';
+import { allRows } from './all-rows.ts';
+import { KERNELS, type Kernels } from './kernels.ts';
 
 /** Parts of `rows`, in order; none for no rows. */
 export function splitRowGroups(batch: {
@@ -9,12 +11,13 @@ export function splitRowGroups(batch: {
   readonly rows: Uint32Array;
   readonly rowsMax: number;
   readonly bytesMax: number;
+  readonly kernels?: Kernels;
 }): Uint32Array[] {
-  const { columns, rows, rowsMax, bytesMax } = batch;
+  const { columns, rows, rowsMax, bytesMax, kernels = KERNELS } = batch;
   assertInvariant(Number.isSafeInteger(rowsMax) && rowsMax > 0, 'a row group holds at least one row');
   if (rows.length === 0) return [];
   // Rows may be asked for twice: then the batch says nothing of their total.
-  if (rows.length <= Math.min(rowsMax, columns.rows) && totalSize(columns, rows) <= bytesMax) return [rows];
+  if (rows.length <= Math.min(rowsMax, columns.rows) && totalSize(columns, { rows, kernels }) <= bytesMax) return [rows];
   const sizes = rowSizes(columns);
   const groups: Uint32Array[] = [];
   let from = 0;
@@ -32,30 +35,15 @@ export function splitRowGroups(batch: {
   return groups;
 }
 
-/** Bytes of the rows' values; of lists and maps those of all rows, so that it is no less. */
-function totalSize(set: ColumnSet, rows: Uint32Array | undefined): number {
-  const count = rows?.length ?? set.rows;
+/** Bytes of the rows' values; of lists and maps those of all their rows, so that it is no less. */
+function totalSize(set: ColumnSet, of: { readonly rows: Uint32Array; readonly kernels: Kernels }): number {
+  const { rows, kernels } = of;
   let total = 0;
   set.columns.forEach((column, slot) => {
-    if (column.kind === 'list' || column.kind === 'map') total += totalSize(column.child, undefined);
-    else if (column.kind !== 'view') total += count * VALUE_BYTES[column.kind];
-    else total += totalLength({ length: column.length, words: set.present[slot >> 5]!, bit: slot & 31 }, rows, count);
+    if (column.kind === 'list' || column.kind === 'map') total += totalSize(column.child, { rows: allRows(column.child), kernels });
+    else if (column.kind !== 'view') total += rows.length * VALUE_BYTES[column.kind];
+    else total += kernels.sumLengths(column.length, { words: set.present[slot >> 5]!, bit: slot & 31 }, rows);
   });
-  return total;
-}
-
-interface Lengths {
-  readonly length: Uint32Array;
-  readonly words: Uint32Array;
-  readonly bit: number;
-}
-
-function totalLength({ length, words, bit }: Lengths, rows: Uint32Array | undefined, count: number): number {
-  let total = 0;
-  for (let i = 0; i < count; i++) {
-    const row = rows ? rows[i]! : i;
-    if ((words[row]! >>> bit) & 1) total += length[row]!;
-  }
   return total;
 }
 

@@ -44,7 +44,7 @@ export function shredRows(
   const { set, rows, place = plainKernels() } = source;
   const entries: Entries = { row: rows, definition: new Uint8Array(rows.length), repetition: undefined };
   const walk: Walk = { plan, visit, place };
-  const isRange = followEachOther(rows);
+  const { isRange } = place.kernels.spanOfRows(rows);
   const everywhere = set.present.map((words) => place.kernels.bitsOfAll(words, rows));
   for (const node of plan.nodes) {
     const to = place.room.mark();
@@ -52,11 +52,6 @@ export function shredRows(
     else shredNode(walk, node, { set, entries, depth: 0 });
     place.room.reset(to);
   }
-}
-
-function followEachOther(rows: Uint32Array): boolean {
-  for (let i = 1; i < rows.length; i++) if (rows[i] !== rows[0]! + i) return false;
-  return true;
 }
 
 function hasBit(words: readonly number[], slot: number): boolean {

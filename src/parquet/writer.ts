@@ -8,6 +8,7 @@ import type { ColumnSet } from '../columns.ts';
 import { LIMITS } from '../contract/limits.ts';
 import type { StructType } from '../contract/types.ts';
 import { assertInvariant } from '../errors.ts';
+import { allRows } from './all-rows.ts';
 import { type ChunkContext, encodeChunk } from './chunk.ts';
 import { describeChunk, keeper, type WrittenChunk } from './described-chunk.ts';
 import { encodeFooter, type FilePlace, type PlacedRowGroup } from './footer.ts';
@@ -54,11 +55,15 @@ export class ParquetWriter {
 
   /** Writes rows of a batch as one row group or more; nothing of the batch is kept. */
   add(columns: ColumnSet, order?: Uint32Array): void {
-    const rows = rowOrder(columns, order);
+    const asked = order ?? allRows(columns);
     const rowsMax = this.#request.rowGroupRowsMax ?? LIMITS.parquetRowGroupRowsMax;
-    const { release, ...place } = this.#kernelsFor(columns, rows.length);
+    const { release, ...place } = this.#kernelsFor(columns, asked.length);
     try {
-      for (const group of splitRowGroups({ columns, rows, rowsMax, bytesMax: this.#options.rowGroupBytes })) {
+      const rows = place.room.u32(asked.length);
+      rows.set(asked);
+      assertInvariant(asked.length === 0 || place.kernels.spanOfRows(rows).last < columns.rows, 'a row to encode is a row of the batch');
+      const bytesMax = this.#options.rowGroupBytes;
+      for (const group of splitRowGroups({ columns, rows, rowsMax, bytesMax, kernels: place.kernels })) {
         this.#addGroup(columns, group, { ...place, options: this.#options });
       }
     } finally {
@@ -102,12 +107,10 @@ export class ParquetWriter {
     return { offset, length: part.length };
   }
 
-  #addGroup(columns: ColumnSet, order: Uint32Array, context: ChunkContext): void {
+  #addGroup(columns: ColumnSet, rows: Uint32Array, context: ChunkContext): void {
     const offset = this.#size;
     const chunks: WrittenChunk[] = [];
     const { room } = context;
-    const rows = room.u32(order.length);
-    rows.set(order);
     shredRows(this.#plan, { set: columns, rows, place: context }, (index, shredded) => {
       assertInvariant(index === chunks.length, 'columns are written in the order of the schema');
       const chunkOffset = this.#size;
@@ -145,17 +148,4 @@ export class ParquetWriter {
       })),
     }));
   }
-}
-
-function rowOrder(columns: ColumnSet, order: Uint32Array | undefined): Uint32Array {
-  const { rows } = columns;
-  if (!order) {
-    const all = new Uint32Array(rows);
-    for (let row = 0; row < rows; row++) all[row] = row;
-    return all;
-  }
-  let last = -1;
-  for (let i = 0; i < order.length; i++) if (order[i]! > last) last = order[i]!;
-  assertInvariant(last < rows, 'a row to encode is a row of the batch');
-  return order;
 }

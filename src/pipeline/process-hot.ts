@@ -15,7 +15,7 @@ import { type HotProgram, makeHotProgram } from './hot-program.ts';
 import { handOver, takeBack } from './hot-sync.ts';
 import { type Batch, newBatch, type Parts } from './parts.ts';
 import { processRecord } from './process-record.ts';
-import { filterRow, judgeRow } from './row-rules.ts';
+import { filterRow, judgeRow, passTests } from './row-rules.ts';
 import type { BatchResult } from './types.ts';
 
 /** Judges a batch; undefined when it has to go the plain way. */
@@ -152,7 +152,8 @@ function decodeWithRules(parts: Parts, program: HotProgram, hot: HotBatch, batch
 }
 
 /** Do all rules hold and does no filter take the row? If not, or if one throws, the plain path judges the record again. */
-function holdRules({ d, view, rowRules }: Parts, record: number): boolean {
+function holdRules({ d, set, view, rowRules }: Parts, record: number): boolean {
+  if (passTests(rowRules, set.row)) return true;
   view.record = record;
   view.raw = undefined;
   try {

@@ -1,7 +1,9 @@
 // Row rules and the filter: CEL over the row just read. A rule over a column that could not be read is not evaluated (its failure
 // has its own reason); every other rule is, so that a rejected record names all that is wrong with it.
 import type { TableProgram } from '../contract/compiled.ts';
+import { HOLDS, type RowTest } from './cel/column-test.ts';
 import { type CelProgram, compileCel } from './cel/compile.ts';
+import { compileRowTest } from './cel/row-test.ts';
 import type { RowView } from './cel/row-view.ts';
 import { identifiersOf } from './cel/walk.ts';
 import { type Check, type Failures, fail, makeCheck } from './checks.ts';
@@ -17,10 +19,17 @@ export interface RowRules {
   readonly filter: CelProgram | undefined;
   readonly filterCheck: Check;
   readonly filterErrorCheck: Check;
+  /** Tests of all rules and, negated, of the filter: a row that passes them needs no evaluation. Undefined where one has none. */
+  readonly tests: readonly RowTest[] | undefined;
 }
 
 export function bindRowRules(program: TableProgram, view: RowView): RowRules {
+  const tests = [
+    ...program.rules.map(({ expr }) => compileRowTest(expr, view)),
+    ...(program.filter ? [compileRowTest({ op: '!', operand: program.filter.expr, at: 0 }, view)] : []),
+  ];
   return {
+    tests: tests.includes(undefined) ? undefined : (tests as RowTest[]),
     rules: program.rules.map((rule) => ({
       check: makeCheck(rule, ''),
       columns: [...identifiersOf(rule.expr)],
@@ -30,6 +39,13 @@ export function bindRowRules(program: TableProgram, view: RowView): RowRules {
     filterCheck: makeCheck({ rule: 'filter', onFailure: 'drop', mode: 'enforce' }, ''),
     filterErrorCheck: makeCheck({ rule: 'filter', onFailure: 'warn', mode: 'enforce' }, ''),
   };
+}
+
+/** Do all rules hold for certain, and does the filter not take the row? If not, the evaluator is to be asked. */
+export function passTests({ tests }: RowRules, row: number): boolean {
+  if (!tests) return false;
+  for (const test of tests) if (test(row) !== HOLDS) return false;
+  return true;
 }
 
 /** Every rule must be true; false, null and an error are failures. */

@@ -62,7 +62,8 @@ export async function tellStory(world: LocalWorld, options: StoryOptions): Promi
     },
     slowly: () => world.proxy.trouble(() => 'slow'),
     end: async () => {
-      options.say(`the pollers: ${JSON.stringify(world.fleet!.total())}`);
+      const { errorMessages, ...total } = world.fleet!.total();
+      options.say(`the pollers: ${JSON.stringify({ ...total, errors: [...new Set(errorMessages.map(errorTypeOf))] })}`);
       await world.fleet!.stop();
     },
   });
@@ -121,6 +122,10 @@ async function tell(world: World, options: StoryOptions, turns: Turns): Promise<
   await turns.end();
   await destroyAll(world, services);
   say('destroyed');
+}
+
+function errorTypeOf(message: string): string | undefined {
+  return /"errorType": ?"([^"]*)"/.exec(message)?.[1];
 }
 
 function identity(world: LocalWorld) {

@@ -156,6 +156,21 @@ describe('the guard', () => {
     expect(() => guardDeployment(CONFIG, contracts)).toThrow(problem);
   });
 
+  it('refuses a contract that takes larger values than Lambda delivers, and no other', () => {
+    const taking = (maxBytes: number) => {
+      const [contract] = CONTRACTS;
+      return [{ ...contract!, tables: contract!.tables.map((table) => ({ ...table, program: { ...table.program, maxBytes } })) }];
+    };
+    const { invocationValueBytesMax: most, invocationPayloadBytes: event } = LIMITS;
+    expect(() => guardDeployment(CONFIG, taking(most))).not.toThrow();
+    expect(() => guardDeployment(CONFIG, taking(most + 1))).toThrow(
+      `maxBytes is ${most + 1}, but Lambda delivers no record of more than ${most}`,
+    );
+    // Its base64 fits into an event, with room for the rest of the record.
+    expect(Math.ceil(most / 3) * 4).toBeLessThan(event);
+    expect(event - Math.ceil(most / 3) * 4).toBeLessThanOrEqual(16 * 1024);
+  });
+
   it('lists every problem at once', () => {
     const wrong = { ...CONFIG, environment: '', alarmTopicArn: 'alerts' };
     expect(() => guardDeployment(wrong, [], { ...LIMITS, landTimeoutS: 900 })).toThrow(/^cannot synthesise: 4 problem\(s\)/);

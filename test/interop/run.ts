@@ -14,6 +14,7 @@ import { prepareEnvironment } from './environment.ts';
 import { checkEvolution } from './evolution.ts';
 import { checkGamegen } from './gamegen.ts';
 import { checkKafka } from './kafka/suite.ts';
+import { checkMaintenance } from './maintenance.ts';
 import { checkOperations } from './operations.ts';
 import { checkParquet } from './parquet.ts';
 import { checkPlanning } from './planning.ts';
@@ -68,6 +69,7 @@ const SUITES: readonly Suite[] = [
   { name: 'rest', run: checkRest },
   { name: 'demo', run: (checks) => checkDemo(checks) },
   { name: 'gamegen', run: (checks) => checkGamegen(checks, Number(options.records)) },
+  { name: 'maintenance', run: checkMaintenance },
   { name: 'kafka', run: (checks) => checkKafka(checks) },
   { name: 'crash', run: (checks) => checkCrashes(checks) },
   { name: 'readme', run: (checks) => checkReadme(checks) },

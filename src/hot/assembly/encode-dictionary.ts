@@ -1,7 +1,11 @@
 // Numbers the distinct values of a column: what src/parquet/kernel-dictionary.ts does, with the same hashes, tables and bounds, so that
-// both give up on the same columns. Work area: hashes by id (4 bytes a value), then the table (4 bytes a slot, id + 1, 0 = free).
+// both give up on the same columns. Work area: hashes by id (4 bytes a value), keys by id (16, of strings alone), then the table (4 bytes
+// a slot, id + 1, 0 = free).
 //
-//   work ── hashes[count] ── slots[1024 · 4^k], at most 8 a value: grows with the distinct values, so that few values stay in the cache
+//   work ── hashes[count] ── keys[count] ── slots[1024 · 4^k], at most 8 a value: grows with the distinct values, so that few stay in the cache
+//
+// A key is all that a lookup compares: strings of up to 15 bytes are in it, their size in its last byte; longer ones have their address
+// and size there, and bytes are compared on equal hashes alone.
 
 const SLOTS_MIN: u32 = 1024;
 const PROBES_PER_VALUE: u32 = 8;
@@ -24,34 +28,39 @@ export function encodeDictStrings(
   probeDistinctMax: u32,
 ): i32 {
   const probesMax = count * PROBES_PER_VALUE;
-  const slots = work + ((<usize>count) << 2);
+  // Keys are loaded as 64 bits: aligned, whatever the count.
+  const keys = work + ((((<usize>count) << 2) + 15) & ~15);
+  const slots = keys + ((<usize>count) << 4);
   let mask = SLOTS_MIN - 1;
   memory.fill(slots, 0, (<usize>SLOTS_MIN) << 2);
   let distinct: u32 = 0;
   let distinctBytes: u64 = 0;
   let probes: u32 = 0;
-  let lastAt: usize = 0;
-  let lastSize: u32 = 0xffff_ffff;
+  let lastLow: u64 = 0;
+  let lastHigh: u64 = 0;
   let lastId: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
     if (i === probeValues && distinct > probeDistinctMax) return -1;
     if (i % HASHED_AHEAD === 0) hashAhead(bytes, start, length, i, min<u32>(i + HASHED_AHEAD, count));
-    const at = bytes + load<u32>(start + ((<usize>i) << 2));
-    const size = load<u32>(length + ((<usize>i) << 2));
-    const hash = load<u32>(AHEAD + ((<usize>(i % HASHED_AHEAD)) << 2));
-    // Technical columns point at one text for all rows of a source.
-    if (at === lastAt && size === lastSize) {
+    const ahead = AHEAD + <usize>(i % HASHED_AHEAD) * AHEAD_BYTES;
+    const low = load<u64>(ahead);
+    const high = load<u64>(ahead, 8);
+    // Runs of one short text, and technical columns, which point at one text for all rows of a source.
+    if (i > 0 && low === lastLow && high === lastHigh) {
       store<u32>(ids + ((<usize>i) << 2), lastId);
       continue;
     }
-    lastAt = at;
-    lastSize = size;
+    lastLow = low;
+    lastHigh = high;
+    const hash = load<u32>(ahead, 16);
     let slot = hash & mask;
     let id = load<u32>(slots + ((<usize>slot) << 2));
     while (id !== 0) {
-      if (load<u32>(work + ((<usize>(id - 1)) << 2)) === hash) {
-        const other = (<usize>load<u32>(first + ((<usize>(id - 1)) << 2))) << 2;
-        if (load<u32>(length + other) === size && isSame(bytes + load<u32>(start + other), at, size)) break;
+      const key = keys + ((<usize>(id - 1)) << 4);
+      if (load<u64>(key, 8) === high) {
+        if (load<u64>(key) === low) break;
+        if (high >= LONG_TAG && load<u32>(work + ((<usize>(id - 1)) << 2)) === hash && isSame(<usize>load<u64>(key), <usize>low, <u32>high))
+          break;
       }
       slot = (slot + 1) & mask;
       id = load<u32>(slots + ((<usize>slot) << 2));
@@ -59,9 +68,12 @@ export function encodeDictStrings(
     }
     if (id === 0) {
       store<u32>(work + ((<usize>distinct) << 2), hash);
+      const key = keys + ((<usize>distinct) << 4);
+      store<u64>(key, low);
+      store<u64>(key, high, 8);
       store<u32>(first + ((<usize>distinct) << 2), i);
       id = ++distinct;
-      distinctBytes += size + prefix;
+      distinctBytes += (high >= LONG_TAG ? <u32>high : <u32>(high >> 56)) + prefix;
       if (<f64>distinctBytes > bytesMax) return -1;
       store<u32>(slots + ((<usize>slot) << 2), id);
       if (distinct * 2 > mask) mask = grow(work, slots, mask, distinct);
@@ -73,17 +85,32 @@ export function encodeDictStrings(
   return distinct;
 }
 
-/** Values lie far apart in a batch: touching some ahead waits for all of them at once, and they are near when they are hashed and compared. */
-const HASHED_AHEAD: u32 = 128;
-const AHEAD = memory.data(512, 16);
+/** Values lie far apart in a batch: their keys are made some at a time, so that the memory is waited for once for all of them. */
+const HASHED_AHEAD: u32 = 64;
+/** Key (16) and hash (4) of each. */
+const AHEAD_BYTES: usize = 24;
+const AHEAD = memory.data(1536, 16);
+
+/** In the last byte of a key whose string is not in it; no size of one that is. */
+const LONG_TAG: u64 = 0xff << 56;
 
 function hashAhead(bytes: usize, start: usize, length: usize, from: u32, to: u32): void {
-  let touched: u32 = 0;
-  for (let i = from; i < to; i++) touched += load<u8>(bytes + load<u32>(start + ((<usize>i) << 2)));
-  store<u32>(AHEAD, touched);
+  let ahead = AHEAD;
   for (let i = from; i < to; i++) {
-    const at = (<usize>i) << 2;
-    store<u32>(AHEAD + ((<usize>(i - from)) << 2), hashBytes(bytes + load<u32>(start + at), load<u32>(length + at)));
+    const at = bytes + load<u32>(start + ((<usize>i) << 2));
+    const size = load<u32>(length + ((<usize>i) << 2));
+    if (size < 16) {
+      const low = load<u64>(at) & lowMask(size);
+      const high = load<u64>(at, 8) & highMask(size);
+      store<u64>(ahead, low);
+      store<u64>(ahead, high | ((<u64>size) << 56), 8);
+      store<u32>(ahead, hashShort(low, high, size), 16);
+    } else {
+      store<u64>(ahead, <u64>at);
+      store<u64>(ahead, LONG_TAG | size, 8);
+      store<u32>(ahead, size > 16 ? hashLong(at, size) : hashShort(load<u64>(at), load<u64>(at, 8), size), 16);
+    }
+    ahead += AHEAD_BYTES;
   }
 }
 
@@ -163,11 +190,8 @@ function grow(hashes: usize, slots: usize, old: u32, distinct: u32): u32 {
   return mask;
 }
 
-/** Two lanes of words. Up to 16 bytes there is no branch on the size, which differs from value to value: words are cut by masks. */
-function hashBytes(from: usize, size: u32): u32 {
-  if (size > 16) return hashLong(from, size);
-  const low = load<u64>(from) & lowMask(size);
-  const high = load<u64>(from, 8) & highMask(size);
+/** Two lanes of words, of the sixteen bytes of a value; those it does not have are 0. */
+function hashShort(low: u64, high: u64, size: u32): u32 {
   let a = (size ^ <u32>low) * 0x9e3779b1;
   let b = <u32>(low >> 32) * 0x85ebca6b;
   a = (a ^ (a >> 15) ^ <u32>high) * 0x9e3779b1;
@@ -175,7 +199,7 @@ function hashBytes(from: usize, size: u32): u32 {
   return mix(a ^ (b * 0xc2b2ae35));
 }
 
-/** The bytes of the first eight that a value of up to 16 has, and of the second eight. */
+/** The bytes of the first eight that a value of up to 15 has, and of the second eight. */
 function lowMask(size: u32): u64 {
   return select<u64>(~(<u64>0), ((<u64>1) << (size << 3)) - 1, size > 7);
 }
@@ -201,13 +225,8 @@ function hashLong(from: usize, size: u32): u32 {
   return mix(a ^ (b * 0xc2b2ae35));
 }
 
-/** Of up to 16 bytes without a branch; loads reach up to 15 bytes behind a value. */
+/** Of 16 bytes and more; the last eight overlap those before. */
 function isSame(a: usize, b: usize, size: u32): bool {
-  if (size <= 16) {
-    const low = (load<u64>(a) ^ load<u64>(b)) & lowMask(size);
-    const high = (load<u64>(a, 8) ^ load<u64>(b, 8)) & highMask(size);
-    return (low | high) === 0;
-  }
   const last = size - 8;
   for (let i: u32 = 0; i < last; i += 8) if (load<u64>(a + i) !== load<u64>(b + i)) return false;
   return load<u64>(a + last) === load<u64>(b + last);

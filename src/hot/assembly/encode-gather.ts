@@ -63,6 +63,29 @@ export function encodeBitsOfAll(words: usize, rows: usize, count: u32): u32 {
   return bits;
 }
 
+/** Sum of the lengths of the rows that have the presence bit. */
+export function encodeSumLengths(length: usize, words: usize, bit: u32, rows: usize, count: u32): f64 {
+  let sum: u64 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const row = (<usize>load<u32>(rows + ((<usize>i) << 2))) << 2;
+    sum += <u64>load<u32>(length + row) * ((load<u32>(words + row) >> bit) & 1);
+  }
+  return <f64>sum;
+}
+
+/** Does every row follow the one before it? */
+export function encodeIsRange(rows: usize, count: u32): bool {
+  for (let i: u32 = 1; i < count; i++) if (load<u32>(rows + ((<usize>i) << 2)) !== load<u32>(rows) + i) return false;
+  return true;
+}
+
+/** The largest row. */
+export function encodeLastRow(rows: usize, count: u32): u32 {
+  let last: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) last = max<u32>(last, load<u32>(rows + ((<usize>i) << 2)));
+  return last;
+}
+
 /** Positions of the first smallest and the first largest of values from..to, of one or two words; report: min, max (i32). */
 export function encodeExtremes(words: usize, perValue: u32, from: u32, to: u32, report: usize): void {
   if (perValue === 1) extremes<i32>(words, from, to, report);

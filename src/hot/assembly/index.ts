@@ -8,7 +8,17 @@
 import { acceptRecord, decodeRecord, decodeRecords, rejectRecord } from './decode.ts';
 import { encodeDelta } from './encode-delta.ts';
 import { encodeDictStrings, encodeDictWords } from './encode-dictionary.ts';
-import { encodeBitsOfAll, encodeExtremes, encodeGather32, encodeGather64, encodeGatherViews, encodeLevels } from './encode-gather.ts';
+import {
+  encodeBitsOfAll,
+  encodeExtremes,
+  encodeGather32,
+  encodeGather64,
+  encodeGatherViews,
+  encodeIsRange,
+  encodeLastRow,
+  encodeLevels,
+  encodeSumLengths,
+} from './encode-gather.ts';
 import { encodeHybridBytes, encodeHybridWords } from './encode-hybrid.ts';
 import { encodeCopyStrings } from './encode-strings.ts';
 
@@ -33,6 +43,9 @@ export {
   encodeGatherViews,
   encodeHybridBytes,
   encodeHybridWords,
+  encodeIsRange,
+  encodeLastRow,
   encodeLevels,
+  encodeSumLengths,
   rejectRecord,
 };

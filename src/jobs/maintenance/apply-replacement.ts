@@ -15,6 +15,7 @@ import { identifierOf, loadTable } from '../../iceberg/load-table.ts';
 import { plainPath } from '../../iceberg/plain-path.ts';
 import { liveEntries } from '../../iceberg/scan.ts';
 import type { Snapshot, TableMetadata } from '../../iceberg/types.ts';
+import type { LedgerState } from '../../ledger/state.ts';
 import type { Ports } from '../../ports.ts';
 import { type Deadline, startDeadline } from '../deadline.ts';
 import { loadLedger } from '../load-ledger.ts';
@@ -29,6 +30,8 @@ export interface ApplyReplacementRequest {
   readonly deadline: Deadline;
   /** Compare-and-swaps after conflicts. */
   readonly retriesMax: number;
+  /** The ledger as the caller knows it; left out, it is read at every attempt. */
+  readonly state?: LedgerState;
 }
 
 export const COMPACT_JOB = 'compact';
@@ -77,15 +80,24 @@ function withinLife({ ports, replacement, deadline }: ApplyReplacementRequest): 
 }
 
 /** What forbids the commit on the table as it is now. */
-async function whyNot({ ports, replacement }: ApplyReplacementRequest, metadata: TableMetadata): Promise<string | undefined> {
+async function whyNot({ ports, replacement, state: known }: ApplyReplacementRequest, metadata: TableMetadata): Promise<string | undefined> {
   const { contract: contractName, table } = replacement;
   if (ports.clock.nowMs() - replacement.createdAtMs > LIMITS.replacementLifeMs) return 'the replacement is too old';
   if (metadata['current-schema-id'] !== replacement.schemaId || metadata['default-spec-id'] !== replacement.specId) {
     return 'the schema or partitioning of the table has changed';
   }
   if (!metadata.refs?.[APPLIED_TAG]) return `the table has no tag ${APPLIED_TAG}`;
-  const { state } = await loadLedger({ ports, contractName });
+  const state = known ?? (await loadLedger({ ports, contractName })).state;
+  if (Number(metadata.properties[PROPERTY.applied]) > state.n) throw overtaken(table);
   return whyLeftAlone({ ports, contractName, table }, { state, metadata });
+}
+
+/** Another committer has advanced ledger and table since the ledger was read: no fault of the table's. */
+function overtaken(table: string): CommitConflictError {
+  return new CommitConflictError(`compaction of ${table}: the ledger moved on while it was at work; it is tried again`, {
+    code: 'ledger-conflict',
+    details: { table },
+  });
 }
 
 function prepare(replacement: Replacement, base: CommitBase): Promise<PreparedCommit> {

@@ -4,7 +4,7 @@
 //   closed window     all of them at once: two files, or one with deletes, are enough
 //   open window       files of like size, once there are so many: a row is rewritten a logarithmic number of times, not at every run
 //   late files        always: their new files are in the right partitions and are taken again with the rest there
-// Closed windows come first, then what has most files for its bytes.
+// Closed windows come first, then what has most files.
 import { LIMITS } from '../../contract/limits.ts';
 import type { CellValue } from '../../contract/types.ts';
 import { promotedCell } from '../../iceberg/avro-cells.ts';
@@ -55,8 +55,7 @@ export function groupFiles(request: GroupingRequest): readonly FileGroup[] {
       }
     }
   }
-  const urgency = (group: FileGroup) => group.tasks.length / (group.bytes + 1);
-  return groups.sort((a, b) => Number(b.isClosed) - Number(a.isClosed) || urgency(b) - urgency(a));
+  return groups.sort((a, b) => Number(b.isClosed) - Number(a.isClosed) || b.tasks.length - a.tasks.length);
 }
 
 function isWanted({ metadata, targetBytes }: GroupingRequest, task: ScanTask): boolean {

@@ -9,7 +9,7 @@ import type { DataFile, TableMetadata } from '../../iceberg/types.ts';
 import { count, flag, list, literal, object, type Reader, text } from '../../ledger/json-readers.ts';
 import { stagedFile, versionOne } from '../../ledger/shapes.ts';
 import type { StagedFile } from '../../ledger/types.ts';
-import type { Ports, Uri } from '../../ports.ts';
+import type { FileStat, Ports, Uri } from '../../ports.ts';
 import type { CompactionResult } from './types.ts';
 
 export interface Replacement {
@@ -106,12 +106,12 @@ export function resultOf(replacement: Replacement, outcome: Pick<CompactionResul
   };
 }
 
-/** Names of the pending replacements, oldest plans first where their names say so. Cost: one listing. */
+/** The pending replacements, those that wait longest first. Cost: one listing. */
 export async function listReplacements({ ports, contractName }: { readonly ports: Ports; readonly contractName: string }): Promise<Uri[]> {
   const prefix = contractPaths(ports.root, contractName).replacements;
-  const uris: Uri[] = [];
-  for await (const { uri } of ports.files.list(prefix)) if (uri.endsWith('.json')) uris.push(uri);
-  return uris;
+  const stats: FileStat[] = [];
+  for await (const stat of ports.files.list(prefix)) if (stat.uri.endsWith('.json')) stats.push(stat);
+  return stats.sort((a, b) => a.lastModifiedMs - b.lastModifiedMs).map(({ uri }) => uri);
 }
 
 function tupleOf(metadata: TableMetadata, specId: number) {

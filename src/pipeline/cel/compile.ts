@@ -7,7 +7,7 @@ import { LIMITS } from '../../contract/limits.ts';
 import { ContractError } from '../../errors.ts';
 import { arithmetic, negate } from './arithmetic.ts';
 import { compileCall } from './functions.ts';
-import { type RowView, readKafka, readRaw, readSlot } from './row-view.ts';
+import { type RowView, readKafka, readRaw, readSlot, slotOf } from './row-view.ts';
 import { CelError, type CelList, type CelMap, type CelValue, compare, isEqual, kindOf } from './values.ts';
 import { countNodes } from './walk.ts';
 
@@ -121,15 +121,6 @@ function unknown(name: string): ContractError {
   return new ContractError(`a rule names ${JSON.stringify(name)}, which is no column, kafka or raw · correct the contract`, {
     code: 'cel-name',
   });
-}
-
-function slotOf(expr: CelExpr, view: RowView): number | undefined {
-  const { slots, top } = view.set.layout;
-  if (expr.op === 'ident') return top.find((slot) => slots[slot]!.field.name === expr.name);
-  if (expr.op !== 'select') return undefined;
-  const parent = slotOf(expr.object, view);
-  if (parent === undefined || slots[parent]!.kind !== 'struct') return undefined;
-  return slots.find((slot) => slot.parent === parent && slot.field.name === expr.member)?.slot;
 }
 
 /** A member of null is null: missing = null, all the way. */

@@ -1,6 +1,7 @@
 // What a rule sees of the row being read: columns by name (missing = null), `kafka.*`, and `raw`, the message as sent. One view is
 // reused for all rows; strings are made only when a rule asks for them, `raw` is parsed only then, once per record.
 
+import type { CelExpr } from '../../contract/compiled.ts';
 import { decimalOf } from '../../contract/types.ts';
 import type { KafkaRecords } from '../../decode/records.ts';
 import { NULL_POSITION } from '../../decode/records.ts';
@@ -21,6 +22,16 @@ export interface RowView {
 
 export function makeRowView(set: SetBuilder, bytes: () => Buffer): RowView {
   return { set, bytes, records: undefined, record: 0, raw: undefined, steps: 0 };
+}
+
+/** The slot that a name or a chain of structs leads to. */
+export function slotOf(expr: CelExpr, view: RowView): number | undefined {
+  const { slots, top } = view.set.layout;
+  if (expr.op === 'ident') return top.find((slot) => slots[slot]!.field.name === expr.name);
+  if (expr.op !== 'select') return undefined;
+  const parent = slotOf(expr.object, view);
+  if (parent === undefined || slots[parent]!.kind !== 'struct') return undefined;
+  return slots.find((slot) => slot.parent === parent && slot.field.name === expr.member)?.slot;
 }
 
 /** Reads one slot of a set as CEL has it; the kinds are those of contract/cel/types.ts. */

@@ -18,8 +18,6 @@ export interface PollerOptions {
 export interface Poller {
   readonly mapping: Mapping;
   readonly tally: Readonly<PollerTally>;
-  /** Batches gathered and not done with. */
-  readonly inFlight: () => number;
   setEnabled(isEnabled: boolean): void;
   /** Disabled, and nothing is read, held or in flight. */
   readonly isResting: () => boolean;
@@ -42,7 +40,7 @@ export async function startPoller(options: PollerOptions): Promise<Poller> {
     eventBytesMax: 0,
     partitionsMax: 0,
   };
-  const state: State = { isStopping: false, isEnabled: mapping.isEnabled, inFlight: 0, resting: new Set() };
+  const state: State = { isStopping: false, isEnabled: mapping.isEnabled, resting: new Set() };
   const partitions = await kafka.partitions(mapping.topic);
   const positions = await firstPositions(options, partitions);
   const count = Math.max(1, Math.min(options.pollers, partitions.length));
@@ -53,7 +51,6 @@ export async function startPoller(options: PollerOptions): Promise<Poller> {
   return {
     mapping,
     tally,
-    inFlight: () => state.inFlight,
     setEnabled: (isEnabled) => {
       state.isEnabled = isEnabled;
     },
@@ -68,7 +65,6 @@ export async function startPoller(options: PollerOptions): Promise<Poller> {
 interface State {
   isStopping: boolean;
   isEnabled: boolean;
-  inFlight: number;
   /** Pollers that found it disabled between two batches, by their share. */
   readonly resting: Set<object>;
 }
@@ -93,10 +89,8 @@ async function poll(options: PollerOptions, state: State, tally: PollerTally, sh
     }
     state.resting.delete(share);
     const batch = await gatherBatch({ mapping, kafka, clock, from, isStopping: () => state.isStopping || !state.isEnabled });
-    state.inFlight++;
     const isDone = await deliver(delivery, batch);
     if (isDone) await commitMoved(options, from, batch.next);
-    state.inFlight--;
     if (!isDone) return;
     from = batch.next;
   }

@@ -8,6 +8,7 @@ import { type BuiltApp, buildApp } from '../../../infra/build-app.ts';
 import type { FirnConfig, SelfManagedKafkaConfig } from '../../../infra/config.ts';
 import type { FunctionCode } from '../../../infra/constructs/firn-pipeline.ts';
 import type { CompiledContract, SourcePlan } from '../../../src/contract/compiled.ts';
+import { LIMITS } from '../../../src/contract/limits.ts';
 
 export const CLUSTER_ARN = 'arn:aws:kafka:eu-central-1:111122223333:cluster/game/0a1b2c3d-1111-2222-3333-444455556666-1';
 
@@ -46,7 +47,12 @@ export function contractOf(name: string, table: string, sources: readonly Source
     file: `schemas/${name}.odcs.yaml`,
     sources,
     programHash: '0'.repeat(64),
-    tables: [{ identifier: { namespace, name: table } } as CompiledContract['tables'][number]],
+    tables: [
+      {
+        identifier: { namespace, name: table },
+        program: { maxBytes: LIMITS.recordValueBytesDefault },
+      } as CompiledContract['tables'][number],
+    ],
   };
 }
 

@@ -186,7 +186,8 @@ export class Ghost {
   }
 
   #onDelete({ uri, bytes, by }: Extract<WorldEvent, { kind: 'delete' }>): void {
-    this.trace.push(`delete ${uri.slice('s3://bucket/warehouse/'.length)} by ${by}`);
+    // A plan's name is the hash of what it says, sizes of files too: those differ with how they are compressed.
+    this.trace.push(`delete ${uri.slice('s3://bucket/warehouse/'.length).replace(/maintain-[0-9a-f]{16}/, 'maintain-plan')} by ${by}`);
     for (const table of this.tables.values()) holds(!table.names.has(uri), () => `P3 live file deleted: ${uri} of ${table.table} by ${by}`);
     const holder = this.#holderOf(uri);
     if (holder !== undefined) {

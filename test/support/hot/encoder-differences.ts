@@ -95,6 +95,19 @@ const CHECKS: Readonly<Record<string, Run>> = {
     const found = place.kernels.levels({ words, bit }, rows, into);
     return [[...into.definition], [...into.there.subarray(0, found)], place.kernels.bitsOfAll(words, rows) | 0];
   },
+  sumLengths: (random, place) => {
+    const [values] = makeStrings(random, [place]);
+    const presence = Array.from({ length: values!.count }, () => random.below(2 ** 31) * 2 + random.below(2));
+    const words = put(place.room.u32(values!.count), presence);
+    return place.kernels.sumLengths(values!.length, { words, bit: random.below(32) }, makeRows(random, place, values!.count));
+  },
+  spanOfRows: (random, place) => {
+    const first = random.below(1000);
+    const rows = Array.from({ length: random.below(40) }, (_, i) => first + i);
+    // A range, or one with a row in the wrong place, or any rows.
+    if (rows.length > 0 && random.chance(2)) rows[random.below(rows.length)]! += random.below(3);
+    return [place.kernels.spanOfRows(put(place.room.u32(rows.length), rows)), place.kernels.spanOfRows(makeRows(random, place, 30))];
+  },
   integerExtremes: (random, place) => {
     const perValue = random.chance(2) ? 1 : 2;
     const words = makeWords(random, perValue);

@@ -72,6 +72,24 @@ export const ENCODER_BUGS: readonly PlantedBug[] = [
     replace: 'found += 1;',
   },
   {
+    name: 'lengths of absent values are summed',
+    file: 'encode-gather.ts',
+    find: '* ((load<u32>(words + row) >> bit) & 1);',
+    replace: '* 1;',
+  },
+  {
+    name: 'the last row is not looked at for gaps',
+    file: 'encode-gather.ts',
+    find: 'for (let i: u32 = 1; i < count; i++) if (load<u32>(rows',
+    replace: 'for (let i: u32 = 1; i + 1 < count; i++) if (load<u32>(rows',
+  },
+  {
+    name: 'the largest row is the last one',
+    file: 'encode-gather.ts',
+    find: 'last = max<u32>(last, load<u32>(rows + ((<usize>i) << 2)));',
+    replace: 'last = load<u32>(rows + ((<usize>i) << 2));',
+  },
+  {
     name: 'integers compare without their sign',
     file: 'encode-gather.ts',
     find: 'if (perValue === 1) extremes<i32>(words, from, to, report);',
@@ -110,14 +128,32 @@ export const ENCODER_BUGS: readonly PlantedBug[] = [
   {
     name: 'values of one hash and size count as the same',
     file: 'encode-dictionary.ts',
-    find: 'load<u32>(length + other) === size && isSame(bytes + load<u32>(start + other), at, size)',
-    replace: 'load<u32>(length + other) === size && isSame(at, at, size)',
+    find: 'isSame(<usize>load<u64>(key), <usize>low, <u32>high)',
+    replace: 'isSame(<usize>low, <usize>low, <u32>high)',
   },
   {
-    name: 'short values compare with bytes behind them',
+    name: 'the key of a short value holds bytes behind it',
     file: 'encode-dictionary.ts',
-    find: 'const high = (load<u64>(a, 8) ^ load<u64>(b, 8)) & highMask(size);',
-    replace: 'const high = load<u64>(a, 8) ^ load<u64>(b, 8);',
+    find: 'const high = load<u64>(at, 8) & highMask(size);',
+    replace: 'const high = load<u64>(at, 8) & (highMask(size) | 0xff);',
+  },
+  {
+    name: 'short values that zeros continue count as the same',
+    file: 'encode-dictionary.ts',
+    find: 'store<u64>(ahead, high | ((<u64>size) << 56), 8);',
+    replace: 'store<u64>(ahead, high, 8);',
+  },
+  {
+    name: 'a value of sixteen bytes loses its last to its size',
+    file: 'encode-dictionary.ts',
+    find: 'if (size < 16) {',
+    replace: 'if (size < 17) {',
+  },
+  {
+    name: 'a run goes on over a longer value of the same address',
+    file: 'encode-dictionary.ts',
+    find: 'low === lastLow && high === lastHigh',
+    replace: 'low === lastLow',
   },
   {
     name: 'a table that grew forgets its last value',

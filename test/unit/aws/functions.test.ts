@@ -92,11 +92,11 @@ describe('a batch of rings', () => {
 
   it('reports the messages of a contract that failed, all of them, and no other', async () => {
     const tools = ringTools(new Map([['a.a', new CommitConflictError('lost', { code: 'x' })]]));
-    const answer = await answerRings([ring('a.a', 1, 3), ring('b.b', 1), ring('a.a', 2), ring('c.c', 1)], tools);
+    const answer = await answerRings([ring('a.a', 1, 2), ring('b.b', 1), ring('a.a', 2), ring('c.c', 1)], tools);
     expect(answer.batchItemFailures).toEqual([{ itemIdentifier: 'a.a-1' }, { itemIdentifier: 'a.a-2' }]);
     expect(tools.committed.sort()).toEqual(['a.a', 'b.b', 'c.c']);
     expect(tools.released).toEqual([
-      ['handle-a.a-1', releaseAfterS(3)],
+      ['handle-a.a-1', releaseAfterS(2)],
       ['handle-a.a-2', releaseAfterS(1)],
     ]);
     expect(tools.reported.map(([contract, error]) => [contract, error.name])).toEqual([['a.a', ERROR_NAMES.commitConflict]]);
@@ -126,6 +126,33 @@ describe('a batch of rings', () => {
     await answerRings([{ ...ring('x', 1, 9), body: 'not json' }], tools);
     expect(tools.released).toEqual([['handle-x-1', MALFORMED_RELEASE_S]]);
     expect(MALFORMED_RELEASE_S * LIMITS.ringDeliveriesMax).toBeLessThan(60);
+  });
+
+  it('commits a contract that may have ended its process alone, and gives the others back at once', async () => {
+    const tools = ringTools(new Map());
+    const answer = await answerRings(
+      [ring('a.a', 1), ring('b.b', 1, LIMITS.ringSuspectDeliveries), ring('c.c', 1, 2), ring('b.b', 2)],
+      tools,
+    );
+    expect(tools.committed).toEqual(['b.b']);
+    expect(answer.batchItemFailures).toEqual([{ itemIdentifier: 'a.a-1' }, { itemIdentifier: 'c.c-1' }]);
+    expect(tools.released).toEqual([
+      ['handle-a.a-1', 0],
+      ['handle-c.c-1', 0],
+    ]);
+  });
+
+  it('that was given back once is no suspect itself', async () => {
+    const tools = ringTools(new Map());
+    expect(await answerRings([ring('a.a', 1, 2), ring('c.c', 1, 2)], tools)).toEqual({ batchItemFailures: [] });
+    expect(tools.committed.sort()).toEqual(['a.a', 'c.c']);
+  });
+
+  it('of one contract is committed, however often it was delivered, and what is no ring is no suspect', async () => {
+    const tools = ringTools(new Map());
+    expect(await answerRings([ring('a.a', 1, 9)], tools)).toEqual({ batchItemFailures: [] });
+    await answerRings([{ ...ring('x', 1, 9), body: 'not json' }, ring('b.b', 1)], tools);
+    expect(tools.committed).toEqual(['a.a', 'b.b']);
   });
 
   it('of nothing is answered with nothing', async () => {

@@ -1,6 +1,6 @@
 // Which deletes apply to which files, and tables written by others: version 1 manifests, missing statistics and counts.
 import { describe, expect, test } from 'vitest';
-import type { StructType } from '../../../src/contract/types.ts';
+import type { PrimitiveType, StructType } from '../../../src/contract/types.ts';
 import { InputRefusedError, TransientIoError } from '../../../src/errors.ts';
 import { writeAvro } from '../../../src/iceberg/avro-file.ts';
 import { type AvroSchema, avroOfStruct } from '../../../src/iceberg/avro-schema.ts';
@@ -244,6 +244,11 @@ describe('manifests of other writers', () => {
   describe('partition values', () => {
     const field = (id: number | undefined, name: string) => ({ ...(id ? { 'field-id': id } : {}), name, type: ['null', 'int'] });
     const values = { a: 1, b: 2 };
+    const column = (id: number, type: PrimitiveType) => ({ id, name: `c${id}`, required: false, type });
+    const COLUMNS: StructType = {
+      type: 'struct',
+      fields: [column(1, 'long'), column(2, 'date'), column(3, 'string'), column(4, 'decimal(9,2)')],
+    };
     const spec = (...fields: readonly (readonly [id: number, name: string, transform?: string])[]): PartitionSpec => ({
       'spec-id': 0,
       fields: fields.map(([id, name, transform = 'identity'], i) => ({ 'source-id': i + 1, 'field-id': id, name, transform })),
@@ -258,7 +263,7 @@ describe('manifests of other writers', () => {
           values[one.name],
         ]),
       );
-      return partitionReader(entry as AvroSchema, of)(keyed);
+      return partitionReader(entry as AvroSchema, of && { spec: of, schema: COLUMNS })(keyed);
     };
 
     test('are in the order of the table’s spec, by field id, by name where there is none, else by place', () => {
@@ -269,9 +274,27 @@ describe('manifests of other writers', () => {
       expect(tuple([field(1000, 'a'), field(1001, 'b')], undefined)).toEqual([1, 2]);
     });
 
+    test('of another kind than the column’s are refused; of one it was widened from they are read', () => {
+      const of = (source: number, transform: string): PartitionSpec => ({
+        'spec-id': 0,
+        fields: [{ 'source-id': source, 'field-id': 1000, name: 'a', transform }],
+      });
+      const ints = [field(1000, 'a')];
+      for (const [source, transform] of [
+        [1, 'identity'],
+        [2, 'month'],
+        [3, 'bucket[4]'],
+        [3, 'a later one'],
+        [9, 'identity'],
+      ] as const)
+        expect(tuple(ints, of(source, transform))).toEqual([1]);
+      expect(() => tuple(ints, of(3, 'truncate[2]'))).toThrow(/expected a to be string, got integer/);
+      expect(() => tuple(ints, of(4, 'identity'))).toThrow(/expected a to be decimal, got integer/);
+    });
+
     test('of a void field that its writer left out are null; another field must be there', () => {
       expect(tuple([field(1001, 'b')], spec([1000, 'gone', 'void'], [1001, 'b']))).toEqual([null, 2]);
-      expect(() => tuple([field(1001, 'b')], spec([1000, 'a'], [1001, 'b']))).toThrow(/expected 2, got 1/);
+      expect(() => tuple([field(1001, 'b')], spec([1000, 'a'], [1001, 'b']))).toThrow(/expected 2 fields, got 1/);
     });
   });
 
