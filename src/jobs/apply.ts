@@ -73,7 +73,7 @@ export async function applyTable(request: ApplyRequest): Promise<ApplyResult> {
       await pause(request.ports, jitteredMs(request.ports, { firstMs: LIMITS.conflictPauseMs, attempt: progress.attempts }));
       continue;
     }
-    if (step.kind === 'park') await deleteMade(request.ports, files, progress);
+    await deleteMade(request.ports, files, progress);
     if (step.kind !== 'done' && step.kind !== 'committed') return step;
     const { snapshots, addedFiles, addedRows, conflicts } = progress;
     const rewrittenFiles = [...files.made.values()].reduce((sum, made) => sum + made.length, 0);
