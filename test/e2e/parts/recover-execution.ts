@@ -29,7 +29,7 @@ export async function recoverByExecution(world: LocalWorld, services: Services, 
   await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: false }));
   let sent = 0;
   try {
-    await until('what was in flight is done', poller.isResting, { withinMs: WITHIN_MS, seen: () => poller.inFlight() });
+    await until('what was in flight is done', poller.isResting, { withinMs: WITHIN_MS, seen: () => poller.tally });
     const delivered = poller.tally.records;
     const traffic = startTraffic(world, { perSecond: PER_SECOND, first });
     await until('records wait at the broker', () => traffic.sent() >= RECORDS_MIN, { withinMs: WITHIN_MS, seen: traffic.sent });
