@@ -122,7 +122,7 @@ const BUGS: readonly PlantedBug[] = [
       edit(FOLD, 'rememberRuns(target.filteredRuns, timestamps.filteredTimestamps, countMax)', 'rememberRuns([], [], countMax)'),
     ),
   ),
-  inScenario('gap means reload', edit(LEDGER, 'if (numbers.some((n, i) => n !== checkpoint + 1 + i)) return undefined;', '')),
+  inScenario('gap means reload', edit(LEDGER, 'if (after.some(({ n }, i) => n !== checkpoint + 1 + i)) return undefined;', '')),
   inScenario(
     'generation inherits',
     edit(FOLD, 'for (const inherited of source.inherited ?? []) {', 'for (const inherited of (source.inherited ?? []).slice(0, 0)) {'),
@@ -265,8 +265,8 @@ const BUGS: readonly PlantedBug[] = [
   },
   {
     rule: 'history counts from the checkpoint + gap means reload',
-    focus: 'history',
-    edits: [...COUNTED_FROM_ENTRIES, edit(LEDGER, 'if (numbers.some((n, i) => n !== checkpoint + 1 + i)) return undefined;', '')],
+    isScenario: true,
+    edits: [...COUNTED_FROM_ENTRIES, edit(LEDGER, 'if (after.some(({ n }, i) => n !== checkpoint + 1 + i)) return undefined;', '')],
   },
   inScenario(
     'resolver checks the topic + delivered absent parks',
@@ -334,7 +334,7 @@ const SEEDS: Readonly<Record<string, number>> = {
   'decided is not covered': 1,
   'descriptor waits for all': 2,
   'filtered remembered': 1,
-  'old schema rewritten': 2,
+  'old schema rewritten': 9,
   'quarantine decided with the rest': 1,
   'redrive recorded': 1,
   'rows with applied': 1,
@@ -344,7 +344,6 @@ const SEEDS: Readonly<Record<string, number>> = {
   'trimmed files rewritten': 1,
   'unique file names': 1,
   'expiry keeps the path to the tag + cut chain uses evidence': 1,
-  'history counts from the checkpoint + gap means reload': 1,
 };
 
 /** All rules, each with what catches its removal. */

@@ -39,7 +39,8 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'expiry keeps the path to the tag': expiryKeepsThePath,
   'gap means reload': readerSleepsOverTheHistory,
   'glue reads uuid before update': tableIsAnotherOfTheSameVersion,
-  'history counts from the checkpoint': entriesGrowOldWithoutCheckpoint,
+  'history counts from the checkpoint': () => entriesGrowOldWithoutCheckpoint(false),
+  'history counts from the checkpoint + gap means reload': () => entriesGrowOldWithoutCheckpoint(true),
   'recompute after conflict': otherEngineWinsTheSwap,
   'resolver checks the topic': anotherTopicIsAsked,
   'sequence numbers kept': sequenceNumbersKept,
@@ -133,8 +134,8 @@ async function readerSleepsOverTheHistory(): Promise<void> {
 /** With a checkpoint after every entry. */
 const everyEntry = (act: () => Promise<void>) => withLimits({ checkpointEveryEntries: 1 }, act);
 
-/** A committer sees no checkpoint; then all entries, older than the history, get their first one; then it sees no entry. */
-async function entriesGrowOldWithoutCheckpoint(): Promise<void> {
+/** A committer sees no checkpoint; then all entries, older than the history, get their first one; then it sees no entry, or only a young one. */
+async function entriesGrowOldWithoutCheckpoint(hasYoung: boolean): Promise<void> {
   const world = new MemoryWorld();
   const lab = makeLab({ world, process: 'first', seed: 2 });
   // Filtered records leave the tables without an entry, so no table tells how far the ledger is.
@@ -146,6 +147,7 @@ async function entriesGrowOldWithoutCheckpoint(): Promise<void> {
     atFirst(isListOf('ledger'), async () => {
       await everyEntry(async () => void (await lab.commit()));
       await lab.land(records('a', { offset: 2 }));
+      if (hasYoung) await lab.commit();
     }),
   );
   await late.commit();
