@@ -147,7 +147,7 @@ async function commitEffects(
     progress.addedFiles += add.length;
     progress.addedRows += add.reduce((sum, file) => sum + file.recordCount, 0);
     if (outcome.kind !== 'committed') progress.hasUnknown = true;
-    else if (!progress.hasUnknown) progress.losers.push(...prepared.expiredMetadata);
+    else progress.losers.push(...prepared.expiredMetadata);
   } else {
     progress.losers.push(...prepared.created);
   }

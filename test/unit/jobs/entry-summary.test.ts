@@ -61,6 +61,8 @@ describe('the summary of a commit', () => {
       'firn.filtered': '0',
       'firn.absent': '0',
     });
+    const said = Object.keys(summaryOf({ ...given, effects: [effect(7)], table: TABLE }));
+    expect(said.filter((key) => ['firn.late', 'firn.watermark-ms', 'firn.contract-version'].includes(key))).toEqual([]);
     const state = active([NOW, 5]);
     expect(summaryOf({ state, nowMs: NOW, effects: [effect(7)], table: TABLE, lateRows: 3 })).toMatchObject({
       'firn.late': '3',
@@ -127,6 +129,9 @@ describe('a new generation', () => {
     expect(check(state, 'af', (offset) => (offset === 0 ? 5000 : 2000))).toMatchObject(park);
     expect(check(landedState({ start: 0, classes: 'aa' }), 'a', () => 1000)).toMatchObject(park);
     expect(check(landedState({ start: 0, classes: 'ff' }), 'a', () => 1000)).toMatchObject(park);
+    const youngInside = landedState({ start: 0, classes: 'fff', timestampMs: (offset) => (offset === 1 ? 9000 : 0) });
+    expect(check(youngInside, 'a', () => 9000)).toMatchObject(park);
+    expect(check(youngInside, 'a', () => 9001)).toBeUndefined();
     expect(check(landedState({ start: 0, classes: 'aa' }, { start: 0, classes: 'a', partition: 1 }), 'a', () => 1000)).toMatchObject(park);
   });
 

@@ -107,6 +107,7 @@ describe('an adopted state', () => {
   it('is gone on from, whatever tag and properties say, while the table is there or beyond it', async () => {
     expect(await check(foreign, adopt('3'))).toBe('ours at 2');
     expect(await check(foreign, adopt('1'))).toBe('ours at 2');
+    expect(await check(foreign, adopt('3', 1))).toBe('ours at 2');
     expect(await check({ ...foreign, snapshots: [], 'current-snapshot-id': null }, adopt(null))).toBe('ours at 2');
     expect(await check({ ...foreign, snapshots: [], 'current-snapshot-id': undefined }, adopt(null))).toBe('ours at 2');
     expect(await check(properties({ 'firn.applied': '6' }), adopt('2'))).toBe('ours at 2');
