@@ -224,6 +224,21 @@ describe('promise 7: maintenance beside a committer', () => {
     expect(await audit(lab.ports)).toMatchObject({ parked: [], sources: [{ isAccounted: true }] });
   });
 
+  it('a replacement that cannot be read is told and fails no commit, and the one behind it is applied', async () => {
+    const world = await neglected();
+    const lab = makeLab({ world, process: 'compactor' });
+    const paths = contractPaths(lab.ports.root, CONTRACT);
+    await lab.ports.files.create(`${paths.replacements}broken.json`, Buffer.from('{}'));
+    world.advance(1000);
+    const plan = await planMaintenance(step(lab));
+    lab.setFault(({ op }) => (op === 'ring' ? { kind: 'crash-before' } : undefined));
+    await tolerated(() => compactGroup({ ...step(lab), plan: plan.plan, group: 0 }));
+    const committer = makeLab({ world, process: 'committer' });
+    expect(await committer.commit()).toMatchObject({ parked: [], counts: { accepted: 2 } });
+    expect(committer.counts.get('replacement-not-applied')).toBe(1);
+    expect(world.urisUnder(paths.compactionsOf(plan.plan))).toHaveLength(1);
+  });
+
   it('a compaction that commits by itself and loses every race gives up within a bound, harms nothing, and is planned again', async () => {
     const world = await neglected();
     const lab = makeLab({ world, process: 'compactor' });

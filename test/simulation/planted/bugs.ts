@@ -334,7 +334,7 @@ const SEEDS: Readonly<Record<string, number>> = {
   'decided is not covered': 1,
   'descriptor waits for all': 2,
   'filtered remembered': 1,
-  'old schema rewritten': 2,
+  'old schema rewritten': 9,
   'quarantine decided with the rest': 1,
   'redrive recorded': 1,
   'rows with applied': 1,
