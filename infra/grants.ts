@@ -1,5 +1,6 @@
 // Who may do what, and no more: promise 3 holds by permission, too. Landing can delete no data file, descriptor or entry; only the
-// committer deletes: finished descriptors, checkpointed entries, metadata, and data files it rewrote itself and did not commit.
+// committer deletes: finished descriptors, checkpointed entries, replacements it carried out, metadata, and data files it rewrote itself
+// and did not commit; and maintenance, what it has proven unreferenced.
 // ListBucket is on the whole bucket, because without it S3 answers 403 instead of 404 for an object that does not exist, and a
 // condition on the prefix does not hold for such a read.
 import { Stack } from 'aws-cdk-lib';
@@ -51,7 +52,7 @@ export function grantCommit(role: iam.IGrantable & IConstruct, bucket: BucketArn
     role,
     ['s3:DeleteObject'],
     [
-      ...['staged', 'ledger', 'checkpoint'].map((folder) => bucket.arnForObjects(`_firn/*/${folder}/*`)),
+      ...['staged', 'ledger', 'checkpoint', 'maintenance'].map((folder) => bucket.arnForObjects(`_firn/*/${folder}/*`)),
       ...namespaces.flatMap((namespace) => ['data', 'metadata'].map((folder) => bucket.arnForObjects(`${namespace}/*/${folder}/*`))),
     ],
   );

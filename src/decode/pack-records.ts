@@ -4,6 +4,7 @@
 import { assertInvariant, InputRefusedError } from '../errors.ts';
 import { type Arena, ArenaFullError, alloc, arenaOf } from '../hot/memory.ts';
 import { batchBytes, releaseArena, takeArena } from '../hot/pool.ts';
+import { writeBase64 } from './base64-text.ts';
 import type { KafkaRecords, RecordHeader, RecordSource, TruncatedValue } from './records.ts';
 import { NULL_POSITION, newRecordColumns } from './records.ts';
 
@@ -105,11 +106,6 @@ function place(bytes: Buffer, at: number, part: PackedBytes, of: RecordParts): n
   if (part instanceof Uint8Array) bytes.set(part, at);
   else if (!writeBase64(bytes, at, part.base64, part.length)) throw refuseBase64(of);
   return at + part.length;
-}
-
-/** Decodes base64 of `length` bytes to a position. False for other text: Node's decoder skips it and stops at padding, so bytes are missing. */
-export function writeBase64(bytes: Buffer, at: number, base64: string, length: number): boolean {
-  return length === 0 || bytes.write(base64, at, length, 'base64') === length;
 }
 
 /** A part that ends at a position. */

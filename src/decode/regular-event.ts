@@ -2,7 +2,8 @@
 // with ascending offsets, no value beyond the limit. Anything else gives `undefined` and goes the general way (record-json.ts,
 // pack-records.ts), which says what is wrong, orders, and leaves out what came twice; of a regular event both make the same records.
 import { LIMITS } from '../contract/limits.ts';
-import { releaseRecords, roomFor, SPARE_BYTES, writeBase64 } from './pack-records.ts';
+import { writeBase64 } from './base64-text.ts';
+import { releaseRecords, roomFor, SPARE_BYTES } from './pack-records.ts';
 import { base64Length, type RecordContext, recordHeaders, TIMESTAMP_MS_MAX } from './record-json.ts';
 import { type KafkaRecords, NULL_POSITION, newRecordColumns, type RecordHeader, type RecordSource } from './records.ts';
 
@@ -17,21 +18,19 @@ export function decodeRegular(
   lists: readonly (readonly unknown[])[],
   context: RecordContext & { readonly inArena: boolean },
 ): KafkaRecords | undefined {
-  const given: Fields[] = [];
-  for (const list of lists) {
-    if (given.length + list.length > LIMITS.landBatchRecordsMax) return undefined;
-    for (const record of list) {
-      if (typeof record !== 'object' || record === null) return undefined;
-      given.push(record as Fields);
-    }
-  }
-  const columns = newColumns(given.length);
+  const count = lists.reduce((sum, list) => sum + list.length, 0);
+  if (count > LIMITS.landBatchRecordsMax) return undefined;
+  const given = lists.flat() as readonly unknown[] as readonly (Fields | null)[];
+  if (given.length !== count) return undefined;
+  const columns = newColumns(count);
   const size = readFields(given, columns, context);
+  // What follows reads strings alone: every value and key was looked at.
   if (size === undefined || size >= NULL_POSITION) return undefined;
   const { bytes, first } = roomFor(size, context.inArena);
-  const records: KafkaRecords = { ...columns, bytes, count: given.length };
-  const behindValues = place(given, 'value', { bytes, at: first, starts: columns.valueStart, ends: columns.valueEnd });
-  const end = behindValues < 0 ? -1 : place(given, 'key', { bytes, at: behindValues, starts: columns.keyStart, ends: columns.keyEnd });
+  const records: KafkaRecords = { ...columns, bytes, count };
+  const encoded = given as readonly unknown[] as readonly Encoded[];
+  const behindValues = placeValues(encoded, { bytes, at: first, starts: columns.valueStart, ends: columns.valueEnd });
+  const end = placeKeys(encoded, { bytes, at: behindValues, starts: columns.keyStart, ends: columns.keyEnd });
   if (end < 0) {
     if (context.inArena) releaseRecords(records);
     return undefined;
@@ -45,12 +44,13 @@ function newColumns(count: number): Columns {
 }
 
 /** Fills everything but positions: `valueEnd` and `keyEnd` hold lengths, NULL_POSITION for none. Gives the bytes needed in all. */
-function readFields(given: readonly Fields[], columns: Columns, context: RecordContext): number | undefined {
+function readFields(given: readonly (Fields | null)[], columns: Columns, context: RecordContext): number | undefined {
   const runs = new Set<string>();
   let size = SPARE_BYTES;
   let [topic, partition, last]: [unknown, number, number] = [undefined, -1, -1];
   for (let i = 0; i < given.length; i++) {
-    const record = given[i]!;
+    const record = given[i];
+    if (typeof record !== 'object' || record === null) return undefined;
     if (record['topic'] !== topic || record['partition'] !== partition) {
       if (record['topic'] !== topic && !startSource(columns.sources, record['topic'], context)) return undefined;
       topic = record['topic'];
@@ -63,13 +63,14 @@ function readFields(given: readonly Fields[], columns: Columns, context: RecordC
     }
     const { offset, timestamp, timestampType } = record;
     if (!isWithin(offset, last + 1, Number.MAX_SAFE_INTEGER) || !isWithin(timestamp, -1, TIMESTAMP_MS_MAX)) return undefined;
-    if (timestampType !== 'CREATE_TIME' && timestampType !== 'LOG_APPEND_TIME') return undefined;
+    const isCreateTime = timestampType === 'CREATE_TIME';
+    if (!isCreateTime && timestampType !== 'LOG_APPEND_TIME') return undefined;
     last = offset;
     columns.source[i] = columns.sources.length - 1;
     columns.topicPartition[i] = partition;
     columns.kafkaOffset[i] = offset;
     columns.timestampMs[i] = timestamp;
-    columns.timestampType[i] = timestampType === 'CREATE_TIME' ? 0 : 1;
+    columns.timestampType[i] = isCreateTime ? 0 : 1;
     const value = lengthOf(record['value']);
     const key = lengthOf(record['key']);
     if (value === undefined || key === undefined) return undefined;
@@ -103,6 +104,12 @@ function lengthOf(text: unknown): number | undefined {
   return length > LIMITS.recordValueBytesMax ? undefined : length;
 }
 
+/** Where lengths say that there is a text. */
+interface Encoded {
+  readonly value: string;
+  readonly key: string;
+}
+
 interface Place {
   readonly bytes: Buffer;
   readonly at: number;
@@ -111,19 +118,34 @@ interface Place {
   readonly ends: Uint32Array;
 }
 
-/** Decodes a field of all records one behind the other, a 0 byte behind each value. The position behind them; -1 for text that is no base64. */
-function place(given: readonly Fields[], field: 'value' | 'key', { bytes, at, starts, ends }: Place): number {
-  const isValue = field === 'value';
+/** Decodes the values one behind the other, a 0 byte behind each. The position behind them; -1 for text that is no base64. */
+function placeValues(given: readonly Encoded[], { bytes, at, starts, ends }: Place): number {
   for (let i = 0; i < given.length; i++) {
     const length = ends[i]!;
     if (length === NULL_POSITION) starts[i] = NULL_POSITION;
     else {
-      if (!writeBase64(bytes, at, given[i]![field] as string, length)) return -1;
+      if (!writeBase64(bytes, at, given[i]!.value, length)) return -1;
       starts[i] = at;
       at += length;
       ends[i] = at;
     }
-    if (isValue) bytes[at++] = 0;
+    bytes[at++] = 0;
+  }
+  return at;
+}
+
+/** The same for keys, with nothing between them; -1 stays -1. */
+function placeKeys(given: readonly Encoded[], { bytes, at, starts, ends }: Place): number {
+  if (at < 0) return -1;
+  for (let i = 0; i < given.length; i++) {
+    const length = ends[i]!;
+    if (length === NULL_POSITION) starts[i] = NULL_POSITION;
+    else {
+      if (!writeBase64(bytes, at, given[i]!.key, length)) return -1;
+      starts[i] = at;
+      at += length;
+      ends[i] = at;
+    }
   }
   return at;
 }

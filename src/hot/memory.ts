@@ -18,6 +18,8 @@ export interface Arena {
   /** First free address, and the first one taken at the high end. */
   low: number;
   high: number;
+  /** False once its kernels trapped or wrote where nothing is to be written: it is not used for another batch. */
+  isSound: boolean;
   /** Who uses it: it is free for the next batch once all have released it (pool.ts). */
   holders: number;
 }
@@ -38,7 +40,17 @@ export function makeArena(sizeBytes: number, module: WasmModule = hotModule()): 
   const host: Arena['host'] = {};
   const kernels = instantiate(module, memory, forwarding(module, host));
   const buffer = memory.buffer;
-  const arena: Arena = { memory, buffer, bytes: Buffer.from(buffer), kernels, host, low: 0, high: buffer.byteLength, holders: 0 };
+  const arena: Arena = {
+    memory,
+    buffer,
+    bytes: Buffer.from(buffer),
+    kernels,
+    host,
+    low: 0,
+    high: buffer.byteLength,
+    isSound: true,
+    holders: 0,
+  };
   resetArena(arena);
   known.set(buffer, arena);
   return arena;

@@ -30,7 +30,7 @@ export function holdArena(arena: Arena): void {
 export function releaseArena(arena: Arena): void {
   assertInvariant(arena.holders > 0, 'an arena is released once by each who holds it');
   if (--arena.holders > 0) return;
-  if (!isCanaryIntact(arena.memory) || arena.buffer.byteLength > LIMITS.arenaKeptBytesMax) return;
+  if (!arena.isSound || !isCanaryIntact(arena.memory) || arena.buffer.byteLength > LIMITS.arenaKeptBytesMax) return;
   resetArena(arena);
   if (free.length === LIMITS.arenasKeptMax) dropSmallest();
   free.push(arena);

@@ -15,6 +15,10 @@ interface WebAssemblyInterface {
   ) => WasmModule) & {
     imports(module: WasmModule): readonly { readonly module: string; readonly name: string }[];
   };
+  /** What a trap throws. */
+  readonly RuntimeError: new (
+    message?: string,
+  ) => Error;
   readonly Instance: new (module: WasmModule, imports: Readonly<Record<string, object>>) => { readonly exports: object };
 }
 

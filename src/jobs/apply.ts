@@ -73,7 +73,7 @@ export async function applyTable(request: ApplyRequest): Promise<ApplyResult> {
       await pause(request.ports, jitteredMs(request.ports, { firstMs: LIMITS.conflictPauseMs, attempt: progress.attempts }));
       continue;
     }
-    if (step.kind === 'park') await deleteMade(request.ports, files, progress);
+    await deleteMade(request.ports, files, progress);
     if (step.kind !== 'done' && step.kind !== 'committed') return step;
     const { snapshots, addedFiles, addedRows, conflicts } = progress;
     const rewrittenFiles = [...files.made.values()].reduce((sum, made) => sum + made.length, 0);
@@ -147,7 +147,7 @@ async function commitEffects(
     progress.addedFiles += add.length;
     progress.addedRows += add.reduce((sum, file) => sum + file.recordCount, 0);
     if (outcome.kind !== 'committed') progress.hasUnknown = true;
-    else if (!progress.hasUnknown) progress.losers.push(...prepared.expiredMetadata);
+    else progress.losers.push(...prepared.expiredMetadata);
   } else {
     progress.losers.push(...prepared.created);
   }

@@ -53,7 +53,6 @@ export async function restoreWhatIsLeft(request: LedgerRequest, state: LedgerSta
   for (const name of state.segments.toReversed()) segments.push(await readIfLeft(request, name));
   for (const { sourceId, partitions } of state.sources.values()) {
     for (const partition of partitions.values()) {
-      if (!hasArchived(partition)) continue;
       const isIts = (one: SegmentPartition): boolean => one.sourceId === sourceId && one.partition === partition.partition;
       restoreClassesLeft(
         partition,

@@ -14,6 +14,8 @@ export interface Check {
   readonly action: OnFailure | 'shadow';
   /** Does a failure reject the record (quarantine, park, drop)? */
   readonly rejects: boolean;
+  /** What its failures are counted under. */
+  readonly counted: string;
   failures: number;
   message: string;
 }
@@ -28,7 +30,8 @@ export interface Failures {
 export function makeCheck(policy: RulePolicy, field: string): Check {
   const action = policy.mode === 'shadow' ? 'shadow' : policy.onFailure;
   const root = field.split('.', 1)[0]!;
-  return { rule: policy.rule, field, root, action, rejects: rejects(action), failures: 0, message: '' };
+  const { rule } = policy;
+  return { rule, field, root, action, rejects: rejects(action), counted: `${rule}:${action}`, failures: 0, message: '' };
 }
 
 function rejects(action: Check['action']): boolean {
@@ -61,7 +64,7 @@ export function outcomeOf(failures: Failures): 'accepted' | 'quarantined' | 'fil
 
 /** Adds the record's failures to the counts. */
 export function countFailures(failures: Failures, counts: Map<string, number>): void {
-  for (const check of failures.failed) addCount(counts, `${check.rule}:${check.action}`, check.failures);
+  for (const check of failures.failed) addCount(counts, check.counted, check.failures);
 }
 
 export function addCount(counts: Map<string, number>, name: string, count: number): void {
@@ -70,12 +73,19 @@ export function addCount(counts: Map<string, number>, name: string, count: numbe
 
 /** The reasons of a quarantined record: what quarantined or parked it, once per rule and place. Warnings and drops are not reasons. */
 export function reasonsOf(failures: Failures): Reason[] {
+  const [only, second] = failures.failed;
+  if (only && !second) return isReason(only) ? [{ rule: only.rule, field: only.field, message: only.message }] : [];
   const reasons = new Map<string, Reason>();
-  for (const { action, rule, field, message } of failures.failed) {
+  for (const check of failures.failed) {
+    const { rule, field, message } = check;
     const key = `${rule}\0${field}`;
-    if ((action === 'quarantine' || action === 'park') && !reasons.has(key)) reasons.set(key, { rule, field, message });
+    if (isReason(check) && !reasons.has(key)) reasons.set(key, { rule, field, message });
   }
   return bounded([...reasons.values()]);
+}
+
+function isReason({ action }: Check): boolean {
+  return action === 'quarantine' || action === 'park';
 }
 
 function bounded(reasons: Reason[]): Reason[] {

@@ -52,7 +52,8 @@ export function createPipeline(table: CompiledTable, options: PipelineOptions = 
   return {
     process(records, { ingestedAtMs }) {
       const result = hot(records, ingestedAtMs);
-      if (!result) return processPlain(parts, records, ingestedAtMs);
+      if (result === 'no room') return processPlain(parts, records, ingestedAtMs);
+      if (result === 'failed') return { ...processPlain(parts, records, ingestedAtMs), selfchecked: FAILED };
       nowMs = ingestedAtMs;
       const selfchecked = selfcheck(records, result);
       if (selfchecked.mismatched === 0) return { ...result, selfchecked };
@@ -61,6 +62,9 @@ export function createPipeline(table: CompiledTable, options: PipelineOptions = 
     },
   };
 }
+
+/** Kernels that fail on a batch are counted as one record on which they differ: it raises the same alarm. */
+const FAILED = { compared: 1, mismatched: 1 };
 
 function processPlain(parts: Parts, records: KafkaRecords, ingestedAtMs: number): BatchResult {
   const { d, set } = parts;

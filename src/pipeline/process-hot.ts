@@ -6,6 +6,7 @@ import * as H from '../hot/layout-header.ts';
 import { ArenaFullError } from '../hot/memory.ts';
 import { hotModule, isCanaryIntact } from '../hot/module.ts';
 import { releaseArena } from '../hot/pool.ts';
+import { WASM } from '../hot/webassembly.ts';
 import { clearFailures } from './checks.ts';
 import { finishBatch } from './finish-batch.ts';
 import { closeHotBatch, type HotBatch, type HotSizes, openHotBatch } from './hot-batch.ts';
@@ -18,8 +19,11 @@ import { processRecord } from './process-record.ts';
 import { filterRow, judgeRow, passTests } from './row-rules.ts';
 import type { BatchResult } from './types.ts';
 
-/** Judges a batch; undefined when it has to go the plain way. */
-export type HotPath = (records: KafkaRecords, ingestedAtMs: number) => BatchResult | undefined;
+/**
+ * Judges a batch, or says why it has to go the plain way: there is no room for it, or the kernels failed (a trap, a write into the canary
+ * page), which is a mismatch as a wrong answer is.
+ */
+export type HotPath = (records: KafkaRecords, ingestedAtMs: number) => BatchResult | 'no room' | 'failed';
 
 export function makeHotPath(parts: Parts): HotPath {
   // Here, not at the first batch: a process without its kernels fails when it starts, instead of quarantining every record.
@@ -32,9 +36,10 @@ export function makeHotPath(parts: Parts): HotPath {
     try {
       return processHot(parts, program, sizes, { records, ingestedAtMs, hasRules });
     } catch (error) {
+      if (error instanceof WASM.RuntimeError) return 'failed';
       if (!(error instanceof ArenaFullError)) throw error;
       sizes.auxFactor = Math.min(sizes.auxFactor * 2, AUX_FACTOR_MAX);
-      return undefined;
+      return 'no room';
     }
   };
 }
@@ -48,13 +53,14 @@ interface Given {
   readonly hasRules: boolean;
 }
 
-function processHot(parts: Parts, program: HotProgram, sizes: HotSizes, given: Given): BatchResult | undefined {
+function processHot(parts: Parts, program: HotProgram, sizes: HotSizes, given: Given): BatchResult | 'failed' {
   const hot = openHotBatch(parts, program, given.records, sizes);
   try {
     return decodeBatch(parts, program, sizes, { hot, ...given });
   } catch (error) {
     // The record at hand may have failed already; the next way to judge the batch begins with another one.
     clearFailures(parts.d.failures);
+    if (error instanceof WASM.RuntimeError) hot.arena.isSound = false;
     releaseArena(hot.arena);
     throw error;
   }
@@ -65,7 +71,7 @@ function decodeBatch(
   program: HotProgram,
   sizes: HotSizes,
   given: Given & { readonly hot: HotBatch },
-): BatchResult | undefined {
+): BatchResult | 'failed' {
   const { records, ingestedAtMs, hasRules, hot } = given;
   hideOtherThanText(records, hot.valueStart);
   const { shift, rowRecord, eventTimeMs } = hot;
@@ -80,8 +86,9 @@ function decodeBatch(
   batch.nulls += hot.doubles[(hot.header + H.H_NULLS_SUM) >> 3]!;
   batch.unread += hot.doubles[(hot.header + H.H_UNREAD_SUM) >> 3]!;
   if (!isCanaryIntact(hot.arena.memory)) {
+    hot.arena.isSound = false;
     releaseArena(hot.arena);
-    return undefined;
+    return 'failed';
   }
   closeHotBatch(sizes, program, parts, hot);
   const result = finishBatch(parts, batch);

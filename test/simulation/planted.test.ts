@@ -1,4 +1,5 @@
-// The simulation itself is tested: a rule removed from the real code must be caught. All of them: `npm run -s simulate -- --planted`.
+// The simulation itself is tested: every rule of the protocol, removed from the real code, must be caught. After how
+// many schedules from the first seed on: `npm run -s simulate -- --planted`.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
@@ -7,11 +8,13 @@ import { runSchedule } from './engine/schedule.ts';
 import { PLANTED_BUGS } from './planted/bugs.ts';
 import { applyEdit } from './planted/hook.ts';
 import { huntBug } from './planted/hunt.ts';
+import { playScenario } from './planted/play.ts';
+import { SCENARIOS } from './planted/scenarios.ts';
 
 const REPOSITORY = new URL('../../', import.meta.url);
 
 describe('planted bugs', () => {
-  it.each(PLANTED_BUGS.filter(({ edits }) => edits))('the place of the rule "$rule" is known in the code', ({ edits = [] }) => {
+  it.each(PLANTED_BUGS)('the place of the rule "$rule" is known in the code', ({ edits }) => {
     const texts = new Map<string, string>();
     for (const edit of edits) {
       const text = texts.get(edit.file) ?? readFileSync(new URL(edit.file, REPOSITORY), 'utf8');
@@ -20,8 +23,19 @@ describe('planted bugs', () => {
     }
   });
 
-  it.each(PLANTED_BUGS.filter(({ seed }) => seed !== undefined))('code without the rule "$rule" is caught', async (bug) => {
-    expect(await huntBug(bug, { from: bug.seed!, countMax: 3, workers: 1 })).toMatchObject({ violation: expect.any(String) });
+  it('every rule has a seed or a scenario that catches its removal', () => {
+    expect(PLANTED_BUGS.filter(({ seed, isScenario }) => seed === undefined && !isScenario).map(({ rule }) => rule)).toEqual([]);
+    expect(PLANTED_BUGS.filter(({ isScenario }) => isScenario).map(({ rule }) => rule)).toEqual(
+      expect.arrayContaining(Object.keys(SCENARIOS)),
+    );
+  });
+
+  it.each(Object.keys(SCENARIOS))('the scenario of the rule "%s" holds with the rule', async (rule) => {
+    expect((await playScenario(rule)).violation).toBeUndefined();
+  });
+
+  it.each(PLANTED_BUGS)('code without the rule "$rule" is caught', async (bug) => {
+    expect(await huntBug(bug, { from: bug.seed ?? 1, countMax: 3, workers: 1 })).toMatchObject({ violation: expect.any(String) });
   });
 });
 

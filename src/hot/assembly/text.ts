@@ -1,7 +1,7 @@
 // JSON strings → text: in place where the message holds it as it is, else unescaped into the aux area; cleaned; UUIDs and base64.
 import { CELL_STEP_COUNT, CELL_STEPS, STEP_EMPTY_TO_NULL, STEP_LOWER, STEP_TRIM, STEP_UPPER } from '../layout.ts';
 import { auxTop, hasRoom, setAuxTop } from './aux.ts';
-import { hasEscape, isAscii, readEscape, scanString, specials } from './scan.ts';
+import { readEscape, specials } from './scan.ts';
 
 /** The text read last. */
 export let textStart: usize = 0;
@@ -43,32 +43,40 @@ function findEnd(p: usize): usize {
   }
 }
 
-/** The string from `start` on, whose first escape is at `p`, into the aux area. */
+/** The string from `start` on, whose first escape is at `p`, into the aux area: runs of escapes, and runs of plain text 16 bytes at a time. */
 function unescapeString(start: usize, p: usize): usize {
-  const end = scanString(p);
-  if (end === 0 || !hasEscape) return 0;
-  const ascii = textIsAscii && isAscii;
-  const last = end - 1;
-  if (!hasRoom(<u32>(last - start))) return 0;
-  let to = auxTop;
-  memory.copy(to, start, p - start);
-  to += p - start;
-  while (p < last) {
-    const c: u32 = load<u8>(p);
-    if (c === 0x5c) {
+  const before = <u32>(p - start);
+  if (!hasRoom(before)) return 0;
+  copyText(auxTop, start, before);
+  let to = auxTop + before;
+  let high: u32 = u32(!textIsAscii);
+  for (;;) {
+    while (load<u8>(p) === 0x5c) {
       const code = readEscape(p);
+      if (code < 0 || !hasRoom(<u32>(to - auxTop))) return 0;
       p += load<u8>(p + 1) !== 0x75 ? 2 : code > 0xffff ? 12 : 6;
+      high |= u32(code > 0x7f);
       to = putCodePoint(to, code);
-    } else {
-      store<u8>(to++, <u8>c);
-      p++;
     }
+    if (!hasRoom(<u32>(to - auxTop))) return 0;
+    const v = v128.load(p);
+    v128.store(to, v);
+    const special = specials(v);
+    const highs: u32 = i8x16.bitmask(v);
+    const plain: usize = special === 0 ? 16 : ctz(special);
+    high |= special === 0 ? highs : highs & (special ^ (special - 1));
+    p += plain;
+    to += plain;
+    if (special === 0) continue;
+    const c: u32 = load<u8>(p);
+    if (c === 0x22) break;
+    if (c !== 0x5c) return 0;
   }
   textStart = auxTop;
   textLength = <u32>(to - auxTop);
-  textIsAscii = ascii;
+  textIsAscii = high === 0;
   setAuxTop(to);
-  return end;
+  return p + 1;
 }
 
 /** Copies in steps of 16 bytes: up to 15 bytes behind the copy are written too, so there has to be room for them. */
@@ -145,20 +153,31 @@ function isSpace(c: u32): bool {
 
 /** Flips the case of the 26 letters from `first` on; the text moves to aux only if it has one. False without room. */
 function mapCase(first: u32): bool {
-  const end = textStart + textLength;
-  let p = textStart;
-  while (p < end && <u32>load<u8>(p) - first > 25) p++;
-  if (p === end) return true;
+  if (!hasLetter(first)) return true;
   if (!hasRoom(textLength)) return false;
-  const from = textStart;
   const to = auxTop;
-  for (let i: u32 = 0; i < textLength; i++) {
-    const c: u32 = load<u8>(from + i);
-    store<u8>(to + i, <u8>(c - first < 26 ? c ^ 0x20 : c));
+  for (let i: u32 = 0; i < textLength; i += 16) {
+    const v = v128.load(textStart + i);
+    v128.store(to + i, v128.xor(v, v128.and(lettersOf(v, first), i8x16.splat(0x20))));
   }
   textStart = to;
   setAuxTop(to + textLength);
   return true;
+}
+
+/** Is one of the 26 letters from `first` on in the text? */
+function hasLetter(first: u32): bool {
+  for (let i: u32 = 0; i < textLength; i += 16) {
+    const letters: u32 = i8x16.bitmask(lettersOf(v128.load(textStart + i), first));
+    const rest = textLength - i;
+    if ((rest < 16 ? letters & ((1 << rest) - 1) : letters) !== 0) return true;
+  }
+  return false;
+}
+
+/** All ones where a byte is one of the 26 letters. @inline */
+function lettersOf(v: v128, first: u32): v128 {
+  return i8x16.lt_u(i8x16.sub(v, i8x16.splat(<i8>first)), i8x16.splat(26));
 }
 
 /**

@@ -22,25 +22,35 @@ export interface ApplyReplacementsRequest {
 
 /** Replacements that got a result. Cost: one listing; where something is pending, a commit each, within the slice. */
 export async function applyReplacements(request: ApplyReplacementsRequest): Promise<number> {
-  const { ports, contractName } = request;
+  const { ports } = request;
   const deadline = startDeadline(ports.clock, Math.min(LIMITS.replacementSliceMs, request.deadline.remainingMs()));
+  const pending = (await contained(request, () => listReplacements(request))) ?? [];
   let settled = 0;
-  try {
-    const pending = await listReplacements(request);
-    for (const uri of pending.slice(0, LIMITS.replacementsPerCommitMax)) {
-      if (deadline.remainingMs() <= 0) break;
-      if (await settleOne({ ...request, deadline }, uri)) settled++;
-    }
-  } catch (error) {
-    if (!(error instanceof FirnError) || error.name === 'InvariantError') throw error;
-    ports.telemetry.count('replacement-not-applied', 1, { contract: contractName });
-    ports.telemetry.log('warn', 'a replacement was not applied; its compaction goes on by itself', {
-      contract: contractName,
-      error: error.name,
-      message: error.message,
-    });
+  for (const uri of pending.slice(0, LIMITS.replacementsPerCommitMax)) {
+    if (deadline.remainingMs() <= 0) break;
+    if (await contained(request, () => settleOne({ ...request, deadline }, uri))) settled++;
   }
   return settled;
+}
+
+/** What an act gives, or nothing where it failed: told here, thrown by the compaction that waits for it (promises 4 and 7). */
+async function contained<T>({ ports, contractName }: ApplyReplacementsRequest, act: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof FirnError)) throw error;
+    ports.telemetry.count('replacement-not-applied', 1, { contract: contractName });
+    ports.telemetry.log(
+      error.name === 'InvariantError' ? 'error' : 'warn',
+      'a replacement was not applied; its compaction goes on by itself',
+      {
+        contract: contractName,
+        error: error.name,
+        message: error.message,
+      },
+    );
+    return undefined;
+  }
 }
 
 /** Applies one and writes its result beside it; false where others won or it is gone. */

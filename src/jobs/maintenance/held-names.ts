@@ -3,13 +3,17 @@
 // under way. Whatever cannot be read may name any file: then nobody may delete one (promise 3). Names without folders: every writer's
 // are unique, and a copy under `_firn/` keeps the name of its file.
 import { LIMITS } from '../../contract/limits.ts';
-import { contractPaths } from '../../contract/names.ts';
+import { contractPaths, PROPERTY } from '../../contract/names.ts';
 import { InputRefusedError, TransientIoError } from '../../errors.ts';
+import { identifierOf, loadTable } from '../../iceberg/load-table.ts';
 import type { LedgerEntry } from '../../ledger/entries.ts';
 import { parseJson } from '../../ledger/json-readers.ts';
+import type { LedgerState, TableState } from '../../ledger/state.ts';
 import type { Ports, Uri } from '../../ports.ts';
 import { loadEntry, loadLedger } from '../load-ledger.ts';
 import { listStaged, readStaged } from '../staged.ts';
+import { parseApplied } from '../table-identity.ts';
+import { whyLeftAlone } from './our-table.ts';
 import { listReplacements, replacementReader } from './replacement.ts';
 import { readStored } from './store-once.ts';
 import { PLAN_KIND } from './stored-plan.ts';
@@ -44,13 +48,16 @@ export async function stagedPaths(of: Of, isSkipped: (id: string) => boolean = (
   return paths;
 }
 
-/** Paths of data files of entries that a table is not known to have applied. Throws TransientIoError where such an entry is not there. */
+/**
+ * Paths of data files of entries that a table has not applied, by its own word where it is ours, else by the ledger's, which knows less.
+ * Throws TransientIoError where such an entry is not there.
+ */
 export async function unappliedPaths(of: Of): Promise<string[]> {
   const ledger = await loadLedger(of);
   const paths: string[] = [];
   for (const table of ledger.state.tables.values()) {
     paths.push(...Object.values(table.instead).filter((path) => path !== ''));
-    for (const n of table.pending) {
+    for (const n of await unappliedBy(of, ledger.state, table)) {
       const entry = await loadEntry(of, ledger, n);
       if (!entry) {
         throw new TransientIoError(`entry ${n} of ${of.contractName} is gone, which ${table.table} has still to apply; nothing is swept`, {
@@ -62,6 +69,17 @@ export async function unappliedPaths(of: Of): Promise<string[]> {
     }
   }
   return paths;
+}
+
+/** A ledger that was only read does not know what has been applied since its checkpoint: the table does. */
+async function unappliedBy(of: Of, state: LedgerState, table: TableState): Promise<readonly number[]> {
+  const { pending } = table;
+  const loaded = pending.length === 0 ? undefined : await loadTable(of.ports, identifierOf(table.table));
+  if (!loaded) return pending;
+  const { metadata } = loaded;
+  if ((await whyLeftAlone({ ...of, table: table.table }, { state, metadata })) !== undefined) return pending;
+  const applied = parseApplied(metadata.properties[PROPERTY.applied]) ?? 0;
+  return pending.filter((n) => n > applied);
 }
 
 /** Paths that open plans and compactions under way name. */

@@ -393,4 +393,27 @@ describe('positions', () => {
     expect(lambda.invoked.map(({ places }) => places)).toEqual([['0:0', '0:1']]);
     await poller.stop();
   });
+
+  it('a mapping that is disabled rests only when what was in flight is done with', async () => {
+    const clock = makeMemoryClock();
+    const kafka = makeMemoryKafka(clock, 1);
+    const { promise: answered, resolve: answer } = Promise.withResolvers<Invocation>();
+    const lambda = makeMemoryLambda(clock, () => answered);
+    const poller = await startPoller({ mapping: mappingOf(), kafka, lambda, clock, pollers: 1 });
+    fill(kafka, 0, 1);
+    for (let i = 0; i < TURNS_MAX && lambda.invoked.length === 0; i++) await turn();
+    poller.setEnabled(false);
+    for (let i = 0; i < 100; i++) await turn();
+    expect(poller.isResting()).toBe(false);
+    answer(ANSWERED);
+    for (let i = 0; i < TURNS_MAX && !poller.isResting(); i++) await turn();
+    expect(kafka.commits).toHaveLength(1);
+    fill(kafka, 0, 1);
+    for (let i = 0; i < 100; i++) await turn();
+    expect([poller.isResting(), lambda.invoked.length]).toEqual([true, 1]);
+    poller.setEnabled(true);
+    for (let i = 0; i < TURNS_MAX && lambda.invoked.length < 2; i++) await turn();
+    expect(poller.isResting()).toBe(false);
+    await poller.stop();
+  });
 });

@@ -76,14 +76,14 @@ function simulationSection(): string {
 }
 
 function plantedTable(): string {
-  const result = resultOf<{ rule: string; schedules?: number; violation?: string; uncaught?: string; most: number }[]>('planted');
+  const result = resultOf<{ rule: string; schedules?: number; violation?: string; isScenario: boolean; most: number }[]>('planted');
   if (!result) return 'No result file: run `npm run -s simulate -- --planted` first.';
-  const rows = result.map(({ rule, schedules, violation, uncaught, most }) => {
-    const what = violation ?? uncaught ?? '';
-    return `| ${rule} | ${schedules ?? `not in ${most}`} | ${what.replaceAll('|', ':').replaceAll('\n', ' ').slice(0, 140)} |`;
+  const rows = result.map(({ rule, schedules, violation, isScenario, most }) => {
+    const after = schedules === undefined ? `not in ${most}` : isScenario ? 'scenario' : String(schedules);
+    return `| ${rule} | ${after} | ${(violation ?? '').replaceAll('|', ':').replaceAll('\n', ' ').slice(0, 140)} |`;
   });
   const caught = result.filter(({ schedules }) => schedules !== undefined).length;
-  return `| rule removed | caught after | violation, or why not |\n|---|---|---|\n${rows.join('\n')}\n\n${caught} of ${result.length} caught.`;
+  return `| rule removed | caught after | violation |\n|---|---|---|\n${rows.join('\n')}\n\n${caught} of ${result.length} caught.`;
 }
 
 function mutantsSection(): string {

@@ -65,6 +65,7 @@ export class Ghost {
     const made = new LedgerGhost(contract, {
       stagedRecord: (id, place) => this.descriptors.get(id)?.records.get(place),
       recordAt: (place) => this.recordAt(place),
+      wasAbsent: (place) => this.#wasAbsent(place),
       isParkJust: (target, reason) => this.#isParkJust(target, reason),
     });
     this.ledgers.set(contract, made);
@@ -83,6 +84,12 @@ export class Ghost {
   recordAt(place: Place): SimRecord | undefined {
     const [sourceId, partition, offset] = place.split('|') as [string, string, string];
     return this.#options.sources.find((one) => sourceIdOf(one) === sourceId)?.log[Number(partition)]?.[Number(offset)];
+  }
+
+  #wasAbsent(place: Place): boolean {
+    const [sourceId, partition, offset] = place.split('|') as [string, string, string];
+    const source = this.#options.sources.find(({ recreated }) => recreated.has(sourceId));
+    return source !== undefined && source.before[Number(partition)]?.[Number(offset)] === undefined;
   }
 
   acknowledge(contract: string, batch: Batch): void {
@@ -181,8 +188,16 @@ export class Ghost {
       table.checkSchema();
       holds(applied <= ledger.n, () => `${key} has applied ${applied}, the ledger ends at ${ledger.n}`);
       table.ever = Math.max(table.ever, applied);
+      if (table.currentSnapshot()!.summary['operation'] === 'replace') this.#rewritten(table);
     }
     if (!table.isDirty) await table.checkRows(ledger.expectedAt(key, Math.min(applied, ledger.n)));
+  }
+
+  /** A row that others deleted is gone for good once its file is rewritten: nothing says any more why, nor what it was. */
+  #rewritten(table: TableGhost): void {
+    if (table.removed.size === 0) return;
+    table.hasForgotten = true;
+    this.isEvidenceLost = true;
   }
 
   #onDelete({ uri, bytes, by }: Extract<WorldEvent, { kind: 'delete' }>): void {

@@ -27,6 +27,8 @@ export interface GhostFacts {
   stagedRecord(descriptorId: string, place: Place): SimRecord | undefined;
   /** The record that is at a place now, in the topic or file the source reads. */
   recordAt(place: Place): SimRecord | undefined;
+  /** Did the topic hold no record there before it was made again? Who asked it then may say so later. */
+  wasAbsent(place: Place): boolean;
   isParkJust(target: { readonly table?: string; readonly sourceId?: string }, reason: string): boolean;
 }
 
@@ -170,7 +172,8 @@ export class LedgerGhost {
   #absent(places: readonly Place[], evidence: 'proven' | 'declared'): void {
     for (const place of places) {
       const record = this.#facts.recordAt(place);
-      if (evidence === 'proven') holds(!record, () => `P1 ${place} counts as proven absent and holds record ${record?.id}`);
+      if (evidence === 'proven')
+        holds(!record || this.#facts.wasAbsent(place), () => `P1 ${place} counts as proven absent and holds record ${record?.id}`);
       if (evidence === 'declared') this.declared.add(place);
       this.#classify(place, { cls: evidence === 'proven' ? 'absent' : 'declared' }, 'an absent entry');
     }

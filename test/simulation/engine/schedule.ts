@@ -17,8 +17,6 @@ import { ViolationError } from './violation.ts';
 import { type Focus, makeWorld, type SimWorld } from './world.ts';
 
 export interface ScheduleOptions {
-  /** Rules of the stand-ins to go without. */
-  readonly off?: ReadonlySet<string>;
   /** What the schedule stresses, in place of what its seed would choose. */
   readonly focus?: Focus;
   readonly steps?: number;

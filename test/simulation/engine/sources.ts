@@ -29,6 +29,8 @@ export interface Source {
   /** Generations whose topic is another now. */
   readonly recreated: Set<string>;
   log: (SimRecord | undefined)[][];
+  /** What the topic held before it was made again. */
+  before: readonly (readonly (SimRecord | undefined)[])[];
   /** Smallest offset the broker still has, by partition. */
   start: number[];
   /** Acknowledged up to here, by partition. */
@@ -55,7 +57,7 @@ export class Producer {
 
   topic(contract: string, name: string, partitions: number): Source {
     const empty = { contract, kind: 'topic', name, generation: 1, epoch: 1, recreated: new Set<string>() } as const;
-    const source: Source = { ...empty, log: [], start: [], position: [] };
+    const source: Source = { ...empty, log: [], before: [], start: [], position: [] };
     this.#renew(source, partitions);
     this.produce(source, 3 + this.#random.below(4));
     return source;
@@ -99,6 +101,7 @@ export class Producer {
   }
 
   #renew(source: Source, partitions: number): void {
+    source.before = source.log;
     source.log = Array.from({ length: partitions }, () => []);
     source.start = source.log.map(() => 0);
     source.position = source.log.map(() => 0);

@@ -1,6 +1,7 @@
 // A thread that runs schedules, with the shortcuts. With a planted bug its sources are changed while they are loaded, so the engine is
 // imported only after the hooks are in place. Messages in: a part of the seeds. Messages out: a report per part.
 import { createHash } from 'node:crypto';
+import { enableCompileCache, flushCompileCache } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { PlantedBug } from '../planted/bugs.ts';
 import { plant } from '../planted/hook.ts';
@@ -26,11 +27,12 @@ export interface PartReport {
 const TRACE_LINES = 40;
 
 const { bug } = (workerData ?? {}) as { readonly bug?: PlantedBug };
+// Threads are started by the dozen, each with its own rule removed; all but that is compiled once.
+enableCompileCache();
 takeShortcuts();
 if (bug) plant(bug);
-const { runSchedule } = await import('./schedule.ts');
-const off = new Set(bug?.standIns ?? []);
-const focus = bug?.focus ? { focus: bug.focus } : {};
+const run: (seed: number) => Promise<ScheduleResult> = bug?.isScenario ? await scenarioOf(bug.rule) : await schedules();
+flushCompileCache();
 
 parentPort?.on('message', (part: Part) => {
   void runPart(part).then((report) => parentPort?.postMessage(report));
@@ -40,15 +42,27 @@ async function runPart({ from, count, isHunt }: Part): Promise<PartReport> {
   const failed: PartReport['failed'][number][] = [];
   const tally: Record<string, number> = {};
   const hash = createHash('sha256');
-  let run = 0;
+  let done = 0;
   for (let seed = from; seed < from + count; seed++) {
-    const result = await runSchedule(seed, { off, ...focus });
-    run++;
+    const result = await run(seed);
+    done++;
     hash.update(JSON.stringify(result));
     for (const [what, times] of Object.entries(result.tally)) tally[what] = (tally[what] ?? 0) + times;
     if (result.violation === undefined) continue;
     failed.push({ seed, violation: result.violation, trace: result.trace.slice(-TRACE_LINES) });
     if (isHunt) break;
   }
-  return { from, run, failed, tally, sha256: hash.digest('hex') };
+  return { from, run: done, failed, tally, sha256: hash.digest('hex') };
+}
+
+async function schedules(): Promise<(seed: number) => Promise<ScheduleResult>> {
+  const { runSchedule } = await import('./schedule.ts');
+  const focus = bug?.focus ? { focus: bug.focus } : {};
+  return (seed) => runSchedule(seed, focus);
+}
+
+/** A scenario is the same whatever the seed. */
+async function scenarioOf(rule: string): Promise<(seed: number) => Promise<ScheduleResult>> {
+  const { playScenario } = await import('../planted/play.ts');
+  return (seed) => playScenario(rule, seed);
 }

@@ -1,5 +1,4 @@
-// One schedule's world and what its actors share: sources, checker, chance, the contract version in force, and the rules of the
-// stand-ins that this schedule goes without (a planted bug in them).
+// One schedule's world and what its actors share: sources, checker, chance and the contract version in force.
 
 import type { CompiledContract } from '../../../src/contract/compiled.ts';
 import { LIMITS } from '../../../src/contract/limits.ts';
@@ -68,19 +67,15 @@ export interface SimWorld {
   readonly groups: Map<string, readonly { readonly plan: string; readonly group: number }[]>;
   /** Counts those who act without being a process, for their names. */
   quiet: number;
-  /** Rules of the stand-ins that are switched off. */
-  readonly off: ReadonlySet<string>;
 }
 
 export interface WorldOptions {
-  readonly off?: ReadonlySet<string>;
   readonly focus?: Focus;
 }
 
-export function makeWorld(seed: number, { off = new Set(), focus: wanted }: WorldOptions = {}): SimWorld {
+export function makeWorld(seed: number, { focus: wanted }: WorldOptions = {}): SimWorld {
   const random = makeRandom(seed);
   const memory = new MemoryWorld({ catalog: random.next() < 0.5 ? 'glue' : 'sql' });
-  memory.comparesLocation = !off.has('glue reads uuid before update');
   const chosen = random.pick(FOCUSES);
   const focus = wanted ?? chosen;
   const isFiltered = focus === 'filtered';
@@ -111,13 +106,7 @@ export function makeWorld(seed: number, { off = new Set(), focus: wanted }: Worl
     orphans: new Map(),
     groups: new Map(),
     quiet: 0,
-    off,
   };
-}
-
-/** Is a rule of a stand-in in force? */
-export function isOn({ off }: SimWorld, rule: string): boolean {
-  return !off.has(rule);
 }
 
 const pipelines = new Map<CompiledContract, ReturnType<typeof createPipeline>>();

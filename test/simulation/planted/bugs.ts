@@ -1,5 +1,5 @@
-// The protocol's named rules, and how each is removed: from the real code by replacing one anchored piece of a source file, or from
-// a stand-in of the simulation by its name. A rule that cannot be caught so says why and where else it is tested.
+// The protocol's named rules, and how each is removed from the real code: by replacing one anchored piece of a source file or more.
+// Each says what catches it: a seed of the schedules, or a scenario of its own.
 
 import type { Focus } from '../engine/world.ts';
 
@@ -13,28 +13,28 @@ export interface Edit {
 
 export interface PlantedBug {
   readonly rule: string;
-  readonly edits?: readonly Edit[];
+  readonly edits: readonly Edit[];
   /** The schedules that reach what the rule is for; all of them when left out. */
   readonly focus?: Focus;
-  /** Rules of the stand-ins that are switched off. */
-  readonly standIns?: readonly string[];
-  /** Why random schedules do not catch it; the model's own reason where it does not either. */
-  readonly uncaught?: string;
-  /** Caught so soon that the test suite hunts it each time: a seed that catches it. */
+  /** Played instead of schedules, which reach what the rule is for too rarely: the scenario of this name (`scenarios.ts`). */
+  readonly isScenario?: boolean;
+  /** A seed that catches it; the test suite looks at it and the few that follow. */
   readonly seed?: number;
 }
 
 const edit = (file: string, find: string, replace: string): Edit => ({ file, find, replace });
 const inCode = (rule: string, ...edits: Edit[]): PlantedBug => ({ rule, edits });
-const inStandIn = (rule: string): PlantedBug => ({ rule, standIns: [rule] });
-const under = (focus: Focus, bug: PlantedBug, seed?: number): PlantedBug => ({ ...bug, focus, ...(seed === undefined ? {} : { seed }) });
+const inScenario = (rule: string, ...edits: Edit[]): PlantedBug => ({ rule, edits, isScenario: true });
+const under = (focus: Focus, bug: PlantedBug): PlantedBug => ({ ...bug, focus });
 
 const APPLY = 'src/jobs/apply.ts';
+const ASK = 'src/jobs/ask-gaps.ts';
 const CHECKPOINT = 'src/jobs/checkpoint-ledger.ts';
 const COMMIT = 'src/jobs/commit-contract.ts';
 const CREATE = 'src/jobs/create-entry.ts';
 const DECIDE = 'src/jobs/decide.ts';
 const EXPIRE = 'src/iceberg/expire.ts';
+const FOLD = 'src/ledger/fold.ts';
 const IDENTITY = 'src/jobs/table-identity.ts';
 const LAND = 'src/jobs/land-batch.ts';
 const LEDGER = 'src/jobs/load-ledger.ts';
@@ -56,23 +56,23 @@ const COUNTED_FROM_ENTRIES: readonly Edit[] = [
   ),
 ];
 
-export const PLANTED_BUGS: readonly PlantedBug[] = [
-  under('history', inCode('412 reads the id', edit(CREATE, '.id === entry.id ? entry : undefined', '.id === entry.id ? entry : entry'))),
+/** Kafka's answer about a gap counts, whatever its timestamps beside it say. */
+const ANOTHER_TOPIC = edit(ASK, 'if (found !== undefined && found !== timestampMs) return', 'if (found !== undefined && found < 0) return');
+
+const BUGS: readonly PlantedBug[] = [
+  inScenario('412 reads the id', edit(CREATE, '.id === entry.id ? entry : undefined', '.id === entry.id ? entry : entry')),
   inCode(
     'acknowledge after descriptor',
     edit(LAND, "if ((await ports.files.create(uri, bytes)) !== 'unknown') return;", 'await ports.files.create(uri, bytes);\n      return;'),
   ),
-  {
-    ...inCode(
-      'all descriptors of a list',
-      edit(
-        DECIDE,
-        'for (const descriptor of descriptors) {\n    // Rows',
-        'for (const descriptor of descriptors.slice(0, 1)) {\n    // Rows',
-      ),
+  inScenario(
+    'all descriptors of a list',
+    edit(
+      DECIDE,
+      'for (const descriptor of descriptors) {\n    // Rows',
+      'for (const descriptor of descriptors.slice(0, 1)) {\n    // Rows',
     ),
-    uncaught: 'no safety rule: what one entry leaves the next takes (the model does not catch it either)',
-  },
+  ),
   inCode(
     'apply in order',
     edit(
@@ -81,18 +81,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       'for (const n of entriesToApply(table, request.applied).slice(-1)) {',
     ),
   ),
-  {
-    ...inCode(
-      'at least one compared',
-      edit(TRIM, "return { kind: 'park', sourceId, reason: 'nothing-to-compare', message };", 'return undefined;'),
-    ),
-    uncaught: 'matters only where filtered offsets are not remembered: see the pair (as in the model)',
-  },
-  under(
-    'sleepers',
-    inCode('bound above deadline', edit(SWEEP, '> LIMITS.sweepInFlightMs && OURS', '> LIMITS.sweepInFlightMs / 5 && OURS')),
-    39,
+  inScenario(
+    'at least one compared',
+    edit(TRIM, "return { kind: 'park', sourceId, reason: 'nothing-to-compare', message };", 'return undefined;'),
   ),
+  inScenario('bound above deadline', edit(SWEEP, '> LIMITS.sweepInFlightMs && OURS', '> LIMITS.sweepInFlightMs / 5 && OURS')),
   inCode(
     'checkpoint from own fold',
     edit(
@@ -101,58 +94,42 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       'withoutOldClasses(request, { ...state, decided, sources: new Map([...state.sources].map(([id, one]) => [id, { ...one, partitions: new Map([...one.partitions].slice(1)) }])) })',
     ),
   ),
-  {
-    ...inCode(
-      'checkpoint names decided descriptors',
-      edit(CHECKPOINT, 'new Map([...state.decided].filter(([id]) => request.staged.has(id)))', 'new Map<string, number>()'),
-    ),
-    seed: 2,
-  },
-  under(
-    'sleepers',
-    inCode(
-      'committer deadline',
-      edit(APPLY, 'deadline.check(`commit of entries', 'void (`commit of entries'),
-      edit(CREATE, 'deadline.check(`creation of ledger entry', 'void (`creation of ledger entry'),
-    ),
-    14,
+  inCode(
+    'checkpoint names decided descriptors',
+    edit(CHECKPOINT, 'new Map([...state.decided].filter(([id]) => request.staged.has(id)))', 'new Map<string, number>()'),
   ),
-  { ...inCode('covered by created entries', edit(DECIDE, 'if (!isCoveredBy(request.ledger.state, descriptor)) break;', '')), seed: 1 },
+  inScenario(
+    'committer deadline',
+    edit(APPLY, 'deadline.check(`commit of entries', 'void (`commit of entries'),
+    edit(CREATE, 'deadline.check(`creation of ledger entry', 'void (`creation of ledger entry'),
+  ),
+  inCode('covered by created entries', edit(DECIDE, 'if (!isCoveredBy(request.ledger.state, descriptor)) break;', '')),
   under(
     'expiry',
     inCode(
       'cut chain uses evidence',
       edit(IDENTITY, 'if (await hasLiveFileOf({ metadata, files: request.ports.files }, tagged)) return', 'if (!tagged) return'),
     ),
-    2,
   ),
-  { ...inCode('decided is not covered', edit(CANDIDATES, 'listed.filter(({ id }) => !state.decided.has(id));', 'listed;')), seed: 1 },
-  {
-    ...inCode('delivered absent parks', edit(TRIM, 'if (undead)\n', 'if (undead && undead[0] < 0)\n')),
-    uncaught: 'the resolver checks the topic first: see the pair (as in the model)',
-  },
-  { ...inCode('descriptor waits for all', edit(COMMIT, '!waiting.has(n) && staged.has(id)', 'staged.has(id)')), seed: 2 },
-  inCode('entries wait for tables', edit(CHECKPOINT, 'if (!held.has(n)) collected.push(uri);', 'collected.push(uri);')),
+  inCode('decided is not covered', edit(CANDIDATES, 'listed.filter(({ id }) => !state.decided.has(id));', 'listed;')),
+  inScenario('delivered absent parks', edit(TRIM, 'if (undead)\n', 'if (undead && undead[0] < 0)\n')),
+  inCode('descriptor waits for all', edit(COMMIT, '!waiting.has(n) && staged.has(id)', 'staged.has(id)')),
+  inScenario('entries wait for tables', edit(CHECKPOINT, 'if (!held.has(n)) collected.push(uri);', 'collected.push(uri);')),
   under(
     'filtered',
     inCode(
       'filtered remembered',
-      edit(
-        'src/ledger/fold.ts',
-        'rememberRuns(target.filteredRuns, timestamps.filteredTimestamps, countMax)',
-        'rememberRuns([], [], countMax)',
-      ),
+      edit(FOLD, 'rememberRuns(target.filteredRuns, timestamps.filteredTimestamps, countMax)', 'rememberRuns([], [], countMax)'),
     ),
-    1,
   ),
-  {
-    ...inCode('gap means reload', edit(LEDGER, 'if (numbers.some((n, i) => n !== checkpoint + 1 + i)) return undefined;', '')),
-    uncaught: 'a gap is not seen while the history period counts from the checkpoint (the model needs both removed)',
-  },
-  inStandIn('generation inherits'),
-  under('history', inCode('history counts from the checkpoint', ...COUNTED_FROM_ENTRIES)),
-  inCode('history period', edit(CHECKPOINT, 'now - lastModifiedMs > LIMITS.ledgerHistoryMs', 'now - lastModifiedMs >= 0')),
-  inCode(
+  inScenario('gap means reload', edit(LEDGER, 'if (after.some(({ n }, i) => n !== checkpoint + 1 + i)) return undefined;', '')),
+  inScenario(
+    'generation inherits',
+    edit(FOLD, 'for (const inherited of source.inherited ?? []) {', 'for (const inherited of (source.inherited ?? []).slice(0, 0)) {'),
+  ),
+  inScenario('history counts from the checkpoint', ...COUNTED_FROM_ENTRIES),
+  inScenario('history period', edit(CHECKPOINT, 'now - lastModifiedMs > LIMITS.ledgerHistoryMs', 'now - lastModifiedMs >= 0')),
+  inScenario(
     'missing file parks',
     edit(
       MATERIALISE,
@@ -160,22 +137,15 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       "if (!bytes) return { kind: 'files', files: [] };\n  if (!bytes) return { kind: 'park', reason: 'file-missing'",
     ),
   ),
-  under(
-    'orphans',
-    inCode(
-      'old files copied before commit',
-      edit(MATERIALISE, 'if (!needsRewrite && ageMs < LIMITS.fileCopyAgeMs && (await', 'if (!needsRewrite && (await'),
-    ),
-    7,
+  inScenario(
+    'old files copied before commit',
+    edit(MATERIALISE, 'if (!needsRewrite && ageMs < LIMITS.fileCopyAgeMs && (await', 'if (!needsRewrite && (await'),
   ),
-  {
-    ...inCode(
-      'old schema rewritten',
-      edit(MATERIALISE, 'const isCurrent = table.schemaHash', "const isCurrent = table.schemaHash !== '' || table.schemaHash"),
-    ),
-    seed: 2,
-  },
   inCode(
+    'old schema rewritten',
+    edit(MATERIALISE, 'const isCurrent = table.schemaHash', "const isCurrent = table.schemaHash !== '' || table.schemaHash"),
+  ),
+  inScenario(
     'parked table alone stops',
     edit(
       COMMIT,
@@ -183,7 +153,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       "let error: FirnError | undefined;\n  if ([...pass.ledger.state.tables.values()].some(({ parked }) => parked)) return { kind: 'applied' };\n",
     ),
   ),
-  inCode(
+  inScenario(
     'partial overlap compared',
     edit(
       TRIM,
@@ -199,44 +169,28 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       "tables: descriptor.tables.filter(({ table }) => !table.endsWith('__quarantine')).map((table)",
     ),
   ),
-  under(
-    'history',
-    inCode(
-      'recompute after conflict',
-      edit(
-        APPLY,
-        'const loaded = await loadTable(ports, identifierOf(table.table));',
-        'const fresh = await loadTable(ports, identifierOf(table.table));\n  const stale = progress.attempts > 0 && fresh ? (request as { stale?: typeof fresh }).stale : undefined;\n  const loaded = stale && fresh ? { pointer: fresh.pointer, metadata: stale.metadata } : fresh;\n  (request as { stale?: typeof fresh }).stale = loaded;',
-      ),
+  inScenario(
+    'recompute after conflict',
+    edit(
+      APPLY,
+      'const loaded = await loadTable(ports, identifierOf(table.table));',
+      'const fresh = await loadTable(ports, identifierOf(table.table));\n  const stale = progress.attempts > 0 && fresh ? (request as { stale?: typeof fresh }).stale : undefined;\n  const loaded = stale && fresh ? { pointer: fresh.pointer, metadata: stale.metadata } : fresh;\n  (request as { stale?: typeof fresh }).stale = loaded;',
     ),
   ),
-  {
-    ...under('topic', inStandIn('resolver checks the topic')),
-    uncaught: 'a late record at an offset proven absent parks the source: see the pair (as in the model)',
-  },
-  inCode(
+  inScenario('resolver checks the topic', ANOTHER_TOPIC),
+  inScenario(
     'rollback detected',
     edit(IDENTITY, 'return checkTag(request, applied);', "return { kind: 'ours', applied };"),
     edit(IDENTITY, 'if (applied < table.floor)', 'if (applied < 0)'),
   ),
-  {
-    ...inCode('rows with applied', edit(TAKE, 'files.push(...made.files);', 'if (files.length === 0) files.push(...made.files);')),
-    seed: 1,
-  },
-  under(
-    'sleepers',
-    inCode(
-      'stager deadline',
-      edit(LAND, "deadline.check('creation of the descriptor');", "void (deadline, 'creation of the descriptor');"),
-    ),
-    17,
+  inCode('rows with applied', edit(TAKE, 'files.push(...made.files);', 'if (files.length === 0) files.push(...made.files);')),
+  inScenario(
+    'stager deadline',
+    edit(LAND, "deadline.check('creation of the descriptor');", "void (deadline, 'creation of the descriptor');"),
   ),
-  inCode('sweep honours descriptors', edit(SWEEP, 'for (const path of await stagedPaths(request)) held.add(nameOf(path));', '')),
-  under(
-    'redrive',
-    inCode('sweep honours entries', edit(SWEEP, 'for (const path of await unappliedPaths(request)) held.add(nameOf(path));', '')),
-  ),
-  inCode(
+  inScenario('sweep honours descriptors', edit(SWEEP, 'for (const path of await stagedPaths(request)) held.add(nameOf(path));', '')),
+  inScenario('sweep honours entries', edit(SWEEP, 'for (const path of await unappliedPaths(request)) held.add(nameOf(path));', '')),
+  inScenario(
     'sweep loads metadata last',
     edit(
       SWEEP,
@@ -245,7 +199,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
     edit(SWEEP, 'const live = await liveNames(ports.files, now.loaded);', 'const live = early;'),
   ),
-  inCode(
+  inScenario(
     'tag moves',
     edit(APPLY, 'tag: { name: APPLIED_TAG },', '...(given.loaded.metadata.refs?.[APPLIED_TAG] ? {} : { tag: { name: APPLIED_TAG } }),'),
   ),
@@ -265,7 +219,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       'if (covered.length >= 0) return classes;',
     ),
   ),
-  inCode(
+  inScenario(
     'trim against the ledger read',
     edit(COMMIT, 'after: ledger.state.n });', 'after: Math.max(ledger.state.n, (await loadLedger({ ports, contractName })).state.n) });'),
     edit(COMMIT, 'foldEntry(ledger.state, entry);', 'ledger.state.n = entry.n - 1;\n  foldEntry(ledger.state, entry);'),
@@ -282,7 +236,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'unique file names',
     edit('src/jobs/write-rows.ts', 'const uuid = ports.ids.uuid();', "const uuid = '00000000-0000-4000-a000-000000000000';"),
   ),
-  inCode(
+  inScenario(
     'unknown deletes nothing',
     edit(
       APPLY,
@@ -290,70 +244,55 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       "if (applied > 0) return { kind: 'conflict' };\n      throw new CommitStateUnknownError(",
     ),
   ),
-  {
-    ...inCode('unknown entry is retried', edit(CREATE, "if (outcome === 'exists') return undefined;", 'return undefined;')),
-    uncaught: 'no safety rule: it is enough to read the ledger again (the model does not catch it either)',
-  },
-  inStandIn('unverified is not absent'),
-  inCode(
+  inScenario('unknown entry is retried', edit(CREATE, "if (outcome === 'exists') return undefined;", 'return undefined;')),
+  inScenario(
+    'unverified is not absent',
+    edit(ASK, 'answers.records.push(...found);', ''),
+    edit(ASK, 'found.map(({ kafkaOffset }) => [kafkaOffset, kafkaOffset + 1]),', '[],'),
+  ),
+  inScenario(
     'uuid checked',
     edit(IDENTITY, 'if (table.uuid !== undefined && uuid !== table.uuid) {', 'if (uuid === "") {'),
     edit(MATERIALISE, "if (table.tableUuid !== metadata['table-uuid']) {", "if (table.tableUuid === '') {"),
   ),
   {
     rule: 'filtered remembered + at least one compared',
-    focus: 'filtered',
+    isScenario: true,
     edits: [
-      edit(
-        'src/ledger/fold.ts',
-        'rememberRuns(target.filteredRuns, timestamps.filteredTimestamps, countMax)',
-        'rememberRuns([], [], countMax)',
-      ),
+      edit(FOLD, 'rememberRuns(target.filteredRuns, timestamps.filteredTimestamps, countMax)', 'rememberRuns([], [], countMax)'),
       edit(TRIM, "return { kind: 'park', sourceId, reason: 'nothing-to-compare', message };", 'return undefined;'),
     ],
   },
   {
     rule: 'history counts from the checkpoint + gap means reload',
-    focus: 'history',
-    edits: [...COUNTED_FROM_ENTRIES, edit(LEDGER, 'if (numbers.some((n, i) => n !== checkpoint + 1 + i)) return undefined;', '')],
+    isScenario: true,
+    edits: [...COUNTED_FROM_ENTRIES, edit(LEDGER, 'if (after.some(({ n }, i) => n !== checkpoint + 1 + i)) return undefined;', '')],
   },
-  {
-    rule: 'resolver checks the topic + delivered absent parks',
-    focus: 'topic',
-    standIns: ['resolver checks the topic'],
-    edits: [edit(TRIM, 'if (undead)\n', 'if (undead && undead[0] < 0)\n')],
-  },
-  under(
-    'compaction',
-    inCode(
-      'compaction sees new deletes',
-      edit(
-        OPERATIONS,
-        "removed.length === 0 ? [] : [{ kind: 'no-deletes-for', files: removed, allowsEquality: dataSequenceNumber !== undefined }];",
-        '[];\n  void removed;',
-      ),
-    ),
-    36,
+  inScenario(
+    'resolver checks the topic + delivered absent parks',
+    ANOTHER_TOPIC,
+    edit(TRIM, 'if (undead)\n', 'if (undead && undead[0] < 0)\n'),
   ),
-  {
-    ...under(
-      'expiry',
-      inCode(
-        'expiry keeps the path to the tag',
-        edit(EXPIRE, 'return request.pathTags ?? [APPLIED_TAG];', 'return request.pathTags ?? [];'),
-      ),
+  inScenario(
+    'compaction sees new deletes',
+    edit(
+      OPERATIONS,
+      "removed.length === 0 ? [] : [{ kind: 'no-deletes-for', files: removed, allowsEquality: dataSequenceNumber !== undefined }];",
+      '[];\n  void removed;',
     ),
-    uncaught: 'a live file of the tagged snapshot proves descent: see the pair (the model does not catch it either)',
-  },
-  under('recreate', inStandIn('glue reads uuid before update')),
-  under(
-    'redrive',
-    inCode(
-      'redrive checks its basis',
-      edit(REDRIVE, 'if (!isStill) return undefined;', ''),
-      edit(REDRIVE, 'if (entry && touches(entry, moved)) return undefined;', 'if (entry && touches(entry, [])) return undefined;'),
-    ),
-    15,
+  ),
+  inScenario(
+    'expiry keeps the path to the tag',
+    edit(EXPIRE, 'return request.pathTags ?? [APPLIED_TAG];', 'return request.pathTags ?? [];'),
+  ),
+  inScenario(
+    'glue reads uuid before update',
+    edit('test/support/memory/world.ts', ' || row.metadataLocation !== base.metadataLocation', ''),
+  ),
+  inScenario(
+    'redrive checks its basis',
+    edit(REDRIVE, 'if (!isStill) return undefined;', ''),
+    edit(REDRIVE, 'if (entry && touches(entry, moved)) return undefined;', 'if (entry && touches(entry, [])) return undefined;'),
   ),
   under(
     'redrive',
@@ -365,17 +304,13 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         "return { kind: 'redrive', plan, sources: [], tables, holds, gone: [] };",
       ),
     ),
-    1,
   ),
-  under(
-    'compaction',
-    inCode(
-      'sequence numbers kept',
-      edit(
-        OPERATIONS,
-        "return prepareSnapshot({ ...request, operation: 'replace',",
-        "return prepareSnapshot({ ...request, dataSequenceNumber: undefined as never, operation: 'replace',",
-      ),
+  inScenario(
+    'sequence numbers kept',
+    edit(
+      OPERATIONS,
+      "return prepareSnapshot({ ...request, operation: 'replace',",
+      "return prepareSnapshot({ ...request, dataSequenceNumber: undefined as never, operation: 'replace',",
     ),
   ),
   {
@@ -387,3 +322,32 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ],
   },
 ];
+
+/** The first seed that catches each (`npm run -s simulate -- --planted`). A change of what a schedule does may move them. */
+const SEEDS: Readonly<Record<string, number>> = {
+  'acknowledge after descriptor': 1,
+  'apply in order': 1,
+  'checkpoint from own fold': 1,
+  'checkpoint names decided descriptors': 2,
+  'covered by created entries': 1,
+  'cut chain uses evidence': 1,
+  'decided is not covered': 1,
+  'descriptor waits for all': 2,
+  'filtered remembered': 1,
+  'old schema rewritten': 9,
+  'quarantine decided with the rest': 1,
+  'redrive recorded': 1,
+  'rows with applied': 1,
+  'timestamps compared': 1,
+  trim: 1,
+  'trim inside one entry': 1,
+  'trimmed files rewritten': 1,
+  'unique file names': 1,
+  'expiry keeps the path to the tag + cut chain uses evidence': 1,
+};
+
+/** All rules, each with what catches its removal. */
+export const PLANTED_BUGS: readonly PlantedBug[] = BUGS.map((bug) => {
+  const seed = SEEDS[bug.rule];
+  return seed === undefined ? bug : { ...bug, seed };
+});

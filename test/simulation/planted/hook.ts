@@ -5,7 +5,7 @@ import type { Edit, PlantedBug } from './bugs.ts';
 
 /** Plants a bug in this thread, for every module loaded from now on. */
 export function plant(bug: PlantedBug): void {
-  const edits = bug.edits ?? [];
+  const { edits } = bug;
   registerHooks({
     load(url, context, nextLoad) {
       const loaded = nextLoad(url, context);

@@ -26,12 +26,12 @@ export async function huntBugs(options: HuntOptions): Promise<boolean> {
   for (const bug of bugs) {
     const found = await huntBug(bug, options);
     if (found) caught++;
-    else if (bug.uncaught === undefined) missed++;
-    results.push({ rule: bug.rule, ...found, uncaught: bug.uncaught, most: options.countMax });
-    const what = found ? withoutStack(found.violation).slice(0, 110) : (bug.uncaught ?? '');
-    options.write(
-      `| ${bug.rule} | ${found?.schedules ?? `not in ${options.countMax}`} | ${found?.seed ?? ''} | ${what.replaceAll('|', ':')} |`,
-    );
+    else missed++;
+    const isScenario = bug.isScenario === true;
+    results.push({ rule: bug.rule, ...found, isScenario, most: options.countMax });
+    const what = found ? withoutStack(found.violation).slice(0, 110) : '';
+    const after = isScenario ? 'its scenario' : (found?.schedules ?? `not in ${options.countMax}`);
+    options.write(`| ${bug.rule} | ${after} | ${isScenario ? '' : (found?.seed ?? '')} | ${what.replaceAll('|', ':')} |`);
   }
   if (options.rule === undefined) keepResult('planted', results);
   options.write(`${caught} caught, ${missed} missed`);
@@ -45,12 +45,13 @@ export async function huntBug(
 ): Promise<Catch | undefined> {
   let next = from;
   let found: Catch | undefined;
+  const end = from + (bug.isScenario ? 1 : countMax);
   await runPool({
-    workers,
+    workers: bug.isScenario ? 1 : workers,
     bug,
     next: () => {
       // Small parts first: most bugs are caught within a few schedules.
-      const count = Math.min(next < from + 20 ? 2 : 10, from + countMax - next);
+      const count = Math.min(next < from + 20 ? 2 : 10, end - next);
       if (found || count <= 0) return undefined;
       next += count;
       return { from: next - count, count, isHunt: true };

@@ -51,7 +51,12 @@ export function byText<A extends readonly unknown[], R>(make: Fn<A, R>): Fn<A, R
 }
 
 export function textOf(value: unknown): string {
-  return JSON.stringify(value, (_, member: unknown) => (typeof member === 'bigint' ? `${member}n` : member));
+  try {
+    return JSON.stringify(value);
+  } catch {
+    // Beyond 2^53 integers are bigint, which JSON has not; asking of every member costs ten times as much.
+    return JSON.stringify(value, (_, member: unknown) => (typeof member === 'bigint' ? `${member}n` : member));
+  }
 }
 
 interface Placed {

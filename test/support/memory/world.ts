@@ -31,8 +31,6 @@ export class MemoryWorld {
   readonly namespaces = new Set<string>();
   readonly rings: string[] = [];
   readonly catalogKind: CatalogKind;
-  /** Glue: clients look at the table's place again directly before the update, as a version alone may be another table's. */
-  comparesLocation = true;
   readonly #late: { readonly atMs: number; readonly effect: () => void }[] = [];
   #nowMs: number;
   #by = '';
@@ -113,8 +111,8 @@ export class MemoryWorld {
     const key = keyOf(base.identifier);
     const row = this.tables.get(key);
     if (!row) return 'gone';
-    const isMoved = this.comparesLocation && row.metadataLocation !== base.metadataLocation;
-    if (row.version !== base.version || isMoved) return 'conflict';
+    // Glue's clients look at the table's place directly before the update, as a version alone may be another table's.
+    if (row.version !== base.version || row.metadataLocation !== base.metadataLocation) return 'conflict';
     this.tables.set(key, { ...row, metadataLocation, version: this.#versionAfter(row, metadataLocation) });
     this.watch?.({ kind: 'swap', table: key, metadataLocation, by: this.#by });
     return 'committed';

@@ -6,7 +6,7 @@
 //   --quick       without the tests of the jobs
 //   --tests GLOB  these killers in place of the usual ones; may be given again
 //   --under MS    no killers that take longer than so many CPU milliseconds: what survives may still be killed by them
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -43,6 +43,7 @@ const tiers: readonly (readonly [string, readonly string[], readonly number[]])[
       ['schedules', [], seeds],
     ];
 
+const texts = new Map(paths.map((path) => [path, readFileSync(resolve(REPOSITORY, path), 'utf8')]));
 const mutants = findMutants(REPOSITORY, paths);
 const killers = new Map<number, { readonly tier: string; readonly how: Judged }>();
 const useless = new Set<string>();
@@ -50,7 +51,7 @@ const sample = mutants.map((_, i) => i + 1).filter((id) => id % Number(values.sa
 let left: readonly number[] = sample;
 for (const [tier, tests, schedules] of tiers) {
   if (left.length === 0 || tests.length + schedules.length === 0) continue;
-  const judged = await judgeMutants({ mutants, ids: left, tests, seeds: schedules, underMs: Number(values.under) }, useless);
+  const judged = await judgeMutants({ texts, mutants, ids: left, tests, seeds: schedules, underMs: Number(values.under) }, useless);
   for (const [id, how] of judged) if (how.end !== 'survived') killers.set(id, { tier, how });
   left = left.filter((id) => !killers.has(id));
 }

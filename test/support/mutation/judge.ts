@@ -11,7 +11,7 @@ export interface Judged {
 }
 
 const PATIENCE_FACTOR = 10;
-const PATIENCE_CPU_MS = 5_000;
+const PATIENCE_CPU_MS = 2_000;
 /** A killer that waits for what does not come takes no CPU time. */
 const PATIENCE_WALL_MS = 300_000;
 /** Until the killers have run once without a mutant. */

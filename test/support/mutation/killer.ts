@@ -11,7 +11,9 @@ import { withMutants } from './schemata.ts';
 import { takeTests } from './shim.ts';
 
 export interface KillerTask {
-  /** All mutants of some files, in order. */
+  /** The texts of the files, as they were when their mutants were found. */
+  readonly texts: ReadonlyMap<string, string>;
+  /** All mutants of these files, in order. */
   readonly mutants: readonly Mutant[];
   /** Ids (1 and up) to judge. */
   readonly ids: readonly number[];
@@ -55,7 +57,6 @@ interface Killer extends KnownKiller {
 }
 
 const task = workerData as KillerTask;
-const files = [...new Set(task.mutants.map(({ file }) => file))];
 const shim = new URL('./shim.ts', import.meta.url).href;
 
 registerHooks({
@@ -65,10 +66,8 @@ registerHooks({
   },
   load(url, context, nextLoad) {
     const loaded = nextLoad(url, context);
-    const file = files.find((one) => url.endsWith(`/${one}`));
-    if (!file) return loaded;
-    const source = typeof loaded.source === 'string' ? loaded.source : Buffer.from(loaded.source as Uint8Array).toString('utf8');
-    return { ...loaded, source: withMutants(source, { file, mutants: task.mutants }) };
+    const text = [...task.texts].find(([file]) => url.endsWith(`/${file}`));
+    return text ? { ...loaded, source: withMutants(text[1], { file: text[0], mutants: task.mutants }) } : loaded;
   },
 });
 // Only where nothing but schedules runs: tests may change a buffer that they read.

@@ -11,8 +11,10 @@ export interface Mutant {
   readonly file: string;
   readonly line: number;
   readonly column: number;
-  /** The text of that line. */
+  /** The text of that line without what it is indented by, where in it the mutant begins, and the line above. */
   readonly code: string;
+  readonly offset: number;
+  readonly above: string;
   readonly start: number;
   readonly end: number;
   readonly before: string;
@@ -109,7 +111,21 @@ function mutantsOf(path: string, text: string, root: Node): Mutant[] {
       const whole = { start: from, end: holder.end, after: changed, isStatement: STATEMENTS.has(holder.kind) };
       const line = text.slice(0, start).split('\n').length;
       const column = start - text.lastIndexOf('\n', start - 1);
-      found.push({ file: path, line, column, code: lines[line - 1]!.trim(), start, end: part.end, before, after, whole });
+      const code = lines[line - 1]!.trim();
+      const offset = column - 1 - lines[line - 1]!.indexOf(code);
+      found.push({
+        file: path,
+        line,
+        column,
+        code,
+        offset,
+        above: (lines[line - 2] ?? '').trim(),
+        start,
+        end: part.end,
+        before,
+        after,
+        whole,
+      });
     };
     mutate(node as Node & Anatomy, { add, textOf });
     node.forEachChild((child: Node) => {

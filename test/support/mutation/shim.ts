@@ -125,6 +125,7 @@ function plainMatchers(actual: unknown, isNot: boolean) {
     toBeTruthy: () => check(Boolean(actual)),
     toBeInstanceOf: (type: new (...given: never[]) => unknown) => check(actual instanceof type),
     toHaveLength: (length: number) => check((actual as ArrayLike<unknown>).length === length),
+    toHaveProperty: (name: string) => check(typeof actual === 'object' && actual !== null && name in actual),
     toContain: (part: unknown) => check((actual as string & unknown[]).includes(part as string)),
     toContainEqual: (part: unknown) => check((actual as unknown[]).some((one) => matches(one, part, false))),
     toMatch: (pattern: RegExp | string) =>

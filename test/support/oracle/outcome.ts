@@ -15,14 +15,20 @@ export interface Outcome {
   readonly counts: Readonly<Record<string, number>>;
 }
 
+export interface OutcomeOptions {
+  readonly timestampMs?: number;
+  readonly path?: 'hot' | 'plain';
+}
+
 const VERDICTS = ['accepted', 'quarantined', 'filtered'] as const;
 
 export function outcomesOf(
   table: CompiledTable,
   values: readonly (Uint8Array | string | null)[],
-  options: { readonly timestampMs?: number } = {},
+  options: OutcomeOptions = {},
 ): { readonly outcomes: readonly Outcome[]; readonly result: BatchResult } {
-  const result = createPipeline(table).process(recordsOf(values, options), { ingestedAtMs: 1 });
+  const pipeline = createPipeline(table, { path: options.path ?? 'hot' });
+  const result = pipeline.process(recordsOf(values, options), { ingestedAtMs: 1 });
   const layout = layoutOf(table.program.struct);
   const rows = new Map([...result.rowRecord].map((record, row) => [record, readRow(result.columns, layout, row)]));
   const outcomes = values.map((_, record): Outcome => {
@@ -37,11 +43,7 @@ export function outcomesOf(
   return { outcomes, result };
 }
 
-export function outcomeOf(
-  table: CompiledTable,
-  value: Uint8Array | string | null,
-  options: { readonly timestampMs?: number } = {},
-): Outcome {
+export function outcomeOf(table: CompiledTable, value: Uint8Array | string | null, options: OutcomeOptions = {}): Outcome {
   return outcomesOf(table, [value], options).outcomes[0]!;
 }
 

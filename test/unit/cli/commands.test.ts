@@ -71,6 +71,7 @@ describe('firn, used wrongly', { timeout: 180_000 }, () => {
       'audit',
       'quarantine',
       'redrive',
+      'maintain',
       'recover',
       'deploy-plan',
     ]);

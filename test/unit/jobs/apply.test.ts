@@ -4,93 +4,37 @@ import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../src/contract/limits.ts';
 import { contractPaths } from '../../../src/contract/names.ts';
 import { CommitConflictError, CommitStateUnknownError, DeadlineError, TransientIoError } from '../../../src/errors.ts';
-import { identifierOf, loadTable } from '../../../src/iceberg/load-table.ts';
-import { type ApplyResult, applyTable } from '../../../src/jobs/apply.ts';
-import { createEntry } from '../../../src/jobs/create-entry.ts';
+import { applyTable } from '../../../src/jobs/apply.ts';
 import { startDeadline } from '../../../src/jobs/deadline.ts';
-import { decideNext } from '../../../src/jobs/decide.ts';
 import { ensureLedgerId } from '../../../src/jobs/ledger-id.ts';
 import type { EntryDraft } from '../../../src/ledger/entries.ts';
 import {
+  apply,
+  calls,
+  dataFiles,
+  deadlineOf,
+  decideAll,
+  decidedLab,
+  enter,
+  failing,
+  keepFewVersions,
+  metadataFiles,
+  metadataOf,
+  oneEntryACommit,
+  rivals,
+  summaryOf,
+} from '../../support/memory/applying.ts';
+import { CONTRACT } from '../../support/memory/folded.ts';
+import {
   changeMetadata,
-  type FaultHook,
   GAME_QUARANTINE,
   GAME_SOURCE,
   GAME_TABLE,
-  type Lab,
   ledgerOf,
-  makeLab,
   observer,
   records,
   rowsOf,
 } from '../../support/memory/index.ts';
-
-const CONTRACT = 'game.events';
-const deadlineOf = (lab: Lab) => startDeadline(lab.ports.clock, LIMITS.commitDeadlineMs);
-
-/** Creates an entry, and nothing else. */
-async function enter(lab: Lab, draft: EntryDraft): Promise<void> {
-  const { state } = await ledgerOf(lab.ports);
-  await createEntry({ ports: lab.ports, contractName: CONTRACT, after: state.n, draft, deadline: deadlineOf(lab) });
-}
-/** Decides all that is staged; no table applies it. */
-async function decideAll(lab: Lab): Promise<void> {
-  for (let left = 5; left > 0; left--) {
-    const ledger = await ledgerOf(lab.ports);
-    const { draft } = await decideNext({ ports: lab.ports, contractName: CONTRACT, ledger, deadline: deadlineOf(lab) });
-    if (!draft) return;
-    await enter(lab, draft);
-  }
-}
-/** A process with one landing of two rows and one quarantined record decided and not applied. */
-async function decidedLab(): Promise<Lab> {
-  const lab = makeLab();
-  await lab.land(records('abx'));
-  await decideAll(lab);
-  return lab;
-}
-async function apply(lab: Lab, table = GAME_TABLE, more: { deadline?: ReturnType<typeof deadlineOf> } = {}): Promise<ApplyResult> {
-  const ledger = await ledgerOf(lab.ports);
-  const ledgerId = await ensureLedgerId(lab.ports, CONTRACT);
-  const state = ledger.state.tables.get(table)!;
-  return applyTable({
-    ports: lab.ports,
-    contractName: CONTRACT,
-    ledgerId,
-    ledger,
-    table: state,
-    deadline: more.deadline ?? deadlineOf(lab),
-  });
-}
-const metadataOf = async (lab: Lab, table = GAME_TABLE) => (await loadTable(lab.ports, identifierOf(table)))!.metadata;
-const summaryOf = async (lab: Lab) => (await metadataOf(lab)).snapshots.at(-1)!.summary;
-const metadataFiles = (lab: Lab) => lab.world.urisUnder(`${lab.ports.root}/game/events/metadata/`);
-const dataFiles = (lab: Lab) => lab.world.urisUnder(`${lab.ports.root}/game/events/data/`);
-/** The first commits of the table meet a rival that changes it first; gives how often that happened. */
-function rivals(lab: Lab, count: number): { times: number } {
-  const seen = { times: 0 };
-  const other = observer(lab.world);
-  lab.setFault(({ op }) => {
-    if (op !== 'commit' || seen.times >= count) return undefined;
-    seen.times++;
-    const act = () =>
-      changeMetadata(other.ports, GAME_TABLE, (one) => ({ ...one, properties: { ...one.properties, rival: `${seen.times}` } }));
-    return { kind: 'rival', act };
-  });
-  return seen;
-}
-/** The same fault at the first calls of a kind. */
-function failing(
-  lab: Lab,
-  op: string,
-  kind: 'lost' | 'fail-before' | 'apply-then-fail' | 'refuse' | 'crash-before',
-  count = Number.POSITIVE_INFINITY,
-): void {
-  let seen = 0;
-  const hook: FaultHook = (call) => (call.op === op && seen++ < count ? { kind } : undefined);
-  lab.setFault(hook);
-}
-const calls = (lab: Lab, op: string) => lab.calls.filter((call) => call.op === op);
 
 describe('promise 2, once: a table at the end of the ledger', () => {
   it('has the rows of every entry, and says in the same commit how far it has come', async () => {
@@ -134,6 +78,30 @@ describe('promise 2, once: a table at the end of the ledger', () => {
     }
     expect((await metadataOf(lab)).snapshots.map(({ summary }) => summary['firn.entries'])).toEqual(['2', '3', '4']);
     expect(await rowsOf(lab.ports, GAME_TABLE)).toHaveLength(6);
+  });
+
+  it('is known to be there without another look at it', async () => {
+    const lab = await decidedLab();
+    const ledger = await ledgerOf(lab.ports);
+    const table = ledger.state.tables.get(GAME_TABLE)!;
+    const ledgerId = await ensureLedgerId(lab.ports, CONTRACT);
+    const before = calls(lab, 'load').length;
+    await applyTable({ ports: lab.ports, contractName: CONTRACT, ledgerId, ledger, table, deadline: deadlineOf(lab) });
+    expect(calls(lab, 'load')).toHaveLength(before + 1);
+    expect(table).toMatchObject({ floor: ledger.state.n, pending: [] });
+  });
+
+  it('keeps no more metadata files than it says: those that fall out of its log go with the commit', async () => {
+    const lab = await decidedLab();
+    await keepFewVersions(lab);
+    await oneEntryACommit(async () => {
+      for (let offset = 3; offset < 9; offset += 2) {
+        await lab.land(records('ab', { offset }));
+        await decideAll(lab);
+      }
+      expect(await apply(lab)).toMatchObject({ commit: { snapshots: 4 } });
+    });
+    expect(metadataFiles(lab).filter((uri) => uri.endsWith('.metadata.json'))).toHaveLength(2);
   });
 
   it('rows leave with an entry that erases them: a file of which none is left goes, of another the rest is written again', async () => {
@@ -244,13 +212,10 @@ describe('a store that fails before the compare-and-swap', () => {
     failing(lab, 'load', 'fail-before', 2);
     expect(await apply(lab)).toMatchObject({ kind: 'applied', commit: { snapshots: 1, conflicts: 2 } });
     const broken = await decidedLab();
+    const loaded = calls(broken, 'load').length;
     failing(broken, 'load', 'fail-before');
     await expect(apply(broken)).rejects.toThrow(TransientIoError);
-    expect(
-      calls(broken, 'load')
-        .slice(-LIMITS.commitAttemptsMax)
-        .every(({ op }) => op === 'load'),
-    ).toBe(true);
+    expect(calls(broken, 'load')).toHaveLength(loaded + LIMITS.commitAttemptsMax);
   });
 
   it('is no attempt when the process itself ends', async () => {
@@ -259,6 +224,9 @@ describe('a store that fails before the compare-and-swap', () => {
     failing(lab, 'load', 'crash-before');
     await expect(apply(lab)).rejects.toThrow(/has crashed/);
     expect(calls(lab, 'load')).toHaveLength(before + 1);
+    const writing = await decidedLab();
+    failing(writing, 'create', 'crash-before');
+    await expect(apply(writing)).rejects.toThrow(/has crashed/);
   });
 });
 
@@ -282,6 +250,31 @@ describe('promise 3, nothing live is deleted: an unknown outcome', () => {
     expect(error).toBeInstanceOf(CommitStateUnknownError);
     expect((error as CommitStateUnknownError).code).toBe('commit-unknown');
     expect(calls(lab, 'delete')).toHaveLength(deletedBefore);
+  });
+
+  it('keeps every metadata file, those of the commits after it as well', async () => {
+    const lab = await decidedLab();
+    await keepFewVersions(lab);
+    await oneEntryACommit(async () => {
+      for (let offset = 3; offset < 9; offset += 2) {
+        await lab.land(records('ab', { offset }));
+        await decideAll(lab);
+      }
+      const deleted = calls(lab, 'delete').length;
+      failing(lab, 'commit', 'apply-then-fail', 1);
+      expect(await apply(lab)).toMatchObject({ commit: { snapshots: 4 } });
+      expect(calls(lab, 'delete')).toHaveLength(deleted);
+    });
+  });
+
+  it('is not made up when the process ends before it can look', async () => {
+    const lab = await decidedLab();
+    let isCommitted = false;
+    lab.setFault(({ op }) => {
+      if (op === 'commit') isCommitted = true;
+      return op === 'commit' ? { kind: 'apply-then-fail' } : isCommitted && op === 'load' ? { kind: 'crash-before' } : undefined;
+    });
+    await expect(apply(lab)).rejects.toThrow(/has crashed/);
   });
 
   it('stays unknown when the look at the table fails, too', async () => {
@@ -317,88 +310,6 @@ describe('promise 3, nothing live is deleted: an unknown outcome', () => {
       return { kind: 'rival', act };
     });
     await expect(apply(lab)).rejects.toThrow(CommitStateUnknownError);
-  });
-});
-
-describe('a table that cannot go on parks', () => {
-  const parked = async (lab: Lab): Promise<unknown> => {
-    const result = await apply(lab);
-    return result.kind === 'park' ? [result.reason, result.message] : result;
-  };
-
-  it('because the catalog does not know it', async () => {
-    const lab = await decidedLab();
-    lab.world.dropTable({ namespace: 'game', name: 'events' });
-    expect(await parked(lab)).toEqual(['table-missing', `${GAME_TABLE}: the catalog does not know it`]);
-  });
-
-  it('because it belongs to another ledger', async () => {
-    const lab = await decidedLab();
-    await changeMetadata(lab.ports, GAME_TABLE, (one) => ({ ...one, properties: { ...one.properties, 'firn.ledger': 'another' } }));
-    expect(await parked(lab)).toEqual(['ledger-mismatch', expect.stringContaining(GAME_TABLE)]);
-  });
-
-  it('because the catalog refuses its commit: that is logged, and the metadata written for it goes', async () => {
-    const lab = await decidedLab();
-    const metadata = metadataFiles(lab);
-    failing(lab, 'commit', 'refuse');
-    const n = (await ledgerOf(lab.ports)).state.n;
-    expect(await parked(lab)).toEqual(['commit-refused', `${GAME_TABLE}: the catalog refused the commit of entry ${n}`]);
-    expect(metadataFiles(lab)).toEqual(metadata);
-  });
-
-  it('because it cannot be written as it is', async () => {
-    const lab = await decidedLab();
-    await apply(lab);
-    const branch = (await metadataOf(lab)).refs!['firn-applied']!;
-    await lab.land(records('ab', { offset: 3 }));
-    await decideAll(lab);
-    await changeMetadata(lab.ports, GAME_TABLE, (one) => ({
-      ...one,
-      refs: { ...one.refs, 'firn-applied': { ...branch, type: 'branch' as const } },
-    }));
-    expect(await parked(lab)).toEqual(['commit-refused', expect.stringContaining(GAME_TABLE)]);
-  });
-
-  it('because a decided file is gone; what was rewritten beside it goes, too', async () => {
-    const lab = await decidedLab();
-    await apply(lab);
-    await lab.land(records('bab', { offset: 1 }));
-    await lab.land(records('a', { offset: 9 }));
-    await decideAll(lab);
-    const data = dataFiles(lab);
-    const last = (await ledgerOf(lab.ports)).state.tables.get(GAME_TABLE)!;
-    expect(last.pending.length).toBeGreaterThan(0);
-    const paths = [...(await ledgerOf(lab.ports)).entries.values()].flatMap((entry) =>
-      entry.kind === 'land' ? entry.descriptors.flatMap(({ tables }) => tables.flatMap(({ files }) => files.map(({ path }) => path))) : [],
-    );
-    const gone = paths.filter((path) => path.includes('/game/events/data/')).at(-1)!;
-    lab.world.remove(gone);
-    lab.world.advance(LIMITS.fileCheckAgeMs + 1000);
-    expect(await parked(lab)).toEqual(['file-missing', `${GAME_TABLE}: a decided data file is gone: ${gone}`]);
-    expect(dataFiles(lab)).toEqual(data.filter((path) => path !== gone));
-  });
-
-  it('unless another committer was faster and the file was swept since: then it goes on from there', async () => {
-    const lab = await decidedLab();
-    const gone = dataFiles(lab)[0]!;
-    const bytes = lab.world.objects.get(gone)!.bytes;
-    const rival = observer(lab.world);
-    lab.world.advance(LIMITS.fileCheckAgeMs + 1000);
-    let isDone = false;
-    lab.setFault(({ op, target }) => {
-      if (isDone || op !== 'stat' || target !== gone) return undefined;
-      isDone = true;
-      const act = async (): Promise<void> => {
-        await apply(rival);
-        lab.world.remove(gone);
-      };
-      return { kind: 'rival', act };
-    });
-    const result = await apply(lab);
-    lab.world.putIfAbsent(gone, bytes);
-    expect(isDone).toBe(true);
-    expect(result).toMatchObject({ kind: 'applied', commit: { snapshots: 0, conflicts: 1 } });
   });
 });
 

@@ -8,8 +8,9 @@ import { hasArchived, loadWholeLedger, restoreAll, restorePlaces, restoreWhatIsL
 import { startDeadline } from '../../../src/jobs/deadline.ts';
 import { numberOf } from '../../../src/jobs/load-ledger.ts';
 import { parseCheckpoint } from '../../../src/ledger/checkpoint-codec.ts';
+import { intersectRanges, type Ranges } from '../../../src/ledger/ranges.ts';
 import { cloneState, emptyState, type LedgerState, NOTHING_ARCHIVED, type PartitionState } from '../../../src/ledger/state.ts';
-import { CONTRACT, landedState } from '../../support/memory/folded.ts';
+import { addEntry, CONTRACT, decidedOf, landedState } from '../../support/memory/folded.ts';
 import { type Lab, makeLab, observer } from '../../support/memory/index.ts';
 import { SOURCE, TABLE } from '../../support/memory/samples.ts';
 
@@ -126,53 +127,61 @@ describe('promise 10, bounded: old classes in segments', () => {
 describe('reading segments back', () => {
   const request = (lab: Lab) => ({ ports: lab.ports, contractName: CONTRACT });
   const readsOf = (lab: Lab) => lab.calls.filter(({ op, target }) => op === 'read' && target.includes('/classes/')).length;
-  /** Two partitions with classes in two segments, and the state that never moved any. */
+  const OTHER = 'other/events/1';
+  const FIRST = [
+    { start: 0, classes: 'aqfa' },
+    { start: 0, classes: 'qafq', partition: 1 },
+    { start: 0, classes: 'fqaf', sourceId: OTHER },
+  ];
+  const SECOND = [
+    { start: 4, classes: 'qfaq' },
+    { start: 4, classes: 'faqa', partition: 1 },
+    { start: 4, classes: 'aqfq', sourceId: OTHER },
+  ];
+  /** Three partitions of two sources with classes in two segments, and the state that never moved any. */
   async function archived(lab: Lab): Promise<{ readonly whole: LedgerState; readonly small: LedgerState }> {
-    const deliveries = [0, 1].map((one) => ({ start: 0, classes: 'aqfa', partition: one }));
-    const more = [0, 1].map((one) => ({ start: 4, classes: 'qfaq', partition: one }));
-    let small: LedgerState = { ...landedState(...deliveries), n: EVERY };
+    let small: LedgerState = landedState(...FIRST);
     await withLimits({ classRangesMax: 2, classRangesKept: 1 }, async () => {
-      await checkpoint(lab, small);
+      await checkpoint(lab, { ...small, n: EVERY });
       small = read(lab, EVERY);
-      const next = landedState(...more);
-      for (const [id, known] of small.sources.get(SOURCE)!.partitions) {
-        const added = next.sources.get(SOURCE)!.partitions.get(id)!;
-        known.covered = [[0, 8]];
-        known.accepted = new Map([[TABLE, [...known.accepted.get(TABLE)!, ...added.accepted.get(TABLE)!]]]);
-        known.quarantined = [...known.quarantined, ...added.quarantined];
-        known.filtered = [...known.filtered, ...added.filtered];
-      }
-      small.sources.get(SOURCE)!.counts = { accepted: 6, quarantined: 6, filtered: 4, absent: 0 };
-      small.n = 2 * EVERY;
-      await checkpoint(lab, small, { checkpoint: EVERY });
+      for (const delivery of SECOND) addEntry(small, { kind: 'land', descriptors: [decidedOf(small, [delivery])] });
+      await checkpoint(lab, { ...small, n: 2 * EVERY }, { checkpoint: EVERY });
       small = read(lab, 2 * EVERY);
     });
-    const whole = landedState(...deliveries, ...more);
-    return { whole, small };
+    return { whole: landedState(...FIRST, ...SECOND), small };
   }
+  const partitionsOf = (state: LedgerState) => [...state.sources.values()].flatMap(({ partitions }) => [...partitions.values()]);
+  /** The same partition from an offset on. */
+  const from = (one: PartitionState, offset: number): PartitionState => {
+    const later = (ranges: Ranges): Ranges => intersectRanges(ranges, [[offset, 1000]]);
+    const accepted = new Map([...one.accepted].map(([table, ranges]) => [table, later(ranges)]));
+    return { ...one, accepted, quarantined: later(one.quarantined), filtered: later(one.filtered) };
+  };
   const classes = (one: PartitionState) => [[...one.accepted.values()].flat(), one.quarantined, one.filtered];
 
   it('of some partitions gives those their classes and leaves the others; a segment is read once', async () => {
     const lab = makeLab();
     const { whole, small } = await archived(lab);
     expect(small.segments).toHaveLength(2);
-    const both = small.sources.get(SOURCE)!.partitions;
-    expect([...both.values()].map(hasArchived)).toEqual([true, true]);
-    await restorePlaces(request(lab), small, [
+    expect(partitionsOf(small).map(hasArchived)).toEqual([true, true, true]);
+    const places = [
       { sourceId: SOURCE, partition: 1 },
       { sourceId: 'unknown', partition: 1 },
       { sourceId: SOURCE, partition: 7 },
-    ]);
-    expect([...both.values()].map(hasArchived)).toEqual([true, false]);
-    expect(classes(both.get(1)!)).toEqual(classes(whole.sources.get(SOURCE)!.partitions.get(1)!));
+    ];
+    await restorePlaces(request(lab), small, places);
+    expect(partitionsOf(small).map(hasArchived)).toEqual([true, false, true]);
+    expect(classes(partitionsOf(small)[1]!)).toEqual(classes(partitionsOf(whole)[1]!));
     expect(small.segments).toHaveLength(2);
     expect(readsOf(lab)).toBe(2);
     await restorePlaces(request(lab), small, [{ sourceId: SOURCE, partition: 1 }]);
     await restoreAll(request(lab), small);
     expect(readsOf(lab)).toBe(2);
     expect(small.segments).toEqual([]);
-    expect(classes(both.get(0)!)).toEqual(classes(whole.sources.get(SOURCE)!.partitions.get(0)!));
-    expect((await loadWholeLedger(request(observer(lab.world)))).state.sources.get(SOURCE)!.counts.accepted).toBe(6);
+    expect(partitionsOf(small).map(classes)).toEqual(partitionsOf(whole).map(classes));
+    const loaded = (await loadWholeLedger(request(observer(lab.world)))).state;
+    expect(partitionsOf(loaded).map(hasArchived)).toEqual([false, false, false]);
+    expect(partitionsOf(loaded).map(classes)).toEqual(partitionsOf(whole).map(classes));
   });
 
   it('of partitions without any reads nothing', async () => {
@@ -195,16 +204,27 @@ describe('reading segments back', () => {
 
   it('that are gone is refused; of a lost ledger, what is left is given back and the rest is covered no more', async () => {
     const lab = makeLab();
-    const { small } = await archived(lab);
+    const { small, whole } = await archived(lab);
     lab.world.remove(paths(lab).segment(small.segments[0]!));
     const copy = cloneState(small);
     await expect(restoreAll(request(lab), copy)).rejects.toMatchObject({ code: 'segment-missing' });
     await restoreWhatIsLeft(request(lab), small);
     expect(small.segments).toEqual([]);
-    const [first] = [...small.sources.get(SOURCE)!.partitions.values()];
-    expect(first!.covered).toEqual([[3, 8]]);
-    expect(hasArchived(first!)).toBe(false);
-    expect(small.sources.get(SOURCE)!.counts).toEqual({ accepted: 4, quarantined: 4, filtered: 2, absent: 0 });
+    expect(partitionsOf(small).map(hasArchived)).toEqual([false, false, false]);
+    // The newest range of each stayed in the first checkpoint and went with the second segment; older ones went with the one that is gone.
+    expect(partitionsOf(small).map(({ covered }) => covered)).toEqual([[[3, 8]], [[3, 8]], [[3, 8]]]);
+    expect(partitionsOf(small).map(classes)).toEqual(partitionsOf(whole).map((one) => classes(from(one, 3))));
+    expect(small.sources.get(OTHER)!.counts).toEqual({ accepted: 1, quarantined: 2, filtered: 2, absent: 0 });
+  });
+
+  it('of a lost ledger leaves a partition that moved nothing as it is', async () => {
+    const lab = makeLab();
+    const { small, whole } = await archived(lab);
+    const fresh = landedState({ start: 0, classes: 'aqf', partition: 9 }).sources.get(SOURCE)!.partitions.get(9)!;
+    small.sources.get(SOURCE)!.partitions.set(9, fresh);
+    await restoreWhatIsLeft(request(lab), small);
+    expect(classes(fresh)).toEqual([[[0, 1]], [[1, 2]], [[2, 3]]]);
+    expect(classes(partitionsOf(small)[0]!)).toEqual(classes(partitionsOf(whole)[0]!));
   });
 
   it('passes on what is no refusal', async () => {
@@ -261,10 +281,10 @@ describe('promise 3, nothing live is deleted: what stays of checkpoints', () => 
       ],
       9,
     );
-    lab.world.putIfAbsent(`${paths(lab).ledger}README`, Buffer.from('x'));
+    for (const name of ['!first', 'last']) lab.world.putIfAbsent(`${paths(lab).ledger}${name}`, Buffer.from('x'));
     const state = at(9 + EVERY);
     state.tables.set(TABLE, { ...landedState({ start: 0, classes: 'a' }).tables.get(TABLE)!, pending: [2, 8] });
     expect(await checkpoint(lab, state, { checkpoint: 9 })).toEqual({ written: true, collected: 5 });
-    expect(numbersOf(lab, 'ledger').filter((n) => n !== undefined)).toEqual([2, 7, 8, 9]);
+    expect(numbersOf(lab, 'ledger')).toEqual([undefined, 2, 7, 8, 9, undefined]);
   });
 });

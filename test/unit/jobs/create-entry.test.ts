@@ -48,6 +48,7 @@ describe('creating a ledger entry', () => {
     });
     expect(parseEntry(lab.world.objects.get(entryUri(lab))!.bytes, 1)).toEqual(entry);
     expect((await create(makeLab({ seed: 2 })))!.id).not.toBe(entry!.id);
+    expect(lab.calls.map(({ op }) => op)).toEqual(['create']);
   });
 
   it('a number that another entry has is not ours, and the other one stays', async () => {
@@ -81,6 +82,9 @@ describe('creating a ledger entry', () => {
     const lab = makeLab({ fault: ({ op }) => (op === 'create' ? { kind: 'crash-before' } : undefined) });
     await expect(create(lab)).rejects.toThrow(/has crashed/);
     expect(lab.calls.filter(({ op }) => op === 'create')).toHaveLength(1);
+    const refused = makeLab({ fault: ({ op }) => (op === 'create' ? { kind: 'refuse' } : undefined) });
+    await expect(create(refused)).rejects.toThrow(/refused/);
+    expect(refused.calls.map(({ op }) => op)).toEqual(['create']);
   });
 
   it('a process whose time is over creates nothing, nor after an attempt that took the rest of it', async () => {

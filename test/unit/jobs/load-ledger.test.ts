@@ -76,6 +76,7 @@ describe('the ledger', () => {
     putCheckpoint(lab, 3);
     putEntries(lab, 4, 4);
     const first = await load(lab);
+    expect(lab.calls.filter(({ op }) => op === 'list')).toHaveLength(2);
     first.state.sources.clear();
     const second = await load(lab);
     expect(second.state.sources.get(SOURCE)!.counts.accepted).toBe(4);

@@ -304,3 +304,21 @@ describe('what is left to compare', () => {
     expect(compare({ remembered: all }, { edges: all }, { offsets: [[0, 200]] })).toBe('agree');
   });
 });
+
+describe('filtered on both sides', () => {
+  it('runs of other offsets say nothing, however well their timestamps fit', () => {
+    const filtered: Ranges = [
+      [0, 2],
+      [10, 12],
+      [20, 22],
+    ];
+    const filteredRuns = [
+      [0, 2, 5000, 6000],
+      [10, 12, 100, 120],
+      [20, 22, 5000, 6000],
+    ] as const;
+    const now = (minMs: number, maxMs: number) => ({ filtered: [[10, 12]] as Ranges, runs: [[10, 12, minMs, maxMs]] as const });
+    expect(compare({ filtered, filteredRuns }, now(5000, 5500), { offsets: [[10, 12]] })).toBe('disagree');
+    expect(compare({ filtered, filteredRuns }, now(90, 100), { offsets: [[10, 12]] })).toBe('agree');
+  });
+});

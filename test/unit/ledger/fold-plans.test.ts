@@ -59,6 +59,14 @@ describe('a replayed range', () => {
     expect(partition(state)).toMatchObject({ start: 3, covered: [[3, 4]], lastAtMs: 1000 });
   });
 
+  it('whose files are the first of a table tells its identity, and never changes one that is known', () => {
+    const table = (name: string) => ({ table: name, tableUuid: 'from-plan', schemaHash: 's', specHash: 'p', files: [] });
+    const draft = { ...reclass('replay', { start: 0, classes: 'a' }), tables: [table(TABLE), table('game.others')] } as EntryDraft;
+    const state = addEntry(landedState({ start: 0, classes: 'a' }), draft);
+    expect(state.tables.get(TABLE)!.uuid).toBe(`uuid-${TABLE}`);
+    expect(state.tables.get('game.others')!.uuid).toBe('from-plan');
+  });
+
   it('may name no offset whose class is in a segment; a redrive may, as long as so many were quarantined', () => {
     const archived = (): LedgerState => {
       const state = landedState({ start: 0, classes: 'qqa' });

@@ -88,4 +88,11 @@ describe('remembered runs of filtered offsets', () => {
     expect(spanRuns([5, 9, 50, 60], [2, 7, 10, 90])).toEqual([2, 9, 10, 90]);
     expect(spanRuns([2, 7, 10, 90], [5, 9, 50, 60])).toEqual([2, 9, 10, 90]);
   });
+
+  it('keeps runs in the order of their beginnings, also when a widened one spans another', () => {
+    const wide = [0, 10, 1, 1] as const;
+    const inner = [5, 6, 2, 2] as const;
+    expect(rememberRuns([inner], [wide], 9)).toEqual([wide, inner]);
+    expect(rememberRuns([wide], [inner], 9)).toEqual([wide, inner]);
+  });
 });

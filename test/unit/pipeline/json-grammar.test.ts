@@ -1,12 +1,21 @@
 // The classes of the public JSON test suites: texts every parser must accept, must reject, and those RFC 8259 leaves open, which
-// are settled here. Each text stands as an undeclared member, as a JSON column, and by itself.
+// are settled here. Each text stands as an undeclared member, as a JSON column, and by itself; each is judged by the kernels' path and by
+// the plain one, which have to agree.
 import { describe, expect, it } from 'vitest';
-import { outcomeOf, rulesOf } from '../../support/oracle/outcome.ts';
+import type { CompiledTable } from '../../../src/contract/compiled.ts';
+import { type Outcome, outcomesOf, rulesOf } from '../../support/oracle/outcome.ts';
 import { tableOf } from '../../support/oracle/program.ts';
 
 const TABLE = tableOf({ columns: [{ name: 'json', type: 'json' }] });
 const bytes = (...list: number[]) => Buffer.from(list);
 const inObject = (key: string, text: string | Buffer) => Buffer.concat([Buffer.from(`{"${key}":`), Buffer.from(text), Buffer.from('}')]);
+
+/** What both paths say. */
+function outcomeOf(table: CompiledTable, value: Uint8Array | string): Outcome {
+  const hot = outcomesOf(table, [value], { path: 'hot' }).outcomes[0]!;
+  expect(hot).toEqual(outcomesOf(table, [value], { path: 'plain' }).outcomes[0]!);
+  return hot;
+}
 
 const ACCEPTED: readonly string[] = [
   '[]',
@@ -62,6 +71,17 @@ const ACCEPTED: readonly string[] = [
   '{"a\\u0000b":1}',
   '{"a":"b" , "c":1}',
   '{"__proto__":1,"constructor":2}',
+  '[1,null,null,null,2]',
+  '[[]   ]',
+  '-1e+9999',
+  '1.5e+9999',
+  '0.4e006699999999999999999999999999999999999999999999',
+  '100000000000000000000',
+  '-0.000000000000000000000000000000000000000000000000000000000000000000000000000001',
+  '"\\uA66D"',
+  '"\\\\u0000"',
+  '{"min":-1.0e+28,"max":1.0e+28}',
+  '{"x":[{"id":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}],"id":"bbbbbbbbbbbbbbbb"}',
 ]; // prettier-ignore
 
 const REJECTED: readonly string[] = [
@@ -173,6 +193,25 @@ const REJECTED: readonly string[] = [
   '$',
   '\\u0061',
   '{"a":1}}',
+  '["",',
+  '["x"',
+  '[3',
+  '{[',
+  '{"a',
+  '{"',
+  '{"":',
+  '[\\u000A""]',
+  '["\\{["\\{',
+  '2@',
+  '[1],',
+  '[ false, nu',
+  '[ true, fals',
+  '123\u0000',
+  '[][]',
+  '{"a":/*x*/"b"}',
+  '["a\u0000a"]',
+  '{"a":"b"}#',
+  '{"a":"a" 123}',
 ]; // prettier-ignore
 
 describe('texts that RFC 8259 calls JSON', () => {
@@ -184,6 +223,15 @@ describe('texts that RFC 8259 calls JSON', () => {
     const alone = outcomeOf(TABLE, text);
     expect(alone.verdict === 'accepted' || rulesOf(alone)[0] === 'not-object@').toBe(true);
     expect(alone.verdict === 'accepted').toBe(text.startsWith('{'));
+  });
+});
+
+describe('the kernels themselves', () => {
+  it('settle every accepted text but members whose names have escapes', () => {
+    for (const text of ACCEPTED) {
+      const { result } = outcomesOf(TABLE, [inObject('other', text), inObject('json', text)], { path: 'hot' });
+      expect([text, result.kernelRecords]).toEqual([text, /\\u[^"]*":/.test(text) ? 0 : 2]);
+    }
   });
 });
 

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { readRow } from '../../../src/column-cells.ts';
+import { layoutOf } from '../../../src/columns.ts';
+import { arenaOf } from '../../../src/hot/memory.ts';
 import { createPipeline } from '../../../src/pipeline/create-pipeline.ts';
 import { hotSupport } from '../../../src/pipeline/hot-support.ts';
 import { makeSelfcheck } from '../../../src/pipeline/selfcheck.ts';
+import type { BatchResult } from '../../../src/pipeline/types.ts';
 import { tableOf } from '../../support/oracle/program.ts';
 import { recordsOf } from '../../support/oracle/records.ts';
 
@@ -47,5 +51,38 @@ describe('the share of records that is judged again without the kernels', () => 
     expect(check()(recordsOf(['{"n":0,"s":"0"}']), changedCell)).toEqual({ compared: 1, mismatched: 1 });
     expect(check()(records, { ...result, verdicts: result.verdicts.map(() => 0) })).toEqual({ compared: 10, mismatched: 2 });
     expect(check()(records, { ...result, quarantined: [] })).toEqual({ compared: 10, mismatched: 2 });
+  });
+});
+
+const LAYOUT = layoutOf(TABLE.program.struct);
+const described = ({ verdicts, quarantined, rowRecord, columns, counts }: Omit<BatchResult, 'selfchecked'>) => ({
+  verdicts: [...verdicts],
+  quarantined,
+  counts: [...counts],
+  rows: [...rowRecord].map((record, row) => [record, ...readRow(columns, LAYOUT, row)]),
+});
+
+describe('kernels that fail on a batch', () => {
+  it('leave it to the plain path as a whole, are counted as a mismatch, and their memory is used no more', () => {
+    const pipeline = createPipeline(TABLE, { selfcheck: 0 });
+    const first = pipeline.process(batch(20), NOW);
+    const arena = arenaOf(first.columns.bytes.buffer)!;
+    first.release!();
+    const { kernels } = arena;
+    // An address behind the end of the memory: the module traps.
+    const trapping = {
+      ...kernels,
+      decodeRecords: (_: number, from: number, to: number) => kernels.decodeRecords(arena.buffer.byteLength, from, to),
+    };
+    Object.assign(arena, { kernels: trapping });
+    const records = batch(20);
+    const { selfchecked, ...result } = pipeline.process(records, NOW);
+    expect(selfchecked).toEqual({ compared: 1, mismatched: 1 });
+    expect(described(result)).toEqual(described(createPipeline(TABLE, { path: 'plain' }).process(records, NOW)));
+    expect(arena.isSound).toBe(false);
+    const next = pipeline.process(batch(20), NOW);
+    expect(next.selfchecked).toEqual({ compared: 0, mismatched: 0 });
+    expect(next.columns.bytes.buffer).not.toBe(arena.buffer);
+    next.release!();
   });
 });

@@ -14,20 +14,19 @@ import { type PartitionState, type TableState, unverifiedOf } from '../../../../
 import { changeMetadata } from '../../../support/memory/others.ts';
 import type { Process } from '../process.ts';
 import { type Source, sourceIdOf, topicIdOf } from '../sources.ts';
-import { isOn, quietPorts, type SimWorld } from '../world.ts';
+import { quietPorts, type SimWorld } from '../world.ts';
 
 /** Asks Kafka about offsets missing between deliveries: what has no record becomes absent, with evidence. */
 export async function resolveSome(world: SimWorld, process: Process, source = world.random.pick(world.sources)): Promise<void> {
-  await declareAbsent(world, process, { source, evidence: 'proven' });
+  await declareAbsent(process, { source, evidence: 'proven' });
 }
 
 /** An operator declares what is missing, whatever Kafka has. */
 export async function declareSome(world: SimWorld, process: Process): Promise<void> {
-  await declareAbsent(world, process, { source: world.random.pick(world.sources), evidence: 'declared' });
+  await declareAbsent(process, { source: world.random.pick(world.sources), evidence: 'declared' });
 }
 
 async function declareAbsent(
-  world: SimWorld,
   process: Process,
   { source, evidence }: { readonly source: Source; readonly evidence: 'proven' | 'declared' },
 ): Promise<void> {
@@ -39,10 +38,10 @@ async function declareAbsent(
   if (!state || state.parked) return;
   const ranges: SourceRanges[] = [];
   for (const partition of state.partitions.values()) {
-    if (isOn(world, 'resolver checks the topic') && !agrees(source, partition)) return;
+    if (!agrees(source, partition)) return;
     const log = source.log[partition.partition] ?? [];
     const missing = offsetsOf(unverifiedOf(partition));
-    const isEmpty = (offset: number): boolean => log[offset] === undefined || !isOn(world, 'unverified is not absent');
+    const isEmpty = (offset: number): boolean => log[offset] === undefined;
     const absent = evidence === 'declared' ? missing : missing.filter(isEmpty);
     if (absent.length > 0) ranges.push({ sourceId, partition: partition.partition, ranges: rangesOfOffsets(absent) });
   }
@@ -82,7 +81,7 @@ async function renew(
   const { where } = world.ghost.ledger(source.contract);
   const inherited = source.log.flatMap((log, partition) => {
     const landed = log.flatMap((record, offset) => (record && where.has(record.id) ? [{ record, offset }] : []));
-    if (landed.length === 0 || !isOn(world, 'generation inherits')) return [];
+    if (landed.length === 0) return [];
     const edges = landed.map(({ record, offset }) => [offset, record.timestampMs] as const);
     return [{ partition, ranges: rangesOfOffsets(landed.map(({ offset }) => offset)), edges, filteredTimestamps: [] }];
   });
