@@ -73,7 +73,7 @@ export async function applyTable(request: ApplyRequest): Promise<ApplyResult> {
       await pause(request.ports, jitteredMs(request.ports, { firstMs: LIMITS.conflictPauseMs, attempt: progress.attempts }));
       continue;
     }
-    await deleteMade(request.ports, files, progress);
+    await deleteMade(request, files, progress);
     if (step.kind !== 'done' && step.kind !== 'committed') return step;
     const { snapshots, addedFiles, addedRows, conflicts } = progress;
     const rewrittenFiles = [...files.made.values()].reduce((sum, made) => sum + made.length, 0);
@@ -235,14 +235,15 @@ async function hasReached({ ports, table }: ApplyRequest, applied: number): Prom
 }
 
 /** Data files this loop rewrote itself, when it ends known not to have committed them; staged files are never touched. */
-async function deleteMade(ports: Ports, files: MaterialiseContext, progress: Progress): Promise<void> {
+async function deleteMade({ ports, table }: ApplyRequest, files: MaterialiseContext, progress: Progress): Promise<void> {
   if (progress.hasUnknown || progress.snapshots > 0) return;
-  for (const file of [...files.made.values()].flat()) await ports.files.delete(file.filePath);
+  const losers = [...files.made.values()].flat().map((file) => file.filePath);
   files.made.clear();
+  await deleteLosers(ports, { hasUnknown: false, losers }, { what: 'rewritten files', table: table.table });
 }
 
 async function conflictOf(request: ApplyRequest, files: MaterialiseContext, progress: Progress): Promise<CommitConflictError> {
-  await deleteMade(request.ports, files, progress);
+  await deleteMade(request, files, progress);
   return new CommitConflictError(
     `commit to ${request.table.table}: others won ${progress.attempts} times in a row; the next ring tries again from fresh metadata`,
     { code: 'commit-conflict', details: { contract: request.contractName, table: request.table.table, attempts: progress.attempts } },

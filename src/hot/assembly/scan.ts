@@ -34,14 +34,12 @@ export function pastSpace(p: usize): usize {
 }
 
 /** Sixteen quotes, backslashes, last control characters: a load is cheaper than making a constant. */
-const SPECIALS: usize = memory.data<u32>(
-  [
-    // prettier-ignore
-    0x22222222, 0x22222222, 0x22222222, 0x22222222, 0x5c5c5c5c, 0x5c5c5c5c, 0x5c5c5c5c, 0x5c5c5c5c, 0x1f1f1f1f, 0x1f1f1f1f, 0x1f1f1f1f,
-    0x1f1f1f1f,
-  ],
-  16,
-);
+// biome-ignore format: sixteen bytes a line
+const SPECIALS: usize = memory.data<u32>([
+  0x22222222, 0x22222222, 0x22222222, 0x22222222,
+  0x5c5c5c5c, 0x5c5c5c5c, 0x5c5c5c5c, 0x5c5c5c5c,
+  0x1f1f1f1f, 0x1f1f1f1f, 0x1f1f1f1f, 0x1f1f1f1f,
+], 16);
 
 /** Quotes, backslashes and control characters among 16 bytes, as bits. @inline */
 export function specials(v: v128): u32 {

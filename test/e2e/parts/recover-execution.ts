@@ -1,6 +1,6 @@
-// A recovery execution on the deployed machine: an event source is switched off while records, some of them of aborted transactions, arrive;
-// the machine fetches them from the real broker through its own function. When the event source is switched on again it delivers the same
-// records, and none of them lands twice. The function is told the broker's address, because the emulator knows no brokers.
+// A recovery execution on the deployed machine: an event source is switched off while records arrive; the machine fetches them from the real
+// broker through its own function. When the event source is switched on again it delivers the same records, and none of them lands twice.
+// The function is told the broker's address, because the emulator knows no brokers.
 import {
   GetFunctionConfigurationCommand,
   UpdateEventSourceMappingCommand,

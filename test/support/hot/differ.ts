@@ -93,6 +93,22 @@ export function edgeBatches(): readonly (Case & { readonly name: string })[] {
       ].flatMap((n) => ['n', 'i', 'm', 'f'].map((column) => text(`{"${column}":${n}}`))),
     },
     {
+      name: 'bounds of integers',
+      table: tableOf({
+        columns: [
+          {
+            name: 'n',
+            type: 'long',
+            constraints: [
+              { kind: 'minimum', bound: 0, onFailure: 'quarantine' },
+              { kind: 'maximum', bound: 10, onFailure: 'quarantine' },
+            ],
+          },
+        ],
+      }),
+      values: [-1, 0, 10, 11].map((n) => text(`{"n":${n}}`)),
+    },
+    {
       name: 'days and clocks, one behind the other',
       table: tableOf({ columns: [{ name: 'at', type: 'timestamptz', formats: [iso] }] }),
       values: [

@@ -191,6 +191,8 @@ async function rollBack(scene: Scene, isAppended: boolean): Promise<void> {
   const to = world.random.pick(unlawful)['snapshot-id'];
   ghost.isHurt = true;
   ghost.isDirty = true;
+  // The rows that went are what a redelivery would have been compared with: until the table is rolled forward, its source may park, too.
+  world.ghost.isEvidenceLost = true;
   await changeMetadata(ports, ghost.table, (before) => ({
     ...before,
     'current-snapshot-id': to,

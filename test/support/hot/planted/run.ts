@@ -1,12 +1,12 @@
 // `npm run -s planted:hot -- [--only TEXT] [--runs N]`: plants each bug of bugs.ts in the kernels and says what found it. Exit 1 when
 // one is not found, or cannot be planted because the source has changed.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compileKernels } from '../../../../scripts/compile-kernels.mjs';
-import { PLANTED_BUGS, type PlantedBug } from './bugs.ts';
+import { PLANTED_BUGS, type PlantedBug, plantBug } from './bugs.ts';
 
 const ROOT = join(import.meta.dirname, '../../../..');
 const { values: options } = parseArgs({ options: { only: { type: 'string' }, runs: { type: 'string', default: '400' } } });
@@ -27,13 +27,9 @@ try {
 process.stdout.write(`planted: ${chosen.length - missed} passed, ${missed} failed\n`);
 process.exitCode = missed > 0 ? 1 : 0;
 
-async function plant({ file, from, to, name }: PlantedBug): Promise<string | undefined> {
-  const path = `src/hot/assembly/${file}`;
-  const source = readFileSync(join(ROOT, path), 'utf8');
-  const parts = source.split(from);
-  if (parts.length !== 2) throw new Error(`${name}: its text occurs ${parts.length - 1} times in ${path}`);
+async function plant(bug: PlantedBug): Promise<string | undefined> {
   const wasm = join(folder, 'planted.wasm');
-  writeFileSync(wasm, await compileKernels(ROOT, new Map([[path, parts.join(to)]])));
+  writeFileSync(wasm, await compileKernels(ROOT, new Map([plantBug(bug)])));
   const child = join(import.meta.dirname, 'child.ts');
   const ran = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', child, wasm, options.runs], {
     encoding: 'utf8',
