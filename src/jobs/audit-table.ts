@@ -4,8 +4,9 @@
 // what is wrong. Reads only; memory is proportional to ranges.
 import { SUMMARY } from '../contract/names.ts';
 import { InputRefusedError } from '../errors.ts';
+import { findSnapshot } from '../iceberg/find-snapshot.ts';
 import { identifierOf, loadTable } from '../iceberg/load-table.ts';
-import { liveEntries } from '../iceberg/scan.ts';
+import { liveEntries, planScan } from '../iceberg/scan.ts';
 import type { Snapshot, TableMetadata } from '../iceberg/types.ts';
 import { isQuarantineTable } from '../ledger/descriptor-codec.ts';
 import { countOffsets } from '../ledger/ranges.ts';
@@ -20,7 +21,7 @@ import { type LoadedLedger, loadEntry } from './load-ledger.ts';
 import { appliedOf, loadTogether } from './load-together.ts';
 import { OffsetMap } from './offset-map.ts';
 import { placedIn } from './placed-in.ts';
-import { type LiveRows, readFileOffsets, readLiveRows } from './read-live-rows.ts';
+import { type LiveRows, readDeletedOffsets, readFileOffsets, readLiveRows } from './read-live-rows.ts';
 import { listStaged, readStaged } from './staged.ts';
 import { checkIdentity, type IdentityRequest } from './table-identity.ts';
 import type { AuditReport, AuditRequest, TableAudit } from './types.ts';
@@ -176,15 +177,18 @@ function removedByRule(table: TableState): Map<string, OffsetMap> {
 
 /** Snapshots of ours name their job. An expired snapshot cannot be asked: its files count as ours. */
 function ownSnapshots(metadata: TableMetadata | undefined): (snapshotId: bigint) => boolean {
-  const others = new Set((metadata?.snapshots ?? []).filter((snapshot) => !isOwn(snapshot)).map((snapshot) => snapshot['snapshot-id']));
+  const others = new Set((metadata?.snapshots ?? []).filter((snapshot) => !hasJob(snapshot)).map((snapshot) => snapshot['snapshot-id']));
   return (snapshotId) => !others.has(snapshotId);
 }
 
-function isOwn(snapshot: Snapshot): boolean {
+function hasJob(snapshot: Snapshot): boolean {
   return snapshot.summary[SUMMARY.job] !== undefined;
 }
 
-/** Of the rows gone: those that delete files name, and those of files that left the live set in a snapshot that is not ours. */
+/**
+ * Of the rows gone: those that delete files name, also where a compaction of ours left them out since, and those of files that left the
+ * live set in a snapshot that is not ours.
+ */
 async function removedByOthers(
   ports: Ports,
   given: {
@@ -199,12 +203,20 @@ async function removedByOthers(
   for (const snapshot of metadata.snapshots) {
     if (gone.count() === found.count()) break;
     const parentId = snapshot['parent-snapshot-id'];
-    if (isOurs(snapshot['snapshot-id']) || !metadata.snapshots.some((one) => one['snapshot-id'] === parentId)) continue;
-    const before = await liveEntries({ metadata, snapshotId: parentId!, files: ports.files });
+    const isOwn = isOurs(snapshot['snapshot-id']);
+    if (parentId === undefined || !findSnapshot(metadata, parentId) || (isOwn && snapshot.summary['operation'] === 'append')) continue;
+    const before = await planScan({ metadata, snapshotId: parentId, files: ports.files });
     const after = await liveEntries({ metadata, snapshotId: snapshot['snapshot-id'], files: ports.files });
     const kept = new Set(after.data.map(({ file }) => file.filePath));
-    const left = before.data.filter(({ file }) => !kept.has(file.filePath)).map(({ file }) => file);
-    for (const one of (await readFileOffsets(ports, metadata, left)).and(gone)) found.add(one);
+    const left = before.filter(({ file }) => !kept.has(file.filePath));
+    const offsets = isOwn
+      ? await readDeletedOffsets(ports, metadata, left)
+      : await readFileOffsets(
+          ports,
+          metadata,
+          left.map(({ file }) => file),
+        );
+    for (const one of offsets.and(gone)) found.add(one);
   }
   return found;
 }
