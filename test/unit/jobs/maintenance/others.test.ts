@@ -77,6 +77,28 @@ describe('maintenance and other engines', () => {
     expect(tables[0]).toMatchObject({ missing: { count: 0 }, removedByOthers: { count: 2 } });
     const { groups } = await runMaintenance({ ports: lab.ports, contractName: CONTRACT, options: { isEager: true } });
     expect(groups).toMatchObject([{ kind: 'compacted', rowsDeleted: 2 }]);
-    expect((await audit(lab.ports)).tables[0]).toMatchObject({ missing: { count: 0 }, removedByOthers: { count: 2 } });
+    const removed = {
+      missing: { count: 0 },
+      removedByOthers: {
+        count: 2,
+        ranges: [
+          {
+            ranges: [
+              [0, 1],
+              [2, 3],
+            ],
+          },
+        ],
+      },
+    };
+    expect((await audit(lab.ports)).tables[0]).toMatchObject(removed);
+    // Nor when nothing but the rows that are left is there any more.
+    for (let days = 0; days < 7; days++) {
+      lab.world.advance(24 * HOUR_MS);
+      await expireTable(of(lab));
+      await sweepTable(of(lab));
+    }
+    expect((await loadTable(lab.ports, identifierOf(GAME_TABLE)))!.metadata.snapshots).toHaveLength(1);
+    expect(await audit(lab.ports)).toMatchObject({ clean: true, tables: [removed] });
   });
 });
