@@ -1,5 +1,6 @@
 // Who may do what, and no more: promise 3 holds by permission, too. Landing can delete no data file, descriptor or entry; only the
-// committer deletes: finished descriptors, checkpointed entries, metadata, and data files it rewrote itself and did not commit.
+// committer deletes: finished descriptors, checkpointed entries, replacements it carried out, metadata, and data files it rewrote itself
+// and did not commit; and maintenance, what it has proven unreferenced.
 // ListBucket is on the whole bucket, because without it S3 answers 403 instead of 404 for an object that does not exist, and a
 // condition on the prefix does not hold for such a read.
 import { Stack } from 'aws-cdk-lib';
@@ -51,7 +52,7 @@ export function grantCommit(role: iam.IGrantable & IConstruct, bucket: BucketArn
     role,
     ['s3:DeleteObject'],
     [
-      ...['staged', 'ledger', 'checkpoint'].map((folder) => bucket.arnForObjects(`_firn/*/${folder}/*`)),
+      ...['staged', 'ledger', 'checkpoint', 'maintenance'].map((folder) => bucket.arnForObjects(`_firn/*/${folder}/*`)),
       ...namespaces.flatMap((namespace) => ['data', 'metadata'].map((folder) => bucket.arnForObjects(`${namespace}/*/${folder}/*`))),
     ],
   );
@@ -67,7 +68,8 @@ export function grantCommit(role: iam.IGrantable & IConstruct, bucket: BucketArn
 
 /**
  * Rewrites, expires and sweeps the tables of every contract: reads everything, writes data and metadata of tables, keeps plans, markers and
- * results below `_firn/`, and never writes or deletes a descriptor, an entry or a checkpoint. What grew old it copies to `parked/`.
+ * results below `_firn/`, and never writes or deletes a descriptor, an entry or a checkpoint. What grew old it copies to `parked/`, and
+ * sweeps the copies that nobody needs any more.
  */
 export function grantMaintain(role: iam.IGrantable & IConstruct, bucket: BucketArns, contracts: readonly CompiledContract[]): void {
   const namespaces = namespacesOf(contracts);
@@ -77,7 +79,7 @@ export function grantMaintain(role: iam.IGrantable & IConstruct, bucket: BucketA
   const everything = [bucket.arnForObjects('_firn/*'), ...namespaces.map((namespace) => bucket.arnForObjects(`${namespace}/*`))];
   allow(role, ['s3:GetObject'], everything);
   allow(role, ['s3:PutObject'], [...files, ...own('maintenance', 'parked', 'plans', 'runs')]);
-  allow(role, ['s3:DeleteObject'], [...files, ...own('maintenance', 'plans', 'runs')]);
+  allow(role, ['s3:DeleteObject'], [...files, ...own('maintenance', 'parked', 'plans', 'runs')]);
   const tables = namespaces.map((namespace) => ({ namespace, name: '*' }));
   allow(role, ['glue:GetDatabase', 'glue:GetTable', 'glue:UpdateTable'], glueArns(role, tables));
 }

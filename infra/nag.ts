@@ -18,7 +18,8 @@ export const SET_ASIDE: readonly SetAside[] = [
     reason: 'Access logs would double the objects and requests of the warehouse; CloudTrail data events are the account owner’s choice.',
   },
   {
-    finding: /^AwsSolutions-IAM5\[Resource::.+\/_firn\/(\*|[a-z0-9_]+\.[^/]+)\/((staged|ledger|checkpoint|parked|suspect)\/)?\*\]$/,
+    finding:
+      /^AwsSolutions-IAM5\[Resource::.+\/_firn\/(\*|[a-z0-9_]+\.[^/]+)\/((staged|ledger|checkpoint|maintenance|parked|suspect)\/)?\*\]$/,
     path: /\/(Commit|Land)\/Role\/DefaultPolicy\/Resource$/,
     reason: 'Descriptors, entries and checkpoints have generated names below these folders.',
   },

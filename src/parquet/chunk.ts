@@ -154,7 +154,7 @@ function writeOnlyPage(
   const plain = { ...options, codec: 'uncompressed' } as const;
   if (options.codec !== 'uncompressed' && rawSize >= COMPRESS_BYTES_MIN) {
     const dictionary = dictionaryRaw && compressPage(dictionaryRaw.raw, options);
-    const stored = storePage(page, context.pageVersion, options);
+    const stored = storePage(page, context, options);
     if (stored.length + (dictionary?.length ?? 0) < rawSize) {
       return emit(context, { codec: CODEC[options.codec], dictionaryRaw, dictionary, pages: [{ page, stored }] }, sink);
     }
@@ -165,7 +165,7 @@ function writeOnlyPage(
       codec: CODEC.uncompressed,
       dictionaryRaw,
       dictionary: dictionaryRaw && Buffer.from(dictionaryRaw.raw),
-      pages: [{ page, stored: storePage(page, context.pageVersion, plain) }],
+      pages: [{ page, stored: storePage(page, context, plain) }],
     },
     sink,
   );
@@ -184,7 +184,7 @@ function writePages(
     for (const span of chunk.spans) {
       const to = room.mark();
       const page = encodePage(context, { span, isOnlyPage: false });
-      yield { page, stored: storePage(page, context.pageVersion, options) };
+      yield { page, stored: storePage(page, context, options) };
       room.reset(to);
     }
   }
@@ -194,10 +194,12 @@ function writePages(
 type RawPage = ReturnType<typeof encodePage>;
 
 /** The page as stored; levels of V2 pages stay uncompressed in front. */
-function storePage(page: RawPage, pageVersion: 1 | 2, how: Pick<ParquetOptions, 'codec' | 'level'>): Buffer {
-  const levels = pageVersion === 1 ? 0 : page.repetitionBytes + page.definitionBytes;
-  if (levels === 0) return compressPage(page.raw, how);
-  return Buffer.concat([page.raw.subarray(0, levels), compressPage(page.raw.subarray(levels), how)]);
+function storePage(page: RawPage, context: PageContext, how: Pick<ParquetOptions, 'codec' | 'level'>): Buffer {
+  const levels = context.pageVersion === 1 ? 0 : page.repetitionBytes + page.definitionBytes;
+  const { values, encoding } = context.writer;
+  const isDense = encoding === ENCODING.rleDictionary || (values.kind === 'bytes' && values.fixed !== undefined);
+  if (levels === 0) return compressPage(page.raw, { ...how, isDense });
+  return Buffer.concat([page.raw.subarray(0, levels), compressPage(page.raw.subarray(levels), { ...how, isDense })]);
 }
 
 function emit(

@@ -1,6 +1,7 @@
 // Compression of pages: what is written (the table's codec) and what is read (every codec of other writers but LZO).
 // Source: parquet-format, Compression.md.
 import { brotliCompressSync, brotliDecompressSync, constants, gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { looksRandom } from './looks-random.ts';
 import { lz4Decompress, lz4HadoopDecompress } from './lz4.ts';
 import type { Codec } from './options.ts';
 import { refuse } from './refuse.ts';
@@ -35,12 +36,19 @@ const ZSTD_BYTES_MIN = 256;
 /** What zstd may add to what it cannot compress, beside a 256th. Source: zstd.h, ZSTD_COMPRESSBOUND. */
 const ZSTD_GROWTH = 1024;
 
+export interface PageCompression {
+  readonly codec: Codec;
+  readonly level: number | undefined;
+  /** Values that do not repeat in longer pieces: what there is to find shows in single bytes. */
+  readonly isDense?: boolean;
+}
+
 /** Compresses a page. The result shares no memory with the input. */
-export function compressPage(raw: Buffer, how: { readonly codec: Codec; readonly level: number | undefined }): Buffer {
-  const { codec, level } = how;
+export function compressPage(raw: Buffer, how: PageCompression): Buffer {
+  const { codec, level, isDense } = how;
   switch (codec) {
     case 'zstd':
-      return raw.length < ZSTD_BYTES_MIN ? rawFrame(raw) : zstdFrame(raw, level);
+      return raw.length < ZSTD_BYTES_MIN || (isDense && looksRandom(raw)) ? rawFrame(raw) : zstdFrame(raw, level);
     case 'gzip':
       return gzipSync(raw, { level: level ?? LEVEL_DEFAULT.gzip });
     case 'brotli':

@@ -80,6 +80,14 @@ function addressOf(address: number, arena: Arena): number {
   return address;
 }
 
+type IsIn = (a: ArrayBufferView, b?: ArrayBufferView, c?: ArrayBufferView, d?: ArrayBufferView, e?: ArrayBufferView) => boolean;
+
+/** Do all of the arrays lie in the arena? Asked before every call, so without a list of them. */
+function liesIn({ buffer }: Arena): IsIn {
+  return (a, b = a, c = a, d = a, e = a) =>
+    a.buffer === buffer && b.buffer === buffer && c.buffer === buffer && d.buffer === buffer && e.buffer === buffer;
+}
+
 /** Is there something behind the last value for wide loads to read? */
 function hasSpare(arena: Arena, { bytes, end }: ByteValues): boolean {
   return bytes.byteOffset + end + SPARE_BYTES <= arena.buffer.byteLength;
@@ -88,7 +96,7 @@ function hasSpare(arena: Arena, { bytes, end }: ByteValues): boolean {
 function kernelsOver(over: Over): Kernels {
   const { arena, report, results } = over;
   const hot = arena.kernels;
-  const isIn = (...arrays: readonly ArrayBufferView[]): boolean => arrays.every(({ buffer }) => buffer === arena.buffer);
+  const isIn = liesIn(arena);
   const at = (array: ArrayBufferView): number => addressOf(array.byteOffset, arena);
   return {
     ...dictionaryKernels(over),
@@ -153,7 +161,7 @@ function kernelsOver(over: Over): Kernels {
 
 function dictionaryKernels({ arena }: Over): Pick<Kernels, 'dictStrings' | 'dictWords'> {
   const hot = arena.kernels;
-  const isIn = (...arrays: readonly ArrayBufferView[]): boolean => arrays.every(({ buffer }) => buffer === arena.buffer);
+  const isIn = liesIn(arena);
   /** What numbering values takes, for the time of a call; undefined when it does not fit. */
   const withWork = (count: number, call: (work: number) => number): number | undefined => {
     const size = dictionaryWorkBytes(count);

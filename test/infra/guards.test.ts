@@ -44,6 +44,18 @@ describe('the guard', () => {
     [{ environment: '' }, "environment is ''"],
     [{ alarmTopicArn: 'alerts' }, 'alarmTopicArn is no ARN'],
     [{ clusters: { 'e u': MSK } }, "clusters has 'e u'"],
+    [{ clusters: { default: MSK } }, "clusters has 'default', which is what"],
+    [{ maintenance: { everyHours: 0 } }, 'maintenance.everyHours is 0: expected 1 to 24'],
+    [{ maintenance: { resolveEveryHours: 25 } }, 'maintenance.resolveEveryHours is 25: expected 1 to 24'],
+    [{ kafka: { ...MSK, network: { subnetIds: [], securityGroupIds: ['sg-1'] } } }, 'kafka.network.subnetIds has 0: expected 1 to 16'],
+    [
+      { kafka: { ...MSK, network: { subnetIds: ['10.0.0.0/24'], securityGroupIds: ['sg-1'] } } },
+      "kafka.network.subnetIds has '10.0.0.0/24'",
+    ],
+    [
+      { kafka: { ...MSK, network: { subnetIds: ['subnet-1'], securityGroupIds: ['default'] } } },
+      "kafka.network.securityGroupIds has 'default'",
+    ],
     [{ clusters: { eu: { ...MSK, clusterArn: 'game' } } }, "clusters.eu.clusterArn is 'game'"],
     [{ kafka: { ...MSK, clusterArn: 'game' } }, "kafka.clusterArn is 'game'"],
     [untyped({ ...MSK, authentication: { kind: 'plain', secretArn: SECRET } }), 'MSK knows iam, scram-512'],

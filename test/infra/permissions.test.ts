@@ -52,10 +52,10 @@ describe('land', () => {
 describe('commit', () => {
   const allowed = allowedBy('CommitRole');
 
-  it('deletes descriptors, ledger files and its own leftovers in the folders of tables, and nothing kept for recovery', () => {
+  it('deletes descriptors, ledger files, compactions it has carried out and its own leftovers in the folders of tables, and nothing kept for recovery', () => {
     expect(allowed.get('s3:DeleteObject')).toEqual(
       [
-        ...['checkpoint', 'ledger', 'staged'].map((folder) => `<bucket>/_firn/*/${folder}/*`),
+        ...['checkpoint', 'ledger', 'maintenance', 'staged'].map((folder) => `<bucket>/_firn/*/${folder}/*`),
         ...['game', 'shop'].flatMap((namespace) => ['data', 'metadata'].map((folder) => `<bucket>/${namespace}/*/${folder}/*`)),
       ].sort(),
     );
@@ -92,10 +92,10 @@ describe('watch', () => {
 describe('maintain', () => {
   const allowed = allowedTo(maintenanceTemplate, 'FirnMaintainRole');
 
-  it('deletes files of tables and its own notes, and no descriptor, entry, checkpoint or copy kept for recovery', () => {
+  it('deletes files of tables and its own notes, the copies it sweeps included, and no descriptor, entry or checkpoint', () => {
     expect(allowed.get('s3:DeleteObject')).toEqual(
       [
-        ...['maintenance', 'plans', 'runs'].map((folder) => `<bucket>/_firn/*/${folder}/*`),
+        ...['maintenance', 'parked', 'plans', 'runs'].map((folder) => `<bucket>/_firn/*/${folder}/*`),
         ...['game', 'shop'].flatMap((namespace) => ['data', 'metadata'].map((folder) => `<bucket>/${namespace}/*/${folder}/*`)),
       ].sort(),
     );

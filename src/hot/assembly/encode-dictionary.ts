@@ -85,16 +85,20 @@ export function encodeDictStrings(
   return distinct;
 }
 
-/** Values lie far apart in a batch: their keys are made some at a time, so that the memory is waited for once for all of them. */
-const HASHED_AHEAD: u32 = 64;
+/** Values lie far apart in a batch: touching some ahead waits for all of them at once, and they are near when their keys are made. */
+const HASHED_AHEAD: u32 = 128;
 /** Key (16) and hash (4) of each. */
 const AHEAD_BYTES: usize = 24;
-const AHEAD = memory.data(1536, 16);
+const AHEAD = memory.data(3072, 16);
 
 /** In the last byte of a key whose string is not in it; no size of one that is. */
 const LONG_TAG: u64 = 0xff << 56;
 
 function hashAhead(bytes: usize, start: usize, length: usize, from: u32, to: u32): void {
+  let touched: u32 = 0;
+  for (let i = from; i < to; i++) touched += load<u8>(bytes + load<u32>(start + ((<usize>i) << 2)));
+  // Stored, so that the loads are not left out.
+  store<u32>(AHEAD, touched);
   let ahead = AHEAD;
   for (let i = from; i < to; i++) {
     const at = bytes + load<u32>(start + ((<usize>i) << 2));

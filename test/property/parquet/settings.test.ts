@@ -10,10 +10,12 @@ import { decodeDeltas } from '../../../src/parquet/decode-delta.ts';
 import { newDense } from '../../../src/parquet/dense.ts';
 import { encodeParquet } from '../../../src/parquet/encode.ts';
 import { deltaBinary, deltaBytesMax } from '../../../src/parquet/kernel-delta.ts';
+import { looksRandom } from '../../../src/parquet/looks-random.ts';
 import { parquetOptions } from '../../../src/parquet/options.ts';
 import { readColumns } from '../../../src/parquet/read.ts';
 import { snappyCompress, snappyDecompress } from '../../../src/parquet/snappy.ts';
 import { rawFrame } from '../../../src/parquet/zstd-frame.ts';
+import { seededRandom } from '../../support/fuzz/random.ts';
 import { batchArbitrary } from './arbitraries.ts';
 
 const settingsArbitrary = fc
@@ -84,6 +86,36 @@ describe('codecs', () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('bytes that look random', () => {
+  it('are never a tenth smaller compressed, whatever their length', () => {
+    const masks = fc.constantFrom(0xff, 0x7f, 0x3f, 0xf7, 0x0f);
+    const widths = fc.constantFrom(1, 2, 4, 16);
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 2 ** 31 }),
+        fc.integer({ min: 1024, max: 20_000 }),
+        masks,
+        widths,
+        (seed, size, mask, width) => {
+          // In each value of some bytes the first is of fewer bits.
+          const random = seededRandom(seed);
+          const bytes = Buffer.from(Array.from({ length: size }, (_, i) => random.below(256) & (i % width === 0 ? mask : 0xff)));
+          const saved = 1 - compressPage(bytes, { codec: 'zstd', level: 1 }).length / size;
+          if (looksRandom(bytes)) expect(saved).toBeLessThan(0.1);
+          if (mask === 0xff) expect(looksRandom(bytes)).toBe(true);
+          if (width === 1 && mask !== 0xff) expect(looksRandom(bytes)).toBe(false);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  it('are not asked for where they are too few to tell, and texts are none', () => {
+    expect(looksRandom(Buffer.from(Array.from({ length: 1023 }, (_, i) => (i * 7919) & 0xff)))).toBe(false);
+    expect(looksRandom(Buffer.alloc(4096, 'a text that is no noise; '))).toBe(false);
   });
 });
 
