@@ -11,6 +11,8 @@ import { huntBug } from './planted/hunt.ts';
 import { playScenario } from './planted/play.ts';
 import { SCENARIOS } from './planted/scenarios.ts';
 
+/** A rule that schedules reach is reached by one of the first few; others have a scenario. */
+const SCHEDULES_MAX = 30;
 const REPOSITORY = new URL('../../', import.meta.url);
 
 describe('planted bugs', () => {
@@ -23,11 +25,9 @@ describe('planted bugs', () => {
     }
   });
 
-  it('every rule has a seed or a scenario that catches its removal', () => {
-    expect(PLANTED_BUGS.filter(({ seed, isScenario }) => seed === undefined && !isScenario).map(({ rule }) => rule)).toEqual([]);
-    expect(PLANTED_BUGS.filter(({ isScenario }) => isScenario).map(({ rule }) => rule)).toEqual(
-      expect.arrayContaining(Object.keys(SCENARIOS)),
-    );
+  it('every scenario is that of a rule', () => {
+    const rules = PLANTED_BUGS.filter(({ isScenario }) => isScenario).map(({ rule }) => rule);
+    expect(rules.sort()).toEqual(Object.keys(SCENARIOS).sort());
   });
 
   it.each(Object.keys(SCENARIOS))('the scenario of the rule "%s" holds with the rule', async (rule) => {
@@ -35,7 +35,7 @@ describe('planted bugs', () => {
   });
 
   it.each(PLANTED_BUGS)('code without the rule "$rule" is caught', async (bug) => {
-    expect(await huntBug(bug, { from: bug.seed ?? 1, countMax: 3, workers: 1 })).toMatchObject({ violation: expect.any(String) });
+    expect(await huntBug(bug, { from: 1, countMax: SCHEDULES_MAX, workers: 1 })).toMatchObject({ violation: expect.any(String) });
   });
 });
 

@@ -80,7 +80,7 @@ function plantedTable(): string {
   if (!result) return 'No result file: run `npm run -s simulate -- --planted` first.';
   const rows = result.map(({ rule, schedules, violation, isScenario, most }) => {
     const after = schedules === undefined ? `not in ${most}` : isScenario ? 'scenario' : String(schedules);
-    return `| ${rule} | ${after} | ${(violation ?? '').replaceAll('|', ':').replaceAll('\n', ' ').slice(0, 140)} |`;
+    return `| ${rule} | ${after} | ${(violation ?? '').split('\n', 1)[0]!.replaceAll('|', ':').slice(0, 140)} |`;
   });
   const caught = result.filter(({ schedules }) => schedules !== undefined).length;
   return `| rule removed | caught after | violation |\n|---|---|---|\n${rows.join('\n')}\n\n${caught} of ${result.length} caught.`;

@@ -49,12 +49,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   { name: 'a key is taken for one that begins like it', file: 'keys.ts', from: 'return length <= 13 ||', to: 'return length > 0 ||' },
   {
     name: 'a learnt key is taken for one of another depth',
-    file: 'keys.ts',
-    from: '&& load<u32>(key, KEY_OWNER) === owner ',
-    to: '',
+    file: 'skip.ts',
+    from: 'learnKey(depth, previous, p, base)',
+    to: 'learnKey(1, previous, p, base)',
   },
   { name: 'an integer may have leading zeros', file: 'quick.ts', from: '&& (count === 1 || load<u8>(start) !== 0x30)', to: '' },
-  { name: 'a fraction behind an integer is left out', file: 'quick.ts', from: 'behind !== 0x2e && ', to: '' },
   {
     name: 'a short text may be one byte too short',
     file: 'quick.ts',
