@@ -11,6 +11,7 @@ import { LIMITS } from '../../contract/limits.ts';
 import { contractPaths } from '../../contract/names.ts';
 import { FirnError } from '../../errors.ts';
 import { isGcEnabled } from '../../iceberg/expire.ts';
+import { mapBounded } from '../../iceberg/map-bounded.ts';
 import { parseMetadata } from '../../iceberg/metadata-json.ts';
 import type { FileStat, Ports, Uri } from '../../ports.ts';
 import type { Deadline } from '../deadline.ts';
@@ -103,16 +104,15 @@ async function hasStranger(
   { ports, deadline }: TableRequest,
   given: { readonly listed: Listed; readonly live: ReadonlySet<string>; readonly uuid: string },
 ): Promise<boolean> {
-  for (const uri of given.listed.metadataFiles) {
-    if (given.live.has(nameOf(uri))) continue;
+  const unknown = given.listed.metadataFiles.filter((uri) => !given.live.has(nameOf(uri)));
+  const found = await mapBounded(unknown, LIMITS.manifestReadsAtOnce, async (uri) => {
     deadline.check('look at metadata that is not in the log of the table');
     const bytes = await ports.files.read(uri);
-    if (!bytes) continue;
-    const metadata = parseMetadata(bytes);
+    const metadata = bytes && parseMetadata(bytes);
     // Without snapshots it is what a lost race to create the table left.
-    if (metadata['table-uuid'] !== given.uuid && metadata.snapshots.length > 0) return true;
-  }
-  return false;
+    return metadata !== undefined && metadata['table-uuid'] !== given.uuid && metadata.snapshots.length > 0;
+  });
+  return found.includes(true);
 }
 
 /** Several at a time; the deadline directly before each lot (a sweep that slept must not go by what it saw). */
