@@ -68,7 +68,8 @@ export function grantCommit(role: iam.IGrantable & IConstruct, bucket: BucketArn
 
 /**
  * Rewrites, expires and sweeps the tables of every contract: reads everything, writes data and metadata of tables, keeps plans, markers and
- * results below `_firn/`, and never writes or deletes a descriptor, an entry or a checkpoint. What grew old it copies to `parked/`.
+ * results below `_firn/`, and never writes or deletes a descriptor, an entry or a checkpoint. What grew old it copies to `parked/`, and
+ * sweeps the copies that nobody needs any more.
  */
 export function grantMaintain(role: iam.IGrantable & IConstruct, bucket: BucketArns, contracts: readonly CompiledContract[]): void {
   const namespaces = namespacesOf(contracts);
@@ -78,7 +79,7 @@ export function grantMaintain(role: iam.IGrantable & IConstruct, bucket: BucketA
   const everything = [bucket.arnForObjects('_firn/*'), ...namespaces.map((namespace) => bucket.arnForObjects(`${namespace}/*`))];
   allow(role, ['s3:GetObject'], everything);
   allow(role, ['s3:PutObject'], [...files, ...own('maintenance', 'parked', 'plans', 'runs')]);
-  allow(role, ['s3:DeleteObject'], [...files, ...own('maintenance', 'plans', 'runs')]);
+  allow(role, ['s3:DeleteObject'], [...files, ...own('maintenance', 'parked', 'plans', 'runs')]);
   const tables = namespaces.map((namespace) => ({ namespace, name: '*' }));
   allow(role, ['glue:GetDatabase', 'glue:GetTable', 'glue:UpdateTable'], glueArns(role, tables));
 }

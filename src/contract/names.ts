@@ -63,6 +63,7 @@ export function contractPaths(root: string, contractName: string) {
     maintained: `${base}/runs/maintained/`,
     replacements: `${base}/maintenance/pending/`,
     replacement: (plan: string, group: number) => `${base}/maintenance/pending/${plan}-${group}.json`,
+    removed: `${base}/maintenance/removed/`,
     compactions: `${base}/maintenance/results/`,
     compactionsOf: (plan: string) => `${base}/maintenance/results/${plan}/`,
     compaction: (plan: string, group: number) => `${base}/maintenance/results/${plan}/${group}.json`,

@@ -16,6 +16,8 @@ export interface ExpiryRequest {
   readonly nowMs: number;
   /** In place of `history.expire.max-snapshot-age-ms`: snapshots as new as this stay. */
   readonly olderThanMs?: number;
+  /** The same for snapshots that no reference leads to, such as staged ones that wait to be published. @default olderThanMs */
+  readonly stagedOlderThanMs?: number;
   /** In place of `history.expire.min-snapshots-to-keep`. */
   readonly minSnapshotsToKeep?: number;
   /** Snapshots to expire whatever their age; refused where a reference points at one. */
@@ -93,7 +95,7 @@ function keptSnapshots(metadata: TableMetadata, refs: Readonly<Record<string, Sn
   }
   for (const snapshot of metadata.snapshots) {
     const isStaged = !referenced.has(snapshot['snapshot-id']);
-    if (isStaged && snapshot['timestamp-ms'] >= olderThanMs) kept.add(snapshot['snapshot-id']);
+    if (isStaged && snapshot['timestamp-ms'] >= (request.stagedOlderThanMs ?? olderThanMs)) kept.add(snapshot['snapshot-id']);
   }
   return kept;
 }

@@ -5,13 +5,11 @@
 import { SUMMARY } from '../contract/names.ts';
 import { InputRefusedError } from '../errors.ts';
 import { identifierOf, loadTable } from '../iceberg/load-table.ts';
-import { liveEntries } from '../iceberg/scan.ts';
 import type { Snapshot, TableMetadata } from '../iceberg/types.ts';
 import { isQuarantineTable } from '../ledger/descriptor-codec.ts';
 import { countOffsets } from '../ledger/ranges.ts';
 import { deliveredOf, type LedgerState, type TableState, tableOf } from '../ledger/state.ts';
 import { keptOffsets } from '../ledger/trim.ts';
-import type { Ports } from '../ports.ts';
 import { auditSources } from './audit-sources.ts';
 import { parkedOf } from './commit-contract.ts';
 import { effectOf } from './entry-effect.ts';
@@ -20,7 +18,8 @@ import { type LoadedLedger, loadEntry } from './load-ledger.ts';
 import { appliedOf, loadTogether } from './load-together.ts';
 import { OffsetMap } from './offset-map.ts';
 import { placedIn } from './placed-in.ts';
-import { type LiveRows, readFileOffsets, readLiveRows } from './read-live-rows.ts';
+import { readLiveRows } from './read-live-rows.ts';
+import { removedByOthers } from './removed-by-others.ts';
 import { listStaged, readStaged } from './staged.ts';
 import { checkIdentity, type IdentityRequest } from './table-identity.ts';
 import type { AuditReport, AuditRequest, TableAudit } from './types.ts';
@@ -108,7 +107,7 @@ async function auditOne(
   if (typeof live === 'string' || !metadata) return { audit: { ...base, ...nothingRead(String(live)) }, offsets: new OffsetMap() };
   const allRemoved = OffsetMap.of([...removed.values()].flatMap((one) => [...one]));
   const gone = expected.minus(live.offsets).minus(allRemoved);
-  const byOthers = await removedByOthers(ports, { metadata, live, gone, isOurs });
+  const byOthers = await removedByOthers(request, { metadata, live, gone, isOurs });
   // Rows that an entry still to be applied will take out may be there or not.
   const unknown = live.offsets.minus(expected).minus(leaving);
   const audit: TableAudit = {
@@ -176,37 +175,12 @@ function removedByRule(table: TableState): Map<string, OffsetMap> {
 
 /** Snapshots of ours name their job. An expired snapshot cannot be asked: its files count as ours. */
 function ownSnapshots(metadata: TableMetadata | undefined): (snapshotId: bigint) => boolean {
-  const others = new Set((metadata?.snapshots ?? []).filter((snapshot) => !isOwn(snapshot)).map((snapshot) => snapshot['snapshot-id']));
+  const others = new Set((metadata?.snapshots ?? []).filter((snapshot) => !hasJob(snapshot)).map((snapshot) => snapshot['snapshot-id']));
   return (snapshotId) => !others.has(snapshotId);
 }
 
-function isOwn(snapshot: Snapshot): boolean {
+function hasJob(snapshot: Snapshot): boolean {
   return snapshot.summary[SUMMARY.job] !== undefined;
-}
-
-/** Of the rows gone: those that delete files name, and those of files that left the live set in a snapshot that is not ours. */
-async function removedByOthers(
-  ports: Ports,
-  given: {
-    readonly metadata: TableMetadata;
-    readonly live: LiveRows;
-    readonly gone: OffsetMap;
-    readonly isOurs: (snapshotId: bigint) => boolean;
-  },
-): Promise<OffsetMap> {
-  const { metadata, live, gone, isOurs } = given;
-  const found = gone.and(live.deleted);
-  for (const snapshot of metadata.snapshots) {
-    if (gone.count() === found.count()) break;
-    const parentId = snapshot['parent-snapshot-id'];
-    if (isOurs(snapshot['snapshot-id']) || !metadata.snapshots.some((one) => one['snapshot-id'] === parentId)) continue;
-    const before = await liveEntries({ metadata, snapshotId: parentId!, files: ports.files });
-    const after = await liveEntries({ metadata, snapshotId: snapshot['snapshot-id'], files: ports.files });
-    const kept = new Set(after.data.map(({ file }) => file.filePath));
-    const left = before.data.filter(({ file }) => !kept.has(file.filePath)).map(({ file }) => file);
-    for (const one of (await readFileOffsets(ports, metadata, left)).and(gone)) found.add(one);
-  }
-  return found;
 }
 
 interface StagedSummary {

@@ -88,6 +88,21 @@ export async function readFileOffsets(ports: Ports, metadata: TableMetadata, fil
   return all;
 }
 
+/** Offsets of rows of data files that delete files removed; a file that is gone, or whose deletes cannot be read, gives none. */
+export async function readDeletedOffsets(ports: Ports, metadata: TableMetadata, tasks: readonly ScanTask[]): Promise<OffsetMap> {
+  const deletes = newDeletesReader(ports.files, metadata);
+  const all = new OffsetMap();
+  for (const task of tasks) {
+    if (task.deletes.length === 0) continue;
+    try {
+      for (const one of (await readFile(ports, metadata, { task, deletes })).deleted) all.add(one);
+    } catch (error) {
+      if (!(error instanceof InputRefusedError)) throw error;
+    }
+  }
+  return all;
+}
+
 async function readFile(ports: Ports, metadata: TableMetadata, given: { readonly task: ScanTask; readonly deletes: DeletesReader }) {
   const { task, deletes } = given;
   const bytes = await loadDataFile(ports.files, task.file);

@@ -92,10 +92,10 @@ describe('watch', () => {
 describe('maintain', () => {
   const allowed = allowedTo(maintenanceTemplate, 'FirnMaintainRole');
 
-  it('deletes files of tables and its own notes, and no descriptor, entry, checkpoint or copy kept for recovery', () => {
+  it('deletes files of tables and its own notes, the copies it sweeps included, and no descriptor, entry or checkpoint', () => {
     expect(allowed.get('s3:DeleteObject')).toEqual(
       [
-        ...['maintenance', 'plans', 'runs'].map((folder) => `<bucket>/_firn/*/${folder}/*`),
+        ...['maintenance', 'parked', 'plans', 'runs'].map((folder) => `<bucket>/_firn/*/${folder}/*`),
         ...['game', 'shop'].flatMap((namespace) => ['data', 'metadata'].map((folder) => `<bucket>/${namespace}/*/${folder}/*`)),
       ].sort(),
     );

@@ -23,7 +23,7 @@ import { auxTop, closeAux, hasRoom, openAux, setAuxTop } from './aux.ts';
 import { isWithinBounds } from './event-time.ts';
 import { openKeys, startKeys } from './keys.ts';
 import { readObject } from './object.ts';
-import { countRow, finishRows, storeText } from './rows.ts';
+import { countRow, finishRows, openRows, storeText } from './rows.ts';
 import { nulls, startNulls } from './scalar.ts';
 import { skipSpace } from './scan.ts';
 import { absent, beginRow, closeScope, openScope, startAbsent } from './scope.ts';
@@ -74,6 +74,7 @@ function open(header: usize): void {
   openKeys(header);
   openUnread(header);
   openVariants(header);
+  openRows();
 }
 
 function topSet(header: usize): usize {

@@ -25,6 +25,11 @@ let missingSum: u64 = 0;
 let nullsSum: u64 = 0;
 let unreadSum: u64 = 0;
 
+/** Once a call: what a call that the host ended had counted is of a batch that was judged another way. */
+export function openRows(): void {
+  missingSum = nullsSum = unreadSum = 0;
+}
+
 /** Counts of a record that became a row. @inline */
 export function countRow(missing: u32, nulls: u32, unread: u32): void {
   missingSum += missing;

@@ -93,10 +93,10 @@ function two(p: usize): u32 {
 
 export const NO_DATE: i64 = i64.MIN_VALUE;
 
-/** The date read last, `yyyy-MM-` and `dd`: most records of a batch are of one day. */
+/** The date read last, `yyyy-MM-` and `dd`: most records of a batch are of one day. Before the first one ten NULs, which are no date. */
 let lastMonth: u64 = 0;
 let lastDay: u32 = 0;
-let lastDays: i64 = 0;
+let lastDays: i64 = NO_DATE;
 
 /** Days since 1970-01-01 of the ten characters at `p`. */
 export function daysAt(p: usize): i64 {

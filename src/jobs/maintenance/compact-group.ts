@@ -16,6 +16,7 @@ import type { DataFile, Snapshot, TableMetadata } from '../../iceberg/types.ts';
 import { pause } from '../pause.ts';
 import { applyReplacement } from './apply-replacement.ts';
 import { findOurTable } from './our-table.ts';
+import { storeRemoved } from './removed-rows.ts';
 import { describeFiles, type Replacement, replacementReader, resultOf, resultReader } from './replacement.ts';
 import { type RewrittenFiles, rewriteFiles } from './rewrite-files.ts';
 import { readStored, storeOnce } from './store-once.ts';
@@ -59,6 +60,8 @@ async function prepareReplacement(request: CompactGroupRequest, uri: string): Pr
   if (tasks.length < group.paths.length) return notDone(group, 'replan', 'inputs-changed');
   try {
     const written = await rewriteFiles({ ports, metadata, tasks, deadline });
+    const { removed } = written;
+    await storeRemoved(request, { tableUuid: group.tableUuid, snapshot: String(base['snapshot-id']), removed });
     const replacement = replacementOf(request, { metadata, base, group, tasks, written });
     return await storeOnce({ ports, deadline, what: 'a replacement' }, { uri, value: replacement, reader: replacementReader });
   } catch (error) {

@@ -53,7 +53,9 @@ export function planTableExpiry(metadata: TableMetadata, nowMs: number): TableEx
   const tags = hourTags(metadata, { nowMs, cutMs: nowMs - (recentMs > 0 ? recentMs : LIMITS.expiryRecentMs) });
   const names = Object.keys(tags);
   const tagged = names.length === 0 ? metadata : { ...metadata, refs: { ...metadata.refs, ...tags } };
-  const expiry = planExpiry(tagged, { nowMs, ...(age === undefined ? { olderThanMs: nowMs - LIMITS.expiryRecentMs } : {}) });
+  // The short window is for our own snapshots, one a commit: what somebody staged to publish it later keeps Iceberg's age.
+  const ages = { olderThanMs: nowMs - LIMITS.expiryRecentMs, stagedOlderThanMs: nowMs - LIMITS.expiryTagAgeMs };
+  const expiry = planExpiry(tagged, { nowMs, ...(age === undefined ? ages : {}) });
   // Tags alone are no reason for a commit: they come with the first expiry that needs them.
   return expiry.metadata === tagged ? { ...expiry, metadata, tags: [] } : { ...expiry, tags: names };
 }

@@ -4,7 +4,8 @@
 //   3  each part becomes a row group of its partition's file; at the end the files are written under fresh names
 // Rows read less rows deleted are the rows written, or nothing is. Memory is bounded by the target size and the chunk (promise 10).
 import { LIMITS } from '../../contract/limits.ts';
-import { assertInvariant } from '../../errors.ts';
+import type { StructType } from '../../contract/types.ts';
+import { assertInvariant, InputRefusedError } from '../../errors.ts';
 import { stringifyExact } from '../../iceberg/json-exact.ts';
 import { metricsOf } from '../../iceberg/metrics.ts';
 import type { ScanTask } from '../../iceberg/scan.ts';
@@ -17,8 +18,10 @@ import { ParquetWriter } from '../../parquet/writer.ts';
 import type { Ports } from '../../ports.ts';
 import type { Deadline } from '../deadline.ts';
 import { targetOf } from '../materialise-files.ts';
+import { OffsetCollector, type OffsetMap } from '../offset-map.ts';
 import { newDeletesReader } from '../read-deletes.ts';
 import { withLineage } from '../row-lineage.ts';
+import { positionStruct, visitPositions } from '../row-positions.ts';
 import { fileNamer, type RowTarget, splitRows, writeFile } from '../write-rows.ts';
 import { joinColumns, sizeOfColumns } from './join-columns.ts';
 import { type FilePart, readParts } from './read-parts.ts';
@@ -36,6 +39,8 @@ export interface RewrittenFiles {
   readonly rowsIn: number;
   readonly rowsDeleted: number;
   readonly rowsOut: number;
+  /** Positions of the rows left out, where the table has the columns that say them. */
+  readonly removed: OffsetMap;
 }
 
 /** Writes the files; nothing refers to them yet. Cost: one read of each input and its deletes, one write of each output. */
@@ -50,6 +55,7 @@ export async function rewriteFiles(request: RewriteRequest): Promise<RewrittenFi
   let gatheredBytes = 0;
   let rowsIn = 0;
   let rowsLive = 0;
+  const removed = new OffsetCollector();
   const flush = (): void => {
     if (gathered.length > 0) writeChunk(target, open, gathered);
     gathered = [];
@@ -63,13 +69,28 @@ export async function rewriteFiles(request: RewriteRequest): Promise<RewrittenFi
       gatheredBytes += bytes;
       rowsIn += part.columns.rows;
       rowsLive += part.live.length;
+      collectRemoved(removed, struct, part);
     }
   }
   flush();
   const files = await writeAll({ ports, target, deadline }, open);
   const rowsOut = files.reduce((sum, { recordCount }) => sum + recordCount, 0);
   assertInvariant(rowsOut === rowsLive, 'a compaction writes the rows that it read and that are not deleted, no more and no less');
-  return { files, rowsIn, rowsDeleted: rowsIn - rowsLive, rowsOut };
+  return { files, rowsIn, rowsDeleted: rowsIn - rowsLive, rowsOut, removed: removed.finish().offsets };
+}
+
+/** A table whose technical columns somebody changed is compacted all the same; no audit can read it anyway. */
+function collectRemoved(removed: OffsetCollector, struct: StructType, { columns, live }: FilePart): void {
+  if (live.length === columns.rows || !positionStruct(struct)) return;
+  let next = 0;
+  try {
+    visitPositions(columns, struct, (position, row) => {
+      if (live[next] === row) next++;
+      else if (position) removed.add(position);
+    });
+  } catch (error) {
+    if (!(error instanceof InputRefusedError)) throw error;
+  }
 }
 
 interface OpenFile {

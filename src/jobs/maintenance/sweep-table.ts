@@ -4,13 +4,15 @@
 //   2  names in staged descriptors, in unapplied entries, in open plans and compactions under way (rules "sweep honours descriptors",
 //      "sweep honours entries"): whatever leaves these later is in a table by then
 //   3  only then the table's metadata, with all snapshots and references (rule "sweep loads metadata last")
-//   4  what is in none of these goes
+//   4  what is in none of these goes, unless another table has lived in the same folder
 // Anything that cannot be read ends the sweep. Only files of known endings in the table's own `data` and `metadata` folders are looked
 // at, and our copies, plans and results under `_firn/`.
 import { LIMITS } from '../../contract/limits.ts';
 import { contractPaths } from '../../contract/names.ts';
 import { FirnError } from '../../errors.ts';
 import { isGcEnabled } from '../../iceberg/expire.ts';
+import { mapBounded } from '../../iceberg/map-bounded.ts';
+import { parseMetadata } from '../../iceberg/metadata-json.ts';
 import type { FileStat, Ports, Uri } from '../../ports.ts';
 import type { Deadline } from '../deadline.ts';
 import { nameOf, plannedPaths, stagedPaths, unappliedPaths } from './held-names.ts';
@@ -37,6 +39,8 @@ export async function sweepTable(request: TableRequest): Promise<SweepResult> {
     const now = await findOurTable(request);
     if (now.kind === 'left') return { ...none, copied, leftAlone: now.reason };
     const live = await liveNames(ports.files, now.loaded);
+    if (await hasStranger(request, { listed, live, uuid: now.loaded.metadata['table-uuid'] }))
+      return { ...none, copied, leftAlone: SHARED };
     const isGarbage = ({ uri }: FileStat) => !held.has(nameOf(uri)) && !live.has(nameOf(uri));
     const garbage = [...listed.old.filter(isGarbage), ...listed.papers];
     const going = garbage.slice(0, LIMITS.sweepDeletesMax);
@@ -53,6 +57,8 @@ export async function sweepTable(request: TableRequest): Promise<SweepResult> {
 
 interface Listed {
   readonly listed: number;
+  /** Metadata files of any age in the table's folder. */
+  readonly metadataFiles: readonly Uri[];
   /** Files of the table, and copies, older than the bound. */
   readonly old: readonly FileStat[];
   /** Maintenance's own plans and results past their time: nothing refers to them. */
@@ -65,10 +71,12 @@ async function listOld({ ports, contractName }: TableRequest, location: Uri): Pr
   const nowMs = ports.clock.nowMs();
   const old: FileStat[] = [];
   const papers: FileStat[] = [];
+  const metadataFiles: Uri[] = [];
   let listed = 0;
   for (const prefix of [`${base}/data/`, `${base}/metadata/`, paths.parked]) {
     for await (const stat of ports.files.list(prefix)) {
       listed++;
+      if (METADATA.test(stat.uri)) metadataFiles.push(stat.uri);
       if (nowMs - stat.lastModifiedMs > LIMITS.sweepInFlightMs && OURS.test(stat.uri)) old.push(stat);
     }
   }
@@ -78,11 +86,34 @@ async function listOld({ ports, contractName }: TableRequest, location: Uri): Pr
       if (nowMs - stat.lastModifiedMs > LIMITS.planHistoryMs) papers.push(stat);
     }
   }
-  return { listed, old, papers };
+  return { listed, metadataFiles, old, papers };
 }
 
 /** Endings of the files that writers of Iceberg tables make; any other file is somebody's who knows why. */
 const OURS = /\.(parquet|avro|orc|puffin|stats|metadata\.json|metadata\.json\.gz)$/;
+
+const METADATA = /\.metadata\.json(\.gz)?$/;
+
+const SHARED = 'its folder holds metadata of another table, too, such as one that was renamed or dropped; nobody knows whose the files are';
+
+/**
+ * Has another table with files lived in this folder? A table keeps its location when it is renamed, and one that is made under the old
+ * name gets the same. Cost: a read of each metadata file that is not in the table's own log; there are few.
+ */
+async function hasStranger(
+  { ports, deadline }: TableRequest,
+  given: { readonly listed: Listed; readonly live: ReadonlySet<string>; readonly uuid: string },
+): Promise<boolean> {
+  const unknown = given.listed.metadataFiles.filter((uri) => !given.live.has(nameOf(uri)));
+  const found = await mapBounded(unknown, LIMITS.manifestReadsAtOnce, async (uri) => {
+    deadline.check('look at metadata that is not in the log of the table');
+    const bytes = await ports.files.read(uri);
+    const metadata = bytes && parseMetadata(bytes);
+    // Without snapshots it is what a lost race to create the table left.
+    return metadata !== undefined && metadata['table-uuid'] !== given.uuid && metadata.snapshots.length > 0;
+  });
+  return found.includes(true);
+}
 
 /** Several at a time; the deadline directly before each lot (a sweep that slept must not go by what it saw). */
 async function deleteChecked(
