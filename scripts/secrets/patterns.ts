@@ -12,7 +12,8 @@ export interface SecretPattern {
 
 /** `key: value`, `key=value`, `"key": "value"`, `key => value`, `KEY: 'value'`. */
 const ASSIGNS = String.raw`["'\]]{0,2}\s{0,3}(?:=>|:=|[:=])\s{0,3}["']?`;
-const VALUE = String.raw`(?<secret>[^\s"'\`,;<>(){}\\]{8,200})`;
+/** In quotes, or no call: `password: readSecret(…)` names no secret. */
+const VALUE = String.raw`(?:(?<=["'])|(?![A-Za-z_$][\w$.]{0,80}\())(?<secret>[^\s"'\`,;<>(){}\\]{8,200})`;
 
 export const SECRET_PATTERNS: readonly SecretPattern[] = [
   {

@@ -59,13 +59,7 @@ export const EQUIVALENT: readonly Equivalent[] = [
   },
   {
     file: 'src/jobs/load-ledger.ts',
-    code: 'uri.slice(⟦0⟧,',
-    after: '1',
-    reason: 'All URIs of a store begin with the same character, so it tells no folder from another.',
-  },
-  {
-    file: 'src/jobs/load-ledger.ts',
-    code: 'for (let at = 0; at ⟦<⟧ numbers.length',
+    code: 'for (let at = 0; at ⟦<⟧ stats.length',
     after: '<=',
     reason: 'One turn more over an empty slice reads nothing.',
   },

@@ -8,7 +8,7 @@ import { commitTable } from '../../../../src/iceberg/commit-table.ts';
 import { ancestry } from '../../../../src/iceberg/find-snapshot.ts';
 import { identifierOf, loadTable } from '../../../../src/iceberg/load-table.ts';
 import { liveEntries } from '../../../../src/iceberg/scan.ts';
-import type { DataFile, TableMetadata } from '../../../../src/iceberg/types.ts';
+import type { DataFile, Snapshot, TableMetadata } from '../../../../src/iceberg/types.ts';
 import { targetOf } from '../../../../src/jobs/materialise-files.ts';
 import { fileNamer, writeRows } from '../../../../src/jobs/write-rows.ts';
 import { encodeParquet } from '../../../../src/parquet/encode.ts';
@@ -221,19 +221,32 @@ async function drop({ world, ports, ghost, metadata }: Scene): Promise<void> {
 
 /** Keeps the current and the tagged snapshot and deletes what no other names. */
 async function expire({ world, ports, ghost, metadata }: Scene): Promise<void> {
-  const tag = metadata.refs?.[APPLIED_TAG]?.['snapshot-id'];
-  const keep = new Set([metadata['current-snapshot-id'], tag]);
-  const before = ghost.names;
   world.ghost.isEvidenceLost = true;
-  const next = { ...metadata, snapshots: metadata.snapshots.filter((one) => keep.has(one['snapshot-id'])) };
+  const tag = metadata.refs?.[APPLIED_TAG]?.['snapshot-id'];
   const current = metadata['current-snapshot-id'];
-  if (tag !== undefined && current && ancestry(next, { snapshotId: tag, ofId: current }) === 'unknown') {
+  if (tag !== undefined && current && ancestry(withoutOld(metadata), { snapshotId: tag, ofId: current }) === 'unknown') {
     const { data } = await liveEntries({ metadata, files: ports.files });
     if (!data.some(({ snapshotId }) => snapshotId === tag)) ghost.isHurt = true;
   }
-  await changeMetadata(ports, ghost.table, () => next);
-  const after = new Set(next.snapshots.flatMap((one) => [...ghost.namesOf(one)]));
-  for (const name of before) if (!after.has(name) && !name.endsWith('.metadata.json')) await ports.files.delete(name);
+  // Of the table as it is when it is swapped: a commit in between is kept.
+  let [gone, kept]: Snapshot[][] = [[], []];
+  await changeMetadata(ports, ghost.table, (now) => {
+    const next = withoutOld(now);
+    kept = [...next.snapshots];
+    gone = now.snapshots.filter((one) => !kept.includes(one));
+    return next;
+  });
+  // The checker judges each commit while its files are there.
+  await world.ghost.settle();
+  const after = new Set(kept.flatMap((one) => [...ghost.namesOf(one)]));
+  const before = new Set(gone.flatMap((one) => [...ghost.namesOf(one)]));
+  for (const name of before) if (!after.has(name)) await ports.files.delete(name);
+}
+
+/** Only the current snapshot and the last one of ours. */
+function withoutOld(metadata: TableMetadata): TableMetadata {
+  const keep = new Set([metadata['current-snapshot-id'], metadata.refs?.[APPLIED_TAG]?.['snapshot-id']]);
+  return { ...metadata, snapshots: metadata.snapshots.filter((one) => keep.has(one['snapshot-id'])) };
 }
 
 /** Two snapshots of somebody's and an expiry of all but the last: nothing is left between our last one and the current one. */
