@@ -229,7 +229,8 @@ async function expire({ world, ports, ghost, metadata }: Scene): Promise<void> {
     if (!data.some(({ snapshotId }) => snapshotId === tag)) ghost.isHurt = true;
   }
   // Of the table as it is when it is swapped: a commit in between is kept.
-  let [gone, kept]: Snapshot[][] = [[], []];
+  let gone: Snapshot[] = [];
+  let kept: Snapshot[] = [];
   await changeMetadata(ports, ghost.table, (now) => {
     const next = withoutOld(now);
     kept = [...next.snapshots];
