@@ -133,6 +133,16 @@ export function edgeBatches(): readonly (Case & { readonly name: string })[] {
       ].map((each) => text(`{"o":${each}}`)),
     },
     {
+      name: 'keys behind the last that is learnt',
+      table: tableOf({ columns: [{ name: 'n', type: 'long' }] }),
+      values: [
+        ...Array.from({ length: 30 }, (_, i) => `{${Array.from({ length: 10 }, (_, k) => `"k${i * 10 + k}":1`).join(',')}}`),
+        '{"zz":1,"yy":2}',
+        '{"zz":1,"zz":2}',
+        '{"n":1,"o":{"zz":1,"zz":2}}',
+      ].map(text),
+    },
+    {
       name: 'presence of wide rows',
       table: tableOf({ columns: Array.from({ length: 70 }, (_, i) => ({ name: `c${i}`, type: 'int' as const })) }),
       values: [text(`{${Array.from({ length: 70 }, (_, i) => `"c${i}":${i}`).join(',')}}`), text('{}'), text('{"c40":1}')],

@@ -66,10 +66,10 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     to: 'length + 1 >= load<u32>(cell, CELL_POINTS_MIN)',
   },
   {
-    name: 'a bound of an integer is exclusive',
+    name: 'a bound of an integer is one too wide',
     file: 'quick.ts',
     from: 'integer >= load<i64>(cell, CELL_INTEGER_MIN)',
-    to: 'integer > load<i64>(cell, CELL_INTEGER_MIN)',
+    to: 'integer >= load<i64>(cell, CELL_INTEGER_MIN) - 1',
   },
   { name: 'the 61st minute passes', file: 'quick.ts', from: 'minute > 59', to: 'minute > 60' },
   {
@@ -82,7 +82,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'a repeated unknown key passes',
     file: 'keys.ts',
     from: 'isSameText(load<u32>(at), start, length)) return false;',
-    to: 'isSameText(load<u32>(at), start, length)) return true;',
+    to: 'isSameText(load<u32>(at), start, length)) continue;',
   },
   { name: 'half a surrogate pair passes', file: 'scan.ts', from: 'if (low < 0xdc00 || low > 0xdfff) return -1;', to: '' },
   {
