@@ -124,16 +124,15 @@ async function applyOnce(request: ApplyRequest, files: MaterialiseContext, progr
   return commitEffects(request, progress, { loaded, effects: taken.effects, add: [...brought.files, ...left.add], remove: left.remove });
 }
 
-async function commitEffects(
-  request: ApplyRequest,
-  progress: Progress,
-  given: {
-    readonly loaded: LoadedTable;
-    readonly effects: readonly EntryEffect[];
-    readonly add: readonly DataFile[];
-    readonly remove: readonly DataFile[];
-  },
-): Promise<Step> {
+/** What one commit brings to the table as it was loaded. */
+interface Attempt {
+  readonly loaded: LoadedTable;
+  readonly effects: readonly EntryEffect[];
+  readonly add: readonly DataFile[];
+  readonly remove: readonly DataFile[];
+}
+
+async function commitEffects(request: ApplyRequest, progress: Progress, given: Attempt): Promise<Step> {
   const { ports, table, deadline } = request;
   const { loaded, effects, add } = given;
   const applied = effects.at(-1)!.n;
@@ -155,15 +154,7 @@ async function commitEffects(
 }
 
 /** Writes the attempt's manifests, list and metadata. A table that cannot be written as it is (encrypted, a branch of the tag's name) parks. */
-async function prepare(
-  request: ApplyRequest,
-  given: {
-    readonly loaded: LoadedTable;
-    readonly effects: readonly EntryEffect[];
-    readonly add: readonly DataFile[];
-    readonly remove: readonly DataFile[];
-  },
-): Promise<PreparedSnapshot | Extract<Step, { kind: 'park' }>> {
+async function prepare(request: ApplyRequest, given: Attempt): Promise<PreparedSnapshot | Extract<Step, { kind: 'park' }>> {
   const { ports, table, ledger } = request;
   const nowMs = ports.clock.nowMs();
   try {
@@ -235,10 +226,10 @@ async function hasReached({ ports, table }: ApplyRequest, applied: number): Prom
 }
 
 /** Data files this loop rewrote itself, when it ends known not to have committed them; staged files are never touched. */
-async function deleteMade({ ports, table }: ApplyRequest, files: MaterialiseContext, progress: Progress): Promise<void> {
+async function deleteMade({ ports, table }: ApplyRequest, { made }: MaterialiseContext, progress: Progress): Promise<void> {
   if (progress.hasUnknown || progress.snapshots > 0) return;
-  const losers = [...files.made.values()].flat().map((file) => file.filePath);
-  files.made.clear();
+  const losers = [...made.values()].flat().map((file) => file.filePath);
+  made.clear();
   await deleteLosers(ports, { hasUnknown: false, losers }, { what: 'rewritten files', table: table.table });
 }
 
