@@ -1,10 +1,9 @@
 // The brokers of an Amazon MSK cluster for one kind of login. Source: Amazon MSK API reference, GetBootstrapBrokers; brokers behind a
 // managed VPC connection have names of their own.
-import { GetBootstrapBrokersCommand, type GetBootstrapBrokersResponse, KafkaClient } from '@aws-sdk/client-kafka';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { LIMITS } from '../contract/limits.ts';
+import { GetBootstrapBrokersCommand, type GetBootstrapBrokersResponse, type KafkaClient } from '@aws-sdk/client-kafka';
 import { InputRefusedError, TransientIoError } from '../errors.ts';
 import { failureOf, failureText } from './errors.ts';
+import { makeMskClient } from './msk-client.ts';
 
 export interface MskPlace {
   readonly clusterArn: string;
@@ -20,7 +19,7 @@ export interface MskBrokers {
 }
 
 /** Reads alone, so the SDK may retry. Throws InputRefusedError when the cluster has no brokers for this login. */
-export async function findMskBrokers(place: MskPlace, client: Pick<KafkaClient, 'send'> = makeClient()): Promise<MskBrokers> {
+export async function findMskBrokers(place: MskPlace, client: Pick<KafkaClient, 'send'> = makeMskClient()): Promise<MskBrokers> {
   let answer: GetBootstrapBrokersResponse;
   try {
     answer = await client.send(new GetBootstrapBrokersCommand({ ClusterArn: place.clusterArn }));
@@ -50,13 +49,4 @@ function brokersFor({ authentication, isVpcConnection }: MskPlace, answer: GetBo
     default:
       return answer.BootstrapBrokerStringTls ?? answer.BootstrapBrokerString;
   }
-}
-
-function makeClient(): KafkaClient {
-  const requestHandler = new NodeHttpHandler({
-    connectionTimeout: LIMITS.connectTimeoutMs,
-    requestTimeout: LIMITS.ioTimeoutMs,
-    throwOnRequestTimeout: true,
-  });
-  return new KafkaClient({ requestHandler, maxAttempts: LIMITS.ioAttemptsMax });
 }

@@ -1,8 +1,7 @@
 // What Amazon MSK says of a cluster and a topic: for plans alone, never on the way of a record. Topics are known of Provisioned and
 // Express clusters (Kafka ≥ 3.6) and about a minute old; of Serverless MSK says nothing (Amazon MSK developer guide, "Topic APIs").
-import { DescribeClusterV2Command, DescribeTopicCommand, KafkaClient } from '@aws-sdk/client-kafka';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { LIMITS } from '../contract/limits.ts';
+import { DescribeClusterV2Command, DescribeTopicCommand, type KafkaClient } from '@aws-sdk/client-kafka';
+import { makeMskClient } from './msk-client.ts';
 
 export interface MskFacts {
   /** undefined: MSK did not say; `why` has the class of its answer. */
@@ -17,7 +16,7 @@ export interface MskReader {
 }
 
 /** Region, credentials and endpoint are the SDK's. Reads alone, so the SDK may retry. */
-export function makeMskReader(client: Pick<KafkaClient, 'send' | 'destroy'> = makeClient()): MskReader {
+export function makeMskReader(client: Pick<KafkaClient, 'send' | 'destroy'> = makeMskClient()): MskReader {
   return {
     describe: async (clusterArn, topic) => {
       const cluster = await ask(() => describeCluster(client, clusterArn));
@@ -31,15 +30,6 @@ export function makeMskReader(client: Pick<KafkaClient, 'send' | 'destroy'> = ma
     },
     destroy: () => client.destroy(),
   };
-}
-
-function makeClient(): KafkaClient {
-  const requestHandler = new NodeHttpHandler({
-    connectionTimeout: LIMITS.connectTimeoutMs,
-    requestTimeout: LIMITS.ioTimeoutMs,
-    throwOnRequestTimeout: true,
-  });
-  return new KafkaClient({ requestHandler, maxAttempts: LIMITS.ioAttemptsMax });
 }
 
 async function describeCluster(client: Pick<KafkaClient, 'send'>, clusterArn: string): Promise<MskFacts['cluster']> {

@@ -1,6 +1,7 @@
 // `firn maintain`: small files of a table become few, snapshots that nobody needs leave it, files that nothing refers to are deleted.
 // --plan shows what would be done and leaves it. Exit 1 when something has to be planned again, because the table moved on meanwhile.
 import { LIMITS } from '../contract/limits.ts';
+import { QUARANTINE_SUFFIX } from '../contract/names.ts';
 import { startDeadline } from '../jobs/deadline.ts';
 import { planMaintenance } from '../jobs/maintenance/plan-maintenance.ts';
 import { runMaintenance } from '../jobs/maintenance/run-maintenance.ts';
@@ -28,15 +29,13 @@ export const maintainCommand: Command = {
   run: runMaintain,
 };
 
-const QUARANTINE = '__quarantine';
-
 async function runMaintain({ positionals, switches, warehouse, terminal }: Invocation): Promise<ExitCode> {
   const ports = await openExistingWarehouse(warehouse);
   const contracts = await contractsOf(ports, new Set());
   const name = positionals[0]!;
   const contractName = contractOf(contracts, name);
   const named = [...contracts.keys()].filter((table) => table === name || table.endsWith(`.${name}`));
-  const request = { ports, contractName, ...(named[0] === undefined ? {} : { tables: [named[0], `${named[0]}${QUARANTINE}`] }) };
+  const request = { ports, contractName, ...(named[0] === undefined ? {} : { tables: [named[0], `${named[0]}${QUARANTINE_SUFFIX}`] }) };
   if (switches.has('plan')) {
     const plan = await planMaintenance({ ...request, deadline: startDeadline(ports.clock, LIMITS.maintainDeadlineMs) });
     if (terminal.isJson) terminal.json(plan);

@@ -1,7 +1,7 @@
 // `firn quarantine`: what was rejected and why, by rule and field, with where to find examples. Payloads only with --values: the
 // quarantine holds the bytes as they came, which may be personal.
 import { DuckDBBlobValue, type DuckDBValue } from '@duckdb/node-api';
-import { quarantineIdentifier, tableKey } from '../contract/names.ts';
+import { QUARANTINE_SUFFIX, quarantineIdentifier, tableKey } from '../contract/names.ts';
 import { type Command, EXIT, type ExitCode, type Invocation, UsageError } from './command.ts';
 import { quoteName, quoteText } from './duckdb-types.ts';
 import { fetchProgress } from './query-files.ts';
@@ -49,7 +49,7 @@ async function runQuarantine(invocation: Invocation): Promise<ExitCode> {
   const limit = limitOf(text['limit']);
   const ports = await openExistingWarehouse(invocation.warehouse);
   const { identifier } = await findTable(ports, positionals[0]!);
-  const quarantine = identifier.name.endsWith('__quarantine') ? identifier : quarantineIdentifier(identifier);
+  const quarantine = identifier.name.endsWith(QUARANTINE_SUFFIX) ? identifier : quarantineIdentifier(identifier);
   if ((await ports.catalog.load(quarantine)) === undefined)
     throw new UsageError(`${tableKey(identifier)} has no quarantine`, 'firn tables');
   const options = { rule: text['rule'], limit, hasValues: switches.has('values') };

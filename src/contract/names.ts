@@ -36,8 +36,11 @@ export function tableKey(identifier: TableIdentifier): string {
   return `${identifier.namespace}.${identifier.name}`;
 }
 
+/** Quarantine tables are told by name (DESIGN §5.5). */
+export const QUARANTINE_SUFFIX = '__quarantine';
+
 export function quarantineIdentifier(identifier: TableIdentifier): TableIdentifier {
-  return { namespace: identifier.namespace, name: `${identifier.name}__quarantine` };
+  return { namespace: identifier.namespace, name: `${identifier.name}${QUARANTINE_SUFFIX}` };
 }
 
 /** `<root>/_firn/<contract>/` and what lies in it; no object of a contract's protocol is anywhere else. */

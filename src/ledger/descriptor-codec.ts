@@ -2,6 +2,7 @@
 // and that the files hold exactly the offsets the classes say (promise 1). A descriptor that fails is a poisoned one: refused
 // with InputRefusedError, for the caller to set aside and keep.
 import { LIMITS } from '../contract/limits.ts';
+import { QUARANTINE_SUFFIX } from '../contract/names.ts';
 import { InputRefusedError } from '../errors.ts';
 import type { SourceRanges } from './entries.ts';
 import { count, list, object, parseJson, type Reader, record, text } from './json-readers.ts';
@@ -47,9 +48,9 @@ export function parseDescriptor(bytes: Uint8Array): Descriptor {
   return descriptor;
 }
 
-/** Quarantine tables are told by name (DESIGN §5.5). */
+/** By its name. */
 export function isQuarantineTable(table: string): boolean {
-  return table.endsWith('__quarantine');
+  return table.endsWith(QUARANTINE_SUFFIX);
 }
 
 function checkDescriptor(descriptor: Descriptor): void {
