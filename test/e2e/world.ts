@@ -65,7 +65,7 @@ export interface LocalWorld extends World {
 /** Of one mapping at once: several batches in flight, several partitions in each. */
 const POLLERS = 2;
 /** Longer than a ring may be hidden, and than one that failed rests. */
-const STANDSTILL_MS = 8 * 60_000;
+const STANDSTILL_MS = 4 * 60_000;
 
 /** Starts all of it; what was started is stopped again if anything fails. */
 export async function openWorld(checks: Checks): Promise<LocalWorld> {

@@ -132,7 +132,7 @@ describe('the roles suffice for', () => {
     expect([...commit.used].some((use) => use.startsWith('s3:DeleteObject <bucket>/game/scores/metadata/'))).toBe(true);
     expect([...land.used].some((use) => use.startsWith('glue:UpdateTable'))).toBe(true);
     // Some 140 landings and commits: seconds on a quiet machine, and it need not be quiet.
-  }, 300_000);
+  });
 
   it('maintaining: planning, compacting through the committer and alone, expiring, sweeping, reporting', async () => {
     const world = new MemoryWorld();

@@ -12,8 +12,8 @@ export interface Target {
   readonly poller: Poller;
 }
 
-/** A step that has not come about by then has failed: a ring that failed rests for up to five minutes. */
-export const STEP_MS_MAX = 8 * 60_000;
+/** A step that has not come about by then has failed. */
+export const STEP_MS_MAX = 90_000;
 
 /** How many there were. One that has ended meanwhile is none. */
 export function signal(pids: readonly number[], name: NodeJS.Signals): number {

@@ -86,7 +86,7 @@ async function storm({ world }: Target): Promise<void> {
   const isOver = () => CALLS.every((call) => (played.get(call) ?? 0) >= HITS_MIN) && sum(played) >= HITS_IN_ALL;
   const text = () => [...played].map(([call, count]) => `${call} ${count}`).join(', ');
   try {
-    await until('every kind of call was hit often enough', isOver, { withinMs: STEP_MS_MAX, seen: text });
+    await until('every kind of call was hit often enough', isOver, { withinMs: STORM_MS_MAX, seen: text });
   } finally {
     over();
     process.stdout.write(`        storm: ${text()}\n`);

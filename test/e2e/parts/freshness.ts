@@ -29,7 +29,7 @@ export interface Measured {
 const LOOK_EVERY_MS = 100;
 const TIMER_MS = 10;
 const SNAPSHOTS_MIN = 4;
-const WITHIN_MS = 8 * 60_000;
+const WITHIN_MS = 2 * 60_000;
 
 /** Throws unless every record of the steady phase is seen. */
 export async function measureFreshness(world: World, options: FreshnessOptions): Promise<Measured> {

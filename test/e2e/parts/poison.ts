@@ -7,7 +7,7 @@ import { until } from '../until.ts';
 import type { LocalWorld } from '../world.ts';
 import { entriesOf } from './entries.ts';
 
-const WITHIN_MS = 5 * 60_000;
+const WITHIN_MS = 3 * 60_000;
 const NOBODY = 'nobody.knows';
 
 /** Records must flow on both topics, and both contracts commit. */

@@ -8,7 +8,7 @@ import { until } from '../until.ts';
 import type { World } from '../world.ts';
 import { goOn } from './entries.ts';
 
-const WITHIN_MS = 8 * 60_000;
+const WITHIN_MS = 3 * 60_000;
 /** An audit reads the whole table. */
 const AUDIT_EVERY_MS = 3_000;
 
