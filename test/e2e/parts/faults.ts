@@ -22,7 +22,8 @@ const STORM: readonly ProxyFault[] = ['5xx before', '5xx after', 'reset before',
 const SHARE = 0.1;
 const SHARE_AT_FIRST = 0.5;
 const HITS_MIN = 3;
-const HITS_IN_ALL = 80;
+const HITS_IN_ALL = 150;
+const STORM_MS_MAX = 3 * 60_000;
 const VISIBILITY_SHORT_S = 20;
 /** Records must flow on both topics until it resolves. */
 export async function goThroughFaults(world: LocalWorld, services: Services, say: (what: string) => void): Promise<void> {
