@@ -68,16 +68,15 @@ function arenaFor(size: number): Arena | undefined {
   }
 }
 
-/** Can the text be padded base64, by its length, and of no more than a record keeps? */
+/** Can the text be padded base64, by its length? */
 export function isText(text: unknown): text is string {
-  return typeof text === 'string' && text.length % 4 === 0 && text.length <= TEXT_MAX && base64Length(text) <= LIMITS.recordValueBytesMax;
+  return typeof text === 'string' && text.length % 4 === 0;
 }
 
-const TEXT_MAX = Math.ceil(LIMITS.recordValueBytesMax / 3) * 4;
-
-/** A value's bytes and its 0 byte; false for text that is no base64, or without room. */
+/** A value's bytes and its 0 byte; false for text that is no base64, more than a record keeps, or without room. */
 export function putValue(texts: Texts, text: string, length: number): boolean {
   const { at } = texts;
+  if (length > LIMITS.recordValueBytesMax) return false;
   const isDone = at + text.length + SPARE_BYTES <= texts.end && decodeInPlace(texts, text, length);
   if (!isDone) {
     if (at + length + SPARE_BYTES > texts.end || !writeBase64(texts.bytes, at, text, length)) return false;
@@ -103,9 +102,10 @@ function decodeInPlace(texts: Texts, text: string, length: number): boolean {
   return answer !== BASE64.unsettled;
 }
 
-/** A key's bytes; false for text that is no base64. */
+/** A key's bytes; false for text that is no base64 or more than a record keeps. */
 export function putKey(texts: Texts, text: string, length: number): boolean {
   const { keysAt } = texts;
+  if (length > LIMITS.recordValueBytesMax) return false;
   if (keysAt + length > texts.keys.length) {
     const grown = Buffer.allocUnsafe(Math.max(texts.keys.length * 2, keysAt + length));
     texts.keys.copy(grown, 0, 0, keysAt);
