@@ -10,6 +10,7 @@ import type { DecidedTable, EntryDraft } from '../ledger/entries.ts';
 import type { Ports } from '../ports.ts';
 import { appendEntry } from './append-entry.ts';
 import type { Deadline } from './deadline.ts';
+import { refuseLostSince } from './plan-adoption.ts';
 import { tablesOfRebuild } from './plan-rebuild.ts';
 import type { UnparkSourcePlan, UnparkTablePlan } from './unpark-plan.ts';
 
@@ -27,6 +28,7 @@ export async function applyUnparkTable(request: ApplyUnparkRequest<UnparkTablePl
     ...request,
     draft: async (ledger) => {
       if (ledger.state.tables.get(plan.table)?.parked?.entry !== plan.park) return undefined;
+      if (plan.action === 'adopt') await refuseLostSince(request, ledger, plan);
       await prepareTable(request);
       return draftOf(plan, plan.action === 'rebuild' ? await tablesOfRebuild(request, ledger, plan) : []);
     },

@@ -94,10 +94,14 @@ async function tryApply(request: ApplyRequest, files: MaterialiseContext, progre
   }
 }
 
-/** A file that is gone parks only while its entry is unapplied: another committer may have been faster, and a sweep come after it. */
+/**
+ * A file that is gone parks only while its entry is unapplied: another committer may have been faster, and a sweep come after it. Until an
+ * adopted state is reached, the table's own number is that of the state which was left.
+ */
 async function stillSo(request: ApplyRequest, step: Step): Promise<Step> {
-  const isOvertaken = step.kind === 'park' && step.reason === 'file-missing' && (await hasReached(request, request.table.floor + 1));
-  return isOvertaken ? { kind: 'conflict' } : step;
+  if (step.kind !== 'park' || step.reason !== 'file-missing') return step;
+  const next = request.table.adopt?.entry ?? request.table.floor + 1;
+  return (await hasReached(request, next)) ? { kind: 'conflict' } : step;
 }
 
 type Step =

@@ -10,7 +10,7 @@ import type { TableMetadata } from '../iceberg/types.ts';
 import type { DecidedFile, DecidedTable } from '../ledger/entries.ts';
 import { keptOffsets } from '../ledger/trim.ts';
 import { effectOf } from './entry-effect.ts';
-import { rowsOf } from './find-lost-files.ts';
+import { entryGone, rowsOf } from './find-lost-files.ts';
 import type { OldMetadata } from './find-old-metadata.ts';
 import { type LedgerRequest, type LoadedLedger, loadEntry } from './load-ledger.ts';
 import { appliedOf } from './load-together.ts';
@@ -125,7 +125,7 @@ async function filesOfPending(
   const files: DecidedFile[] = [];
   for (const n of context.state.pending.filter((pending) => pending > from)) {
     const entry = await loadEntry(context, context.ledger, n);
-    if (!entry) throw refuse(table, `ledger entry ${n}, which it has still to apply, is gone; restore it from a copy`);
+    if (!entry) throw refuse(table, entryGone(n));
     const effect = effectOf(entry, table);
     if (effect.leave.length > 0) throw refuse(table, `entry ${n} takes rows out of it; let it be applied to the old table first`);
     // Written under whatever schema the old table had then: rewritten, not trusted.

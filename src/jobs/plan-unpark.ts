@@ -112,15 +112,13 @@ async function planForTable(context: UnparkContext, metadata: TableMetadata): Pr
     const lost = await findLostFiles(context, identity.applied);
     return { body: { action: 'resume', tableUuid: uuid, ...lost.body }, effects: ['the table is as it should be', ...lost.effects] };
   }
-  if (identity.reason === 'rolled-back' && !context.isAccepted) {
-    const forward = rollForwardTo(metadata, state.floor);
-    if (forward) return planRollForward(context, { metadata, forward });
-  }
+  const forward = identity.reason === 'rolled-back' ? rollForwardTo(metadata, state.floor) : undefined;
+  if (forward && !context.isAccepted) return planRollForward(context, { metadata, forward });
   if (identity.reason === 'table-recreated' && isEmpty(metadata)) {
     const old: OldMetadata | undefined = state.uuid === undefined ? undefined : await findOldMetadata(ports, table, state.uuid);
     return planRebuild(context, { metadata, old });
   }
-  return planAdoption(context, { metadata, message: identity.message });
+  return planAdoption(context, { metadata, message: identity.message, canRollForward: forward !== undefined });
 }
 
 /** The newest snapshot that descends from our tagged one, if that one is still there and states what the table has applied. */

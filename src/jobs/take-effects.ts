@@ -35,7 +35,7 @@ export async function takeEffects(request: TakeRequest): Promise<Taken> {
     if (isFree && effects.length >= LIMITS.entriesPerCommitMax) break;
     const entry = await loadEntry(request, ledger, n);
     if (!entry) return { kind: 'reload', entry: n };
-    const effect = effectOf(entry, table.table);
+    const effect = isFree ? effectOf(entry, table.table) : lookedUp(effectOf(entry, table.table));
     files += effect.bring.reduce((sum, { table: one }) => sum + one.files.length, 0);
     const isAlone = effect.isReset || effect.leave.length > 0;
     if (effects.length > 0 && isFree && (isAlone || files > LIMITS.filesPerCommitMax)) break;
@@ -43,6 +43,12 @@ export async function takeEffects(request: TakeRequest): Promise<Taken> {
     if (isAlone) break;
   }
   return { kind: 'effects', effects };
+}
+
+/** Files of entries applied again belonged to snapshots that may have been expired since: each is looked up, however young it is. */
+function lookedUp(effect: EntryEffect): EntryEffect {
+  const bring = effect.bring.map((one) => ({ ...one, createdAtMs: one.createdAtMs - LIMITS.fileCheckAgeMs }));
+  return { ...effect, bring };
 }
 
 /** The data files the effects bring, brought up to the table's schema and spec. */

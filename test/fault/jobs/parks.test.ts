@@ -14,8 +14,8 @@ import { planUnpark } from '../../../src/jobs/plan-unpark.ts';
 import { redrive } from '../../../src/jobs/redrive.ts';
 import { encodeCheckpoint } from '../../../src/ledger/checkpoint-codec.ts';
 import { encodeDescriptor, parseDescriptor } from '../../../src/ledger/descriptor-codec.ts';
-import { markApplied } from '../../../src/ledger/state.ts';
 import { createJudge } from '../../../src/pipeline/judge.ts';
+import { writeCheckpoint } from '../../support/memory/applying.ts';
 import {
   audit,
   changeMetadata,
@@ -30,6 +30,7 @@ import {
   observer,
   records,
   removeDataFiles,
+  rollBackToFirst,
   rowsOf,
 } from '../../support/memory/index.ts';
 
@@ -189,10 +190,7 @@ describe('a table that is not the one the ledger knows', () => {
     const lab = await landed('a');
     await lab.land(records('a', { offset: 1 }));
     await lab.commit();
-    await changeMetadata(lab.ports, GAME_TABLE, (metadata) => {
-      const first = metadata.snapshots[0]!['snapshot-id'];
-      return { ...metadata, 'current-snapshot-id': first, refs: { ...metadata.refs, main: { 'snapshot-id': first, type: 'branch' } } };
-    });
+    await rollBackToFirst(lab.ports, GAME_TABLE);
     await removeDataFiles(lab.ports, GAME_TABLE, () => false);
     await lab.land(records('a', { offset: 2 }));
     expect((await lab.commit()).parked).toMatchObject([{ table: GAME_TABLE, reason: 'rolled-back' }]);
@@ -403,13 +401,6 @@ async function landAfterDrop(lab: Lab, kinds: string, offset: number) {
   lab.world.dropTable(identifierOf(GAME_TABLE));
   await lab.land(records(kinds, { offset }), { resolved });
   return lab.commit();
-}
-
-/** The checkpoint a committer would have written now, knowing how far the tables are. */
-async function writeCheckpoint(lab: Lab): Promise<void> {
-  const { state } = await ledgerOf(lab.ports);
-  for (const table of state.tables.values()) markApplied(table, state.n);
-  lab.world.putIfAbsent(contractPaths(lab.ports.root, 'game.events').checkpoint(state.n), encodeCheckpoint(state));
 }
 
 describe('a ledger that lost its end', () => {

@@ -2,7 +2,6 @@
 // again it ends the same; a plan that no longer fits is refused; rows are given up only when somebody accepts it.
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../src/contract/limits.ts';
-import { contractPaths } from '../../../src/contract/names.ts';
 import { FirnError } from '../../../src/errors.ts';
 import { identifierOf, loadTable } from '../../../src/iceberg/load-table.ts';
 import { applyUnparkSource, applyUnparkTable } from '../../../src/jobs/apply-unpark.ts';
@@ -11,7 +10,7 @@ import { ensureTables } from '../../../src/jobs/ensure-tables.ts';
 import { planUnpark } from '../../../src/jobs/plan-unpark.ts';
 import { readUnparkTable } from '../../../src/jobs/unpark-plan.ts';
 import { encodeCheckpoint, parseCheckpoint } from '../../../src/ledger/checkpoint-codec.ts';
-import { markApplied } from '../../../src/ledger/state.ts';
+import { writeCheckpoint } from '../../support/memory/applying.ts';
 import {
   audit,
   CrashError,
@@ -26,6 +25,7 @@ import {
   makeLab,
   records,
   removeDataFiles,
+  rollBackToFirst,
   rowsOf,
 } from '../../support/memory/index.ts';
 
@@ -55,13 +55,6 @@ async function parkBy(lab: Lab, reason: string): Promise<void> {
   expect((await lab.commit()).parked).toMatchObject([{ table: GAME_TABLE, reason }]);
 }
 
-async function rollBack(lab: Lab): Promise<void> {
-  await changeMetadata(lab.ports, GAME_TABLE, (metadata) => {
-    const first = metadata.snapshots[0]!['snapshot-id'];
-    return { ...metadata, 'current-snapshot-id': first, refs: { ...metadata.refs, main: { 'snapshot-id': first, type: 'branch' } } };
-  });
-}
-
 const ALL = ['0:0:p0-0', '0:1:p0-1', '0:2:p0-2', '0:4:p0-4'];
 
 /** How a table comes to be parked, and how many rows are left once it goes on. */
@@ -78,7 +71,7 @@ const CASES: Readonly<Record<string, { readonly action: string; readonly park: (
   'rolled back': {
     action: 'roll-forward',
     park: async (lab) => {
-      await rollBack(lab);
+      await rollBackToFirst(lab.ports, GAME_TABLE);
       await parkBy(lab, 'rolled-back');
     },
   },
@@ -110,9 +103,7 @@ const CASES: Readonly<Record<string, { readonly action: string; readonly park: (
     action: 'adopt',
     park: async (lab) => {
       const { metadata } = (await loadTable(lab.ports, identifierOf(GAME_TABLE)))!;
-      const { state } = await ledgerOf(lab.ports);
-      for (const table of state.tables.values()) markApplied(table, state.n);
-      lab.world.putIfAbsent(contractPaths(lab.ports.root, 'game.events').checkpoint(state.n), encodeCheckpoint(state));
+      await writeCheckpoint(lab);
       const metadataLocation = metadata['metadata-log'].at(-1)!['metadata-file'];
       lab.world.tables.set(GAME_TABLE, { ...lab.world.tables.get(GAME_TABLE)!, metadataLocation, version: '900' });
       await parkBy(lab, 'rolled-back');
@@ -194,7 +185,7 @@ describe('promise 8, recoverable: a parked table goes on', () => {
     await removeDataFiles(lab.ports, GAME_TABLE, ({ filePath }) => filePath === dataFiles(lab)[0]);
     const left = await rowsOf(lab.ports, GAME_TABLE);
     expect(left).toHaveLength(2);
-    await rollBack(lab);
+    await rollBackToFirst(lab.ports, GAME_TABLE);
     await parkBy(lab, 'rolled-back');
     await applyUnparkTable({ ...request(lab), plan: await stored(lab) });
     await lab.commit();
@@ -213,7 +204,7 @@ describe('promise 8, recoverable: a parked table goes on', () => {
 
   it('a rollback that was meant is taken as it is when accepted: what it lacks lands again', async () => {
     const lab = await landed();
-    await rollBack(lab);
+    await rollBackToFirst(lab.ports, GAME_TABLE);
     await parkBy(lab, 'rolled-back');
     const body = await stored(lab, true);
     expect(body).toMatchObject({ action: 'adopt', gone: [] });
@@ -247,7 +238,7 @@ describe('promise 8, recoverable: a parked table goes on', () => {
 
   it('a plan is refused once the table has moved, and one for another park does nothing', async () => {
     const lab = await landed();
-    await rollBack(lab);
+    await rollBackToFirst(lab.ports, GAME_TABLE);
     await parkBy(lab, 'rolled-back');
     const old = await stored(lab);
     await removeDataFiles(lab.ports, GAME_TABLE, () => false);

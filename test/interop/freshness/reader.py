@@ -1,9 +1,9 @@
 """Sees a table as any reader does: asks its catalog with PyIceberg, and reads the rows that each new snapshot has added.
 
 The argument is JSON: {"catalog": options of load_catalog, "table": name, "waitFor"?: file of a catalog that is still to be made,
-"everyMs": how often it looks}. Prints {"looking": true} once it has seen the table, and from then on one line per snapshot: when its
-rows had been read ("visibleMs", since the epoch) and how many of them there are by Kafka timestamp ("stamps", ms). A snapshot that only
-rewrites files brings nobody anything new. Ends with its standard input."""
+"everyMs": how often it looks}. Prints {"looking": true} once it has seen the table, and from then on one line per snapshot: when it was
+committed by its own word ("committedMs", since the epoch), when its rows had been read ("visibleMs") and how many of them there are by
+Kafka timestamp ("stamps", ms). A snapshot that only rewrites files brings nobody anything new. Ends with its standard input."""
 
 import collections
 import json
@@ -39,7 +39,7 @@ def report(table, snapshot):
             column = pq.read_table(file, columns=["kafka_timestamp"]).column(0)
         for pair in column.cast("int64").value_counts().to_pylist():
             stamps[pair["values"] // 1000] += pair["counts"]
-    print(json.dumps({"visibleMs": time.time() * 1000, "stamps": stamps}), flush=True)
+    print(json.dumps({"visibleMs": time.time() * 1000, "committedMs": snapshot.timestamp_ms, "stamps": stamps}), flush=True)
 
 
 def load(catalog):

@@ -7,6 +7,8 @@ import { createInterface } from 'node:readline';
 /** Rows of one snapshot when they had been read. */
 export interface Seen {
   readonly visibleMs: number;
+  /** Of the snapshot, by its own word, in ms since the epoch. */
+  readonly committedMs: number;
   /** Kafka timestamp in ms → records. */
   readonly stamps: Readonly<Record<string, number>>;
 }
@@ -48,6 +50,16 @@ export function freshnessOf(seen: readonly Seen[], { fromMs, untilMs }: Span): F
     return Number.NaN;
   };
   return { records, snapshots, at };
+}
+
+/** The longest time from one commit of the span to the next, in ms; NaN of fewer than two. */
+export function longestGap(seen: readonly Seen[], { fromMs, untilMs }: Span): number {
+  const commits = seen
+    .map(({ committedMs }) => committedMs)
+    .filter((ms) => ms >= fromMs && ms < untilMs)
+    .sort((a, b) => a - b);
+  const gaps = commits.slice(1).map((ms, i) => ms - commits[i]!);
+  return gaps.length === 0 ? Number.NaN : gaps.reduce((longest, gap) => Math.max(longest, gap));
 }
 
 /** `p50 … ms, p99 … ms, max … ms` */

@@ -1,6 +1,7 @@
 // `firn run` against a real broker while everything goes wrong that goes wrong: transactions are aborted between committed ones, landers
-// are killed, the broker is restarted, members join and leave, the group is reset to the beginning half way. Afterwards every offset
-// of the log is accounted for and the tables hold exactly the stream's truth. Upholds promises 1, 2, 4 and 8 on the real thing.
+// are killed, the broker is restarted, members join and leave, the group is reset to the beginning half way, and what has landed is
+// compacted while more lands. Afterwards every offset of the log is accounted for and the tables hold exactly the stream's truth.
+// Upholds promises 1, 2, 4, 7 and 8 on the real thing.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createReadStream, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,6 +13,7 @@ import { type Checks, must } from '../checks.ts';
 import { checkTruth, GAME_CONTRACT, generate, seeded } from '../gamegen.ts';
 import { exitOf, firn, firnJson, INTEROP_HOME, REPOSITORY, run } from '../processes.ts';
 import { type Broker, startBroker } from './broker.ts';
+import { compactBeside } from './compact.ts';
 import { produce } from './produce.ts';
 
 export interface ChaosOptions {
@@ -100,7 +102,7 @@ async function tell(story: Story, stream: string): Promise<void> {
     ...Array.from({ length: options.restarts }, () => restartBroker),
     ...Array.from({ length: options.rebalances }, () => joinAndLeave),
   ]);
-  happenings.splice(Math.ceil(happenings.length / 2), 0, resetGroup);
+  happenings.splice(Math.ceil(happenings.length / 2), 0, resetGroup, compact);
   const parts = await cut(stream, options.records, happenings.length);
   const startedMs = performance.now();
   start(story);
@@ -153,6 +155,13 @@ async function resetGroup(story: Story): Promise<void> {
     admin.alterConsumerGroupOffsets({ groupId: GROUP, topics: [{ name: TOPIC, partitionOffsets }] }),
   );
   start(story);
+}
+
+/** What was landed before the reset, while it is delivered again. */
+async function compact(story: Story): Promise<void> {
+  const { filesBefore, filesAfter } = await compactBeside(story.warehouse);
+  story.facts = { ...story.facts, 'files compacted': filesBefore, 'into files': filesAfter };
+  process.stdout.write(`  kafka: ${filesBefore} files compacted into ${filesAfter} while more landed\n`);
 }
 
 /** What is left lands in one last run; then the accounting and the truth. */

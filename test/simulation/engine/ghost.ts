@@ -46,6 +46,11 @@ export class Ghost {
     options.world.watch = (event) => void this.#queue.push(event);
   }
 
+  /** Something has changed that is not judged yet. */
+  isBehind(): boolean {
+    return this.#queue.length > 0;
+  }
+
   /** Judges everything that changed since the last call. */
   async settle(): Promise<void> {
     const events = this.#queue;

@@ -83,6 +83,8 @@ class Schedule {
   async step(): Promise<void> {
     const { random, memory } = this.#world;
     passTime(this.#world);
+    // What took effect while time passed is judged before anybody acts on it.
+    await this.#world.ghost.settle();
     if (this.#running.size < PROCESSES_MAX && random.next() < 0.3) {
       const isAsleep = [...this.#running].some((one) => one.kind === 'commit' && one.asleepUntilMs > memory.nowMs());
       await this.#start(startInstead(this.#world, random.weighted(this.#kinds), isAsleep));

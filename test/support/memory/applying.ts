@@ -1,12 +1,15 @@
 // Steps of a commit one by one, for tests: entries that no table has applied yet, one table applied, and what is there afterwards.
 import { LIMITS } from '../../../src/contract/limits.ts';
+import { contractPaths } from '../../../src/contract/names.ts';
 import { identifierOf, loadTable } from '../../../src/iceberg/load-table.ts';
 import { type ApplyResult, applyTable } from '../../../src/jobs/apply.ts';
 import { createEntry } from '../../../src/jobs/create-entry.ts';
 import { startDeadline } from '../../../src/jobs/deadline.ts';
 import { decideNext } from '../../../src/jobs/decide.ts';
 import { ensureLedgerId } from '../../../src/jobs/ledger-id.ts';
+import { encodeCheckpoint } from '../../../src/ledger/checkpoint-codec.ts';
 import type { EntryDraft } from '../../../src/ledger/entries.ts';
+import { markApplied } from '../../../src/ledger/state.ts';
 import type { Fault, FaultHook } from './faults.ts';
 import { CONTRACT } from './folded.ts';
 import { GAME_TABLE, type Lab, ledgerOf, makeLab, observer, records } from './lab.ts';
@@ -77,6 +80,13 @@ export function failing(
   lab.setFault(hook);
 }
 export const calls = (lab: Lab, op: string) => lab.calls.filter((call) => call.op === op);
+
+/** The checkpoint a committer would write now, knowing that every table but the parked ones has applied all it had to. */
+export async function writeCheckpoint(lab: Lab): Promise<void> {
+  const { state } = await ledgerOf(lab.ports);
+  for (const table of state.tables.values()) if (!table.parked) markApplied(table, table.pending.at(-1) ?? 0);
+  lab.world.putIfAbsent(contractPaths(lab.ports.root, CONTRACT).checkpoint(state.n), encodeCheckpoint(state));
+}
 
 /** Tables keep the metadata files of the last two commits alone. */
 export const keepFewVersions = (lab: Lab) =>

@@ -54,6 +54,14 @@ export async function changeMetadata(ports: Ports, table: string, change: (metad
   await swap(ports, { metadata, pointer }, change(metadata));
 }
 
+/** `main` goes back to the first snapshot, as another engine's rollback takes it; the later ones and the tag stay. */
+export async function rollBackToFirst(ports: Ports, table: string): Promise<void> {
+  await changeMetadata(ports, table, (metadata) => {
+    const first = metadata.snapshots[0]!['snapshot-id'];
+    return { ...metadata, 'current-snapshot-id': first, refs: { ...metadata.refs, main: { 'snapshot-id': first, type: 'branch' } } };
+  });
+}
+
 async function currentManifests(ports: Ports, metadata: TableMetadata): Promise<ManifestFile[]> {
   const current = metadata.snapshots.find((one) => one['snapshot-id'] === metadata['current-snapshot-id']);
   return current ? readManifestList((await ports.files.read(current['manifest-list']))!) : [];

@@ -99,7 +99,7 @@ describe('create on S3', () => {
   });
 
   it('has exactly one winner among twenty creators', async () => {
-    const rig = await makeRig();
+    const rig = await makeRig(LIMITS.ioTimeoutMs);
     const outcomes = await Promise.all(Array.from({ length: 20 }, (_, i) => rig.files.create(URI, Buffer.from(String(i)))));
     expect(outcomes.filter((outcome) => outcome === 'created')).toHaveLength(1);
     expect(outcomes.filter((outcome) => outcome === 'exists')).toHaveLength(19);

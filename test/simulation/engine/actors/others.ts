@@ -53,6 +53,8 @@ interface Scene {
 
 /** One act of somebody else on one table. */
 export async function actAsOther(world: SimWorld): Promise<void> {
+  // What an act tells the checker holds from now on, not for a commit of before.
+  if (world.ghost.isBehind()) throw new Error('others act before the checker has judged what was committed');
   const key = world.random.pick([...world.memory.tables.keys()]);
   if (key === undefined) return;
   const preferred = OF_FOCUS[world.focus];

@@ -27,14 +27,14 @@ export interface RecordingTelemetry extends Telemetry {
 
 const open: (() => Promise<void>)[] = [];
 
-/** Starts everything; stopped after the test. */
-export async function makeRig(): Promise<Rig> {
+/** Starts everything; stopped after the test. A late answer is `unknown`: what is not about that asks for the product's own limit. */
+export async function makeRig(requestTimeoutMs: number = REQUEST_TIMEOUT_MS): Promise<Rig> {
   const aws = await startFakeAws();
   const clients = makeAwsClients({
     region: 'eu-north-1',
     endpoint: aws.endpoint,
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    requestTimeoutMs: REQUEST_TIMEOUT_MS,
+    requestTimeoutMs,
   });
   const pausesMs: number[] = [];
   const retry: RetryTools = { sleep: async (ms) => void pausesMs.push(ms), random: () => 0.5 };
