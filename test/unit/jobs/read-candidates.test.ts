@@ -48,6 +48,7 @@ describe('candidates', () => {
     const state = stateWith();
     state.decided.set('b', 1);
     expect(await candidatesOf(lab, state)).toEqual({ names: ['a', 'c'], reads: 2, poisoned: 0, isComplete: true });
+    expect(lab.counts.has('descriptor-poisoned')).toBe(false);
   });
 
   it('are as many as one entry takes; a full one says that there is more, a list that ends with it does not', async () => {
@@ -109,6 +110,49 @@ describe('candidates', () => {
     expect(await candidatesOf(lab)).toMatchObject({ reads: 1, poisoned: 1 });
   });
 
+  it('are read together as long as they have no more bytes than an entry may have, one at least', async () => {
+    const lab = makeLab();
+    stage(lab, ['a', 'b', 'c']);
+    const [a, b] = (await listStaged({ ports: lab.ports, contractName: CONTRACT })).map(({ sizeBytes }) => sizeBytes) as [number, number];
+    for (const [entryBytesMax, together] of [
+      [a + b, 2],
+      [a + b - 1, 1],
+      [a - 1, 1],
+    ] as const) {
+      const next = makeLab({ world: lab.world });
+      const { read } = next.ports.files;
+      let now = 0;
+      let most = 0;
+      next.ports.files.read = async (uri) => {
+        most = Math.max(most, ++now);
+        const bytes = await read(uri);
+        await new Promise(setImmediate);
+        now--;
+        return bytes;
+      };
+      Object.assign(LIMITS, { entryBytesMax });
+      try {
+        // Of a parked source all are read.
+        expect(await candidatesOf(next, stateWith('why'))).toMatchObject({ names: [], reads: 3, isComplete: true });
+      } finally {
+        Object.assign(LIMITS, { entryBytesMax: before.entryBytesMax });
+      }
+      expect(most, String(entryBytesMax)).toBe(together);
+    }
+  });
+
+  it('of several sources are none while one of them is parked', async () => {
+    const lab = makeLab();
+    const descriptor = makeDescriptor('a', [
+      { start: 0, classes: 'f' },
+      { start: 0, classes: 'f', sourceId: 'other/events/1' },
+    ]);
+    lab.world.putIfAbsent(paths(lab).descriptor('a'), encodeDescriptor(descriptor));
+    expect(await candidatesOf(lab, stateWith('why'))).toMatchObject({ names: [], reads: 1, isComplete: true });
+    expect(await candidatesOf(lab, stateWith('why'))).toMatchObject({ names: [], reads: 0 });
+    expect(await candidatesOf(lab)).toMatchObject({ names: ['a'] });
+  });
+
   it('that are gone when they are read were decided by another: they are none', async () => {
     const lab = makeLab();
     stage(lab, ['a', 'b']);
@@ -127,6 +171,9 @@ describe('candidates', () => {
     lab.setFault(({ op }) => (op === 'read' ? { kind: 'delay', ms: LIMITS.commitDeadlineMs / 2 } : undefined));
     expect(await candidatesOf(lab, stateWith(), deadline)).toEqual({ names: ['a', 'b'], reads: 2, poisoned: 0, isComplete: false });
     expect(await candidatesOf(lab, stateWith(), deadline)).toMatchObject({ names: ['a', 'b'], isComplete: false });
+    Object.assign(LIMITS, { ledgerReadsParallel: 1 });
+    expect(await candidatesOf(lab, stateWith(), deadline)).toMatchObject({ names: ['a'], isComplete: false });
+    Object.assign(LIMITS, { ledgerReadsParallel: 2 });
   });
 
   it('of one contract say nothing of another of the same store', async () => {
@@ -136,6 +183,7 @@ describe('candidates', () => {
     const request = { ports: lab.ports, contractName: 'game.others', state: emptyState('game.others'), deadline: deadlineOf(lab) };
     expect(await readCandidates(request, [])).toEqual({ candidates: [], poisoned: 0, isComplete: true });
     expect(await candidatesOf(lab)).toMatchObject({ reads: 0, poisoned: 1 });
+    expect(lab.counts.get('descriptor-poisoned')).toBe(2);
     const next = makeLab({ world: lab.world, process: 'next' });
     expect(await candidatesOf(next)).toMatchObject({ reads: 1, poisoned: 1 });
   });
