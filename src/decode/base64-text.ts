@@ -16,6 +16,17 @@ const decode: Decode =
     return this.write(text, at, length, 'base64');
   };
 
+const write: Decode =
+  (Buffer.prototype as unknown as { readonly latin1Write?: Decode }).latin1Write ??
+  function (text, at, length) {
+    return this.write(text, at, length, 'latin1');
+  };
+
+/** Writes a text's characters as bytes, the lower one of each. */
+export function writeLatin1(bytes: Buffer, at: number, text: string): void {
+  write.call(bytes, text, at, text.length);
+}
+
 /** Decodes base64 of `length` bytes to a position. False for other text: Node's decoder skips it and stops at padding, so bytes are missing. */
 export function writeBase64(bytes: Buffer, at: number, base64: string, length: number): boolean {
   if (length === 0) return true;

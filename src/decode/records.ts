@@ -46,6 +46,8 @@ export interface KafkaRecords {
   readonly headers: readonly (readonly RecordHeader[] | undefined)[];
   /** Records of which only the beginning of the value is here; left out where there are none. They are never read as messages. */
   readonly truncated?: ReadonlyMap<number, TruncatedValue>;
+  /** True when it is known that every byte of every value is ASCII, and so all of them UTF-8. */
+  readonly valuesAreAscii?: boolean;
 }
 
 /** Empty columns of so many records: everything of KafkaRecords that is one number a record. */

@@ -17,8 +17,13 @@ export interface HotExports extends EncodeExports {
   decodeRecord(header: number, record: number): number;
   acceptRecord(header: number, record: number): void;
   rejectRecord(header: number, auxTop: number): void;
+  /** Padded base64 of `length` characters at `at` → its `size` bytes in place; what it is: BASE64. */
+  decodeBase64(at: number, length: number, size: number): number;
   heapBase(): number;
 }
+
+/** Answers of `decodeBase64`: the engine has to look at the text; its bytes are ASCII; they are not all. */
+export const BASE64 = { unsettled: 0, ascii: 1, other: 2 } as const;
 
 /** What the kernels ask of TypeScript while they run. */
 export type HostFunctions = Readonly<Record<string, (...numbers: number[]) => number>>;

@@ -6,7 +6,7 @@ import { contractPaths, PROPERTY } from '../contract/names.ts';
 import { CommitRefusedError, FirnError } from '../errors.ts';
 import { identifierOf, type LoadedTable, loadTable } from '../iceberg/load-table.ts';
 import type { Ports } from '../ports.ts';
-import type { LoadedLedger } from './load-ledger.ts';
+import { LEDGER_REMEDY, type LoadedLedger, pathOf } from './load-ledger.ts';
 import { appliedOf } from './load-together.ts';
 import { ledgerReference } from './table-identity.ts';
 
@@ -29,7 +29,7 @@ export async function checkLedgerEnd(request: LedgerEndRequest): Promise<'whole'
   if (await ports.files.stat(contractPaths(ports.root, contractName).entry(end + 1))) return 'moved';
   const [table, applied] = [request.tables[ahead]!, reached[ahead]!];
   throw new CommitRefusedError(
-    `ledger of ${contractName} ends at entry ${end}, but ${table} has applied entry ${applied}: entries were lost; restore them from a copy or make the ledger anew with firn recover plan --kind ledger, nothing is decided until then`,
+    `ledger of ${contractName} ends at entry ${end}, but ${table} has applied entry ${applied}: entries were lost, the last is ${pathOf(ports, contractPaths(ports.root, contractName).entry(applied))}; ${LEDGER_REMEDY}, nothing is decided until then`,
     { code: 'ledger-behind', details: { contract: contractName, table, entry: end, expected: `entry ${applied}`, got: `entry ${end}` } },
   );
 }

@@ -6,7 +6,7 @@ import { InputRefusedError } from '../errors.ts';
 import { parseSegment, restoreClasses, restoreClassesLeft, type SegmentPartition } from '../ledger/archive.ts';
 import { countsOfSource, type LedgerState, NOTHING_ARCHIVED, type PartitionState } from '../ledger/state.ts';
 import type { FileStore } from '../ports.ts';
-import { type LedgerRequest, type LoadedLedger, loadLedger } from './load-ledger.ts';
+import { LEDGER_REMEDY, type LedgerRequest, type LoadedLedger, loadLedger, parseObject, pathOf } from './load-ledger.ts';
 
 export interface PartitionPlace {
   readonly sourceId: string;
@@ -79,19 +79,20 @@ export function hasArchived({ archived }: PartitionState): boolean {
   return archived !== NOTHING_ARCHIVED && Object.values(archived).some((count) => count > 0);
 }
 
-async function readSegment({ ports, contractName }: LedgerRequest, name: string): Promise<readonly SegmentPartition[]> {
+async function readSegment(request: LedgerRequest, name: string): Promise<readonly SegmentPartition[]> {
+  const { ports, contractName } = request;
   const cache = cacheOf(ports.files);
   const uri = contractPaths(ports.root, contractName).segment(name);
   const known = cache.get(uri);
   if (known) return known;
   const bytes = await ports.files.read(uri);
   if (!bytes) {
-    throw new InputRefusedError(
-      `ledger of ${contractName}: segment ${name} is gone; restore it from a copy, or make the ledger anew with firn recover plan --kind ledger`,
-      { code: 'segment-missing', details: { contract: contractName, uri } },
-    );
+    throw new InputRefusedError(`ledger of ${contractName}: ${pathOf(ports, uri)} is gone; ${LEDGER_REMEDY}`, {
+      code: 'segment-missing',
+      details: { contract: contractName, uri },
+    });
   }
-  const parsed = parseSegment(bytes, { name, contract: contractName });
+  const parsed = parseObject(request, uri, () => parseSegment(bytes, { name, contract: contractName }));
   if (cache.size >= LIMITS.segmentsCached) cache.delete(cache.keys().next().value!);
   cache.set(uri, parsed);
   return parsed;

@@ -19,7 +19,7 @@ import { decideNext } from './decide.ts';
 import { deleteObjects } from './delete-objects.ts';
 import { watermarkMs } from './entry-summary.ts';
 import { usedLedgerId } from './ledger-id.ts';
-import { type LoadedLedger, loadLedger } from './load-ledger.ts';
+import { LEDGER_REMEDY, type LoadedLedger, loadLedger } from './load-ledger.ts';
 import { applyReplacements } from './maintenance/apply-replacements.ts';
 import { adviceFor } from './recovery-advice.ts';
 import type { CommitContractRequest, CommitResult, ParkedTarget, TableCommit } from './types.ts';
@@ -144,10 +144,10 @@ async function applyAll(pass: Pass): Promise<{ readonly kind: 'applied' | 'again
 
 /** Collected since the ledger was read, or lost: reading the ledger again tells. */
 function entryGone({ contractName }: Pass, table: string, { entry }: { readonly entry: number }): FirnError {
-  return new TransientIoError(
-    `entry ${entry} of ${contractName}, which ${table} has still to apply, is gone; restore it from a copy, or make the ledger anew with firn recover plan --kind ledger`,
-    { code: 'entry-missing', details: { contract: contractName, table, entry } },
-  );
+  return new TransientIoError(`entry ${entry} of ${contractName}, which ${table} has still to apply, is gone; ${LEDGER_REMEDY}`, {
+    code: 'entry-missing',
+    details: { contract: contractName, table, entry },
+  });
 }
 
 /** A decided descriptor goes when no table that its entry holds something for is behind it (rule "descriptor waits for all"). */

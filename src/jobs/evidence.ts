@@ -35,7 +35,8 @@ export async function trimWithEvidence(
   request: EvidenceRequest,
   descriptor: Descriptor,
 ): Promise<Exclude<TrimResult, { kind: 'incomparable' }>> {
-  await restoreOverlaps(request, descriptor);
+  const stopped = await restoreOverlaps(request, descriptor);
+  if (stopped) return stopped;
   const first = trimDescriptor(request.work, descriptor);
   if (first.kind !== 'incomparable') return first;
   const schemas = new SchemaCache(request.ports);
@@ -57,20 +58,32 @@ export async function trimWithEvidence(
   return third as Exclude<TrimResult, { kind: 'incomparable' }>;
 }
 
-/** Old offsets delivered again are compared by their class, which may be in a segment: absent, declared, filtered or a row's. */
-async function restoreOverlaps(request: EvidenceRequest, { sources }: Descriptor): Promise<void> {
-  const places = sources.flatMap(({ sourceId, partitions }) =>
-    partitions
+/**
+ * Old offsets delivered again are compared by their class, which may be in a segment: absent, declared, filtered or a row's. A segment that
+ * is gone or garbled parks the source whose records it would tell from others', and nothing else (promise 4).
+ */
+async function restoreOverlaps(request: EvidenceRequest, { sources }: Descriptor): Promise<ParkVerdict | undefined> {
+  for (const { sourceId, partitions } of sources) {
+    const places = partitions
       .filter((classes) => {
         const known = request.work.sources.get(sourceId)?.partitions.get(classes.partition);
         if (!known || !hasArchived(known)) return false;
         const again = intersectRanges(deliveredOf(classes), known.covered);
         return again.length > 0 && countOffsets(subtractRanges(again, classedOf(known))) > 0;
       })
-      .map(({ partition }) => ({ sourceId, partition })),
-  );
-  await restorePlaces(request, request.work, places);
+      .map(({ partition }) => ({ sourceId, partition }));
+    try {
+      await restorePlaces(request, request.work, places);
+    } catch (error) {
+      if (!(error instanceof InputRefusedError)) throw error;
+      const message = `${sourceId} delivers old offsets of partition ${places[0]!.partition} again, and nothing tells what they were: ${error.message}`;
+      return { kind: 'park', sourceId, reason: 'nothing-to-compare', message };
+    }
+  }
+  return undefined;
 }
+
+type ParkVerdict = Extract<TrimResult, { kind: 'park' }>;
 
 interface StoredRequest {
   readonly schemas: SchemaCache;

@@ -4,7 +4,7 @@ import type { DecidedFile, SourceRanges } from '../ledger/entries.ts';
 import { countOffsets } from '../ledger/ranges.ts';
 import { keptOffsets, mergeSourceRanges } from '../ledger/trim.ts';
 import { effectOf } from './entry-effect.ts';
-import { type LedgerRequest, loadEntry } from './load-ledger.ts';
+import { LEDGER_REMEDY, type LedgerRequest, loadEntry } from './load-ledger.ts';
 import { parkedUri } from './materialise-files.ts';
 import { refuse, type UnparkContext } from './plan-unpark.ts';
 import type { UnparkTablePlan } from './unpark-plan.ts';
@@ -56,7 +56,7 @@ export async function lostAmong(
 
 /** Why there is no plan while the ledger lacks an entry. */
 export function entryGone(n: number): string {
-  return `ledger entry ${n}, which it has still to apply, is gone; restore it from a copy, or make the ledger anew with firn recover plan --kind ledger`;
+  return `ledger entry ${n}, which it has still to apply, is gone; ${LEDGER_REMEDY}`;
 }
 
 /** Offsets in all. */

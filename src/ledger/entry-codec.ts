@@ -70,7 +70,7 @@ export function decompressJson(bytes: Uint8Array, at: string): unknown {
   try {
     plain = zstdDecompressSync(bytes, { maxOutputLength: LIMITS.ledgerObjectBytesMax });
   } catch (cause) {
-    throw new InputRefusedError(`ledger object ${at} is no zstd of at most ${LIMITS.ledgerObjectBytesMax} bytes; restore it from a copy`, {
+    throw new InputRefusedError(`ledger object ${at} is no zstd of at most ${LIMITS.ledgerObjectBytesMax} bytes`, {
       code: 'ledger-object-malformed',
       cause,
     });

@@ -19,6 +19,7 @@ import { PARQUET_DEFAULTS, type ParquetOptions } from './options.ts';
 import { splitRowGroups } from './row-groups.ts';
 import { planSchema, type SchemaPlan } from './schema-plan.ts';
 import { shredRows } from './shred.ts';
+import { learnDictionary } from './string-keys.ts';
 import type { EncodedFile } from './types.ts';
 
 const MAGIC = Buffer.from('PAR1', 'latin1');
@@ -117,6 +118,7 @@ export class ParquetWriter {
       const to = room.mark();
       const chunk = encodeChunk(context, { leaf: this.#plan.leaves[index]!, shredded }, (part) => this.#append(part));
       assertInvariant(chunk.storedBytes === this.#size - chunkOffset, 'a chunk is as long as its pages');
+      learnDictionary(chunk.leaf, chunk.dictionaryBytes > 0);
       chunks.push(describeChunk(chunk, chunkOffset, this.#keep));
       room.reset(to);
     });

@@ -73,7 +73,7 @@ function decodeBatch(
   given: Given & { readonly hot: HotBatch },
 ): BatchResult | 'failed' {
   const { records, ingestedAtMs, hasRules, hot } = given;
-  hideOtherThanText(records, hot.valueStart);
+  if (records.valuesAreAscii !== true) hideOtherThanText(records, hot.valueStart);
   const { shift, rowRecord, eventTimeMs } = hot;
   const batch = newBatch(parts, { records, shift, ingestedAtMs, rowRecord, eventTimeMs });
   writeHeader(parts, program, hot, batch);

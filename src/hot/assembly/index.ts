@@ -5,6 +5,7 @@
 //   65,536 .... heap     constant tables of this module (memory.data)
 //   heap ...... end      the arena: programs, messages, builders, text written on the way, pages
 
+import { decodeBase64 } from './base64.ts';
 import { acceptRecord, decodeRecord, decodeRecords, rejectRecord } from './decode.ts';
 import { encodeDelta } from './encode-delta.ts';
 import { encodeDictStrings, encodeDictWords } from './encode-dictionary.ts';
@@ -20,6 +21,7 @@ import {
   encodeSumLengths,
 } from './encode-gather.ts';
 import { encodeHybridBytes, encodeHybridWords } from './encode-hybrid.ts';
+import { encodeStringKeys } from './encode-keys.ts';
 import { encodeCopyStrings } from './encode-strings.ts';
 
 /** First address behind the module's own tables. */
@@ -27,9 +29,9 @@ export function heapBase(): usize {
   return __heap_base;
 }
 
-// The Parquet encoder's inner loops (../encode-kernels.ts).
 export {
   acceptRecord,
+  decodeBase64,
   decodeRecord,
   decodeRecords,
   encodeBitsOfAll,
@@ -46,6 +48,7 @@ export {
   encodeIsRange,
   encodeLastRow,
   encodeLevels,
+  encodeStringKeys,
   encodeSumLengths,
   rejectRecord,
 };

@@ -3,12 +3,30 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../src/contract/limits.ts';
 import { contractPaths } from '../../../src/contract/names.ts';
+import { applyUnparkSource } from '../../../src/jobs/apply-unpark.ts';
 import { loadWholeLedger } from '../../../src/jobs/class-segments.ts';
 import { planLedger } from '../../../src/jobs/plan-ledger.ts';
+import { resolveOffsets } from '../../../src/jobs/resolve-offsets.ts';
+import { restoreLedger } from '../../../src/jobs/restore-ledger.ts';
 import { parseSegment } from '../../../src/ledger/archive.ts';
 import { parseCheckpoint } from '../../../src/ledger/checkpoint-codec.ts';
 import { subtractRanges } from '../../../src/ledger/ranges.ts';
-import { audit, GAME_SOURCE, type Lab, ledgerOf, makeLab, observer, records } from '../../support/memory/index.ts';
+import { FakeKafka } from '../../support/kafka/fake-kafka.ts';
+import { GAME_SOURCES } from '../../support/kafka/run-lab.ts';
+import { deadlineOf } from '../../support/memory/applying.ts';
+import {
+  audit,
+  GAME_SOURCE,
+  GAME_TABLE,
+  gameContract,
+  gameRecords,
+  type Lab,
+  ledgerOf,
+  makeLab,
+  observer,
+  records,
+  rowsOf,
+} from '../../support/memory/index.ts';
 
 const SMALL = {
   checkpointEveryEntries: 2,
@@ -68,6 +86,45 @@ describe('promise 10, bounded: a ledger with segments', () => {
     const { effects } = await planLedger({ ports: next.ports, contractName: 'game.events', isAccepted: false });
     expect(effects.join('\n')).toMatch(/offsets between them are unverified/);
   });
+
+  it.each(['gone', 'garbled'])(
+    'whose segment is %s parks a source that delivers old records again, by the name of the object; all else goes on',
+    async (how) => {
+      const lab = makeLab();
+      await landAll(lab);
+      const { state } = await ledgerOf(lab.ports);
+      const uri = paths(lab).segment(state.segments[0]!);
+      if (how === 'gone') lab.world.objects.delete(uri);
+      else lab.world.objects.set(uri, { bytes: Buffer.from('x'), lastModifiedMs: 0 });
+      const next = observer(lab.world);
+      const before = await rowsOf(next.ports, GAME_TABLE);
+      await next.land(records('a', { offset: KINDS.length }));
+      expect(await next.commit()).toMatchObject({ descriptorsDecided: 1, parked: [] });
+      await next.land(records('n', { offset: 1 }));
+      await next.land([], { records: gameRecords(records('a'), 'other/events/1') });
+      const result = await next.commit();
+      expect(result).toMatchObject({ descriptorsDecided: 1, parked: [{ sourceId: GAME_SOURCE, reason: 'nothing-to-compare' }] });
+      expect(result.parked[0]!.message).toContain(uri.slice(next.ports.root.length + 1));
+      expect(result.parked[0]!.message).toContain('firn recover plan --kind ledger');
+      expect(await rowsOf(next.ports, GAME_TABLE)).toEqual([...before, '0:0:p0-0', `0:${KINDS.length}:p0-${KINDS.length}`].sort());
+      expect(next.world.urisUnder(paths(lab).staged)).toHaveLength(1);
+      // The way out: the ledger made anew, the source let go on, and Kafka asked for what the segment alone knew.
+      const kafka = new FakeKafka(lab.world);
+      kafka.makeTopic('events', 1);
+      kafka.append('events', records(`${KINDS}a`));
+      const rows = await rowsOf(next.ports, GAME_TABLE);
+      const { body } = await planLedger({ ports: next.ports, contractName: 'game.events', isAccepted: false });
+      const request = { ports: next.ports, contractName: 'game.events', deadline: deadlineOf(next) };
+      await restoreLedger({ ...request, plan: body });
+      const { parked } = (await ledgerOf(next.ports)).state.sources.get(GAME_SOURCE)!;
+      await applyUnparkSource({ ...request, plan: { sourceId: GAME_SOURCE, park: parked!.entry, observed: {} } });
+      expect((await next.commit()).parked).toEqual([]);
+      await resolveOffsets({ ...request, contract: gameContract(), reader: kafka.reader(), sources: GAME_SOURCES });
+      await next.commit();
+      expect(await audit(next.ports)).toMatchObject({ clean: true, parked: [] });
+      expect(await rowsOf(next.ports, GAME_TABLE)).toEqual(rows);
+    },
+  );
 
   it('of which one segment was lost keeps what the others say', async () => {
     const lab = makeLab();

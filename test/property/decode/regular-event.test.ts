@@ -11,9 +11,13 @@ const SOURCES = new Map(['orders', 'games'].map((topic) => [topic, { id: `${topi
 const resolveSource = (topic: string) => SOURCES.get(topic);
 
 const base64 = fc.oneof(
-  { weight: 8, arbitrary: fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes).toString('base64')) },
+  { weight: 8, arbitrary: fc.uint8Array({ maxLength: 120 }).map((bytes) => Buffer.from(bytes).toString('base64')) },
+  { weight: 4, arbitrary: fc.string({ maxLength: 120 }).map((text) => Buffer.from(text).toString('base64')) },
   { weight: 2, arbitrary: fc.constant(null) },
 );
+/** Text that is base64, or is none, only as a whole: another alphabet, bits left over, characters whose lower byte is a digit. */
+const LONG = 'QUJDRA'.repeat(10);
+const ODD_TEXTS = [`${LONG}-_-_`, `${LONG}QR==`, `${LONG}\u0141BCD`, `${LONG}\u00e9ABC`, `${LONG} ABC`, `${LONG}A===`, LONG.slice(0, 40)];
 const rare = <T>(usual: fc.Arbitrary<T>, ...odd: unknown[]) =>
   fc.oneof({ weight: 60, arbitrary: usual as fc.Arbitrary<unknown> }, { weight: 1, arbitrary: fc.constantFrom(...odd) });
 const header = rare(
@@ -32,8 +36,8 @@ const record = fc.record({
   step: rare(fc.integer({ min: 1, max: 3 }), 0, -2),
   timestamp: rare(fc.integer({ min: -1, max: 2 ** 42 }), -2, 1.5, 253_402_300_800_000),
   timestampType: rare(fc.constantFrom('CREATE_TIME', 'LOG_APPEND_TIME'), 'NO_TIME'),
-  key: rare(base64, 'ab=', '====', '!!!!', 5),
-  value: rare(base64, 'ab=', 'abc', '!!!!', 'ab==cd==', {}),
+  key: rare(base64, 'ab=', '====', '!!!!', 5, ...ODD_TEXTS),
+  value: rare(base64, 'ab=', 'abc', '!!!!', 'ab==cd==', {}, ...ODD_TEXTS),
   headers: rare(fc.array(header, { maxLength: 2 }), null, undefined, 'text'),
 });
 /** Lists of records with offsets that mostly ascend, mostly one list a partition. */
@@ -86,6 +90,9 @@ function outcomeOf(decode: () => KafkaRecords): unknown {
       terminator: valueStart[i] === 0xffff_ffff ? 0 : bytes[valueEnd[i]!],
       headers: records.headers[i]?.map(({ name, value }) => [name, value && [...value]]),
     }));
+    // Said only where it is so.
+    const isAscii = described.every(({ value }) => value === null || Buffer.from(value, 'hex').every((byte) => byte < 128));
+    expect(records.valuesAreAscii === true && !isAscii).toBe(false);
     const spare = bytes.subarray(-64).every((byte) => byte === 0);
     releaseRecords(records);
     return { described, sources: records.sources, spare };

@@ -81,10 +81,10 @@ export function failing(
 }
 export const calls = (lab: Lab, op: string) => lab.calls.filter((call) => call.op === op);
 
-/** The checkpoint a committer would write now, knowing that every table but the parked ones is at the end. */
+/** The checkpoint a committer would write now, knowing that every table but the parked ones has applied all it had to. */
 export async function writeCheckpoint(lab: Lab): Promise<void> {
   const { state } = await ledgerOf(lab.ports);
-  for (const table of state.tables.values()) if (!table.parked) markApplied(table, state.n);
+  for (const table of state.tables.values()) if (!table.parked) markApplied(table, table.pending.at(-1) ?? 0);
   lab.world.putIfAbsent(contractPaths(lab.ports.root, CONTRACT).checkpoint(state.n), encodeCheckpoint(state));
 }
 

@@ -15,6 +15,20 @@ export interface PlantedBug {
 }
 
 export const PLANTED_BUGS: readonly PlantedBug[] = [
+  { name: 'base64: bits left over are dropped', file: 'base64.ts', from: ' || load<u8>(at + size) !== 0', to: '' },
+  {
+    name: 'base64: the bracket behind Z is a digit',
+    file: 'base64.ts',
+    from: '0x13, 0x1a, 0x1b, 0x1b, 0x1b, 0x1a',
+    to: '0x13, 0x12, 0x1b, 0x1b, 0x1b, 0x1a',
+  },
+  { name: 'base64: padding is decoded too', file: 'base64.ts', from: 'v128.store(end - padding, i8x16', to: 'v128.store(end, i8x16' },
+  {
+    name: 'base64: the last sixteen digits are said to be ASCII',
+    file: 'base64.ts',
+    from: 'all = v128.or(all, bytes)',
+    to: 'if (p + 16 < end) all = v128.or(all, bytes)',
+  },
   {
     name: 'a text is one byte too long',
     file: 'accept.ts',
