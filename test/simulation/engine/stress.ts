@@ -87,7 +87,7 @@ export function isBeforeSwap({ op, target }: PortCall): boolean {
 
 /** Does somebody else act on a table between a process's look at it and its swap? What a swap must notice happens there. */
 export function isRivalDue({ random, isWild }: SimWorld): boolean {
-  return isWild && random.next() < 0.06;
+  return isWild && random.next() < 0.25;
 }
 
 /** What becomes of a call. Reads, lists and deletes are retried by the ports themselves and fail rarely; what creates or swaps may not be. */
