@@ -118,7 +118,7 @@ export class ParquetWriter {
       const to = room.mark();
       const chunk = encodeChunk(context, { leaf: this.#plan.leaves[index]!, shredded }, (part) => this.#append(part));
       assertInvariant(chunk.storedBytes === this.#size - chunkOffset, 'a chunk is as long as its pages');
-      learnDictionary(chunk.leaf, chunk.dictionaryBytes > 0);
+      learnDictionary(chunk);
       chunks.push(describeChunk(chunk, chunkOffset, this.#keep));
       room.reset(to);
     });
