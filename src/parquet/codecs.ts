@@ -31,6 +31,8 @@ const LEVEL_DEFAULT = { zstd: 1, gzip: 6, brotli: 4 } as const;
  * every page, cost more than the matches save: a page of 1 MiB of JSON texts is a fifth faster and no larger.
  */
 const ZSTD_WINDOW_LOG = 17;
+/** Pages below this are stored as they are: compressing costs more than it could save. */
+const COMPRESS_BYTES_MIN = 64;
 /** Smaller pages go into a frame as they are: a call of the compressor takes 50 µs, whatever the size. */
 const ZSTD_BYTES_MIN = 512;
 /** What zstd may add to what it cannot compress, beside a 256th. Source: zstd.h, ZSTD_COMPRESSBOUND. */
@@ -41,6 +43,11 @@ export interface PageCompression {
   readonly level: number | undefined;
   /** Values that do not repeat in longer pieces: what there is to find shows in single bytes. */
   readonly isDense?: boolean;
+}
+
+/** Is nothing to be gained from compressing these bytes alone, whatever they are? */
+export function isTooSmall(raw: Buffer | undefined, codec: Codec): boolean {
+  return raw === undefined || raw.length < (codec === 'zstd' ? ZSTD_BYTES_MIN : COMPRESS_BYTES_MIN);
 }
 
 /** Compresses a page. The result shares no memory with the input. */

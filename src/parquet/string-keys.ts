@@ -2,6 +2,7 @@
 // and a message that is read once for all columns costs a fraction of one that is read for each. What is learnt decides about time
 // alone: with keys or without, the bytes of a file are the same.
 import type { ColumnSet } from '../columns.ts';
+import type { EncodedChunk } from './chunk.ts';
 import type { Views } from './kernel-gather.ts';
 import type { KernelPlace, StringKeys } from './kernels.ts';
 import { PHYSICAL } from './physical.ts';
@@ -13,9 +14,11 @@ const ROWS = { min: 256, max: 65_536 };
 /** Leaves whose last chunk had a dictionary. */
 const withDictionary = new WeakSet<LeafPlan>();
 
-/** Remembers how a chunk was encoded. */
-export function learnDictionary(leaf: LeafPlan, hadDictionary: boolean): void {
-  if (hadDictionary) withDictionary.add(leaf);
+/** Remembers how a chunk was encoded; one of few values says nothing about the next of many. */
+export function learnDictionary(chunk: Pick<EncodedChunk, 'leaf' | 'entries' | 'dictionaryBytes'>): void {
+  const { leaf } = chunk;
+  if (chunk.entries < ROWS.min) return;
+  if (chunk.dictionaryBytes > 0) withDictionary.add(leaf);
   else withDictionary.delete(leaf);
 }
 
