@@ -16,7 +16,7 @@ interface Reading {
   readonly texts: Texts;
   /** Topics and partitions met, and the one at hand with its last offset. */
   readonly runs: Set<string>;
-  topic: unknown;
+  topic: string;
   partition: number;
   last: number;
 }
@@ -50,12 +50,10 @@ interface Given {
 function readLists({ lists, count, context, texts }: Given): KafkaRecords | undefined {
   const columns = newRecordColumns(count);
   const headers = new Array<undefined>(count).fill(undefined);
-  const reading: Reading = { context, columns, sources: [], headers, texts, runs: new Set(), topic: undefined, partition: -1, last: -1 };
+  const reading: Reading = { context, columns, sources: [], headers, texts, runs: new Set(), topic: '', partition: -1, last: -1 };
   let i = 0;
   for (const list of lists) for (let at = 0; at < list.length; at++) if (!readRecord(reading, list[at], i++)) return undefined;
-  const { sources } = reading;
-  const placed = closeTexts(texts, columns);
-  return placed && { ...columns, ...placed, count, sources, headers: reading.headers };
+  return { ...columns, ...closeTexts(texts), count, sources: reading.sources, headers: reading.headers };
 }
 
 /** One record into its place; false when it is not regular. */
@@ -63,8 +61,10 @@ function readRecord(reading: Reading, given: unknown, i: number): boolean {
   if (typeof given !== 'object' || given === null) return false;
   const record = given as Fields;
   const { columns, texts } = reading;
-  if ((record['topic'] !== reading.topic || record['partition'] !== reading.partition) && !startRun(reading, record)) return false;
-  const { offset, timestamp, timestampType } = record;
+  const { topic, partition, offset, timestamp, timestampType } = record;
+  // Told to be texts first, they are compared as such.
+  if (typeof topic !== 'string' || typeof timestampType !== 'string') return false;
+  if ((topic !== reading.topic || partition !== reading.partition) && !startRun(reading, topic, partition)) return false;
   if (!isWithin(offset, reading.last + 1, Number.MAX_SAFE_INTEGER) || !isWithin(timestamp, -1, TIMESTAMP_MS_MAX)) return false;
   const isCreateTime = timestampType === 'CREATE_TIME';
   if (!isCreateTime && timestampType !== 'LOG_APPEND_TIME') return false;
@@ -75,10 +75,8 @@ function readRecord(reading: Reading, given: unknown, i: number): boolean {
   columns.timestampMs[i] = timestamp;
   columns.timestampType[i] = isCreateTime ? 0 : 1;
   const { value, key, headers } = record;
-  if (value === null || value === undefined) {
-    columns.valueStart[i] = columns.valueEnd[i] = NULL_POSITION;
-    texts.at++;
-  } else {
+  if (value === null || value === undefined) columns.valueStart[i] = columns.valueEnd[i] = NULL_POSITION;
+  else {
     if (!isText(value)) return false;
     const length = base64Length(value);
     columns.valueStart[i] = texts.at;
@@ -89,8 +87,8 @@ function readRecord(reading: Reading, given: unknown, i: number): boolean {
   else {
     if (!isText(key)) return false;
     const length = base64Length(key);
-    columns.keyStart[i] = texts.keysAt;
-    columns.keyEnd[i] = texts.keysAt + length;
+    columns.keyStart[i] = texts.at;
+    columns.keyEnd[i] = texts.at + length;
     if (!putKey(texts, key, length)) return false;
   }
   if (!Array.isArray(headers) || headers.length > 0) reading.headers[i] = headersOf(reading, headers, i);
@@ -98,8 +96,8 @@ function readRecord(reading: Reading, given: unknown, i: number): boolean {
 }
 
 /** Another topic or partition than the record before: false when it came earlier, or is not of a source. */
-function startRun(reading: Reading, { topic, partition }: Fields): boolean {
-  if (topic !== reading.topic && !startSource(reading.sources, topic, reading.context)) return false;
+function startRun(reading: Reading, topic: string, partition: unknown): boolean {
+  if ((topic === '' || topic !== reading.topic) && !startSource(reading.sources, topic, reading.context)) return false;
   if (!isWithin(partition, 0, 0x7fff_ffff)) return false;
   const run = `${reading.sources.length}/${partition}`;
   if (reading.runs.has(run)) return false;
@@ -109,8 +107,8 @@ function startRun(reading: Reading, { topic, partition }: Fields): boolean {
 }
 
 /** The topic's source, unless nobody declared it or it was met before: records of one source lie together. */
-function startSource(sources: RecordSource[], topic: unknown, { resolveSource }: RecordContext): boolean {
-  const source = typeof topic === 'string' && topic !== '' ? resolveSource(topic) : undefined;
+function startSource(sources: RecordSource[], topic: string, { resolveSource }: RecordContext): boolean {
+  const source = topic === '' ? undefined : resolveSource(topic);
   if (!source || sources.some(({ id }) => id === source.id)) return false;
   sources.push(source);
   return true;
