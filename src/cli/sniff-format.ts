@@ -1,6 +1,8 @@
-// Which form an input has, by its first line (DESIGN §5.7). `lambda`: an object with `eventSource` of Kafka and `records`.
+// Which form an input has, by its first line (DESIGN §5.7). `lambda`: an object with `eventSource` of Kafka and `records`, or what a failure
+// destination was given.
 // `records`: an object with exactly Kafka's members `topic`, `partition`, `offset`, `timestamp` and `value`. Everything else is `events`,
 // which takes any line: what a line holds is judged by the contract. `--format` overrules.
+import { isFailureRecord } from '../decode/failure-record.ts';
 import type { OpenedInput } from './open-input.ts';
 
 export type InputFormat = 'events' | 'records' | 'lambda';
@@ -22,7 +24,7 @@ export function formatOf(head: string): InputFormat {
   // An event printed over several lines: only its beginning can be looked at.
   if (value === undefined) return /^\{[\s\S]{0,10000}?"eventSource"\s*:\s*"(aws:kafka|SelfManagedKafka)"/.test(text) ? 'lambda' : 'events';
   if (typeof value !== 'object' || value === null) return 'events';
-  if (isLambdaEvent(value)) return 'lambda';
+  if (isLambdaEvent(value) || isFailureRecord(value)) return 'lambda';
   return isKafkaRecord(value as Record<string, unknown>) ? 'records' : 'events';
 }
 

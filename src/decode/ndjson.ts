@@ -3,6 +3,7 @@
 // and bytes it covers. No policy: what a line holds is judged by the pipeline.
 import { LIMITS } from '../contract/limits.ts';
 import { InputRefusedError } from '../errors.ts';
+import { eventOf } from './failure-record.ts';
 import { lambdaEventParts } from './lambda-event.ts';
 import { type Line, readLines } from './lines.ts';
 import { packRecords, type RecordParts } from './pack-records.ts';
@@ -117,7 +118,7 @@ async function* lambdaLines(
     } else if (isFirst && !isJson(line.bytes)) {
       whole = { lines: [{ ...line, bytes: Uint8Array.from(line.bytes) }], bytes: line.inputBytes };
     } else {
-      const parts = lambdaEventParts(parseLine(line, options.file), contextOf(options, line.number));
+      const parts = partsOf(line, options);
       yield { number: line.number, lines: 1, inputBytes: line.inputBytes, parts };
       isFirst = false;
     }
@@ -125,8 +126,14 @@ async function* lambdaLines(
   if (!whole) return;
   const first = whole.lines[0]!;
   const bytes = Buffer.concat(whole.lines.flatMap((line) => [line.bytes, NEWLINE]));
-  const parts = lambdaEventParts(parseLine({ ...first, bytes }, options.file), contextOf(options, first.number));
+  const parts = partsOf({ ...first, bytes }, options);
   yield { number: first.number, lines: whole.lines.length, inputBytes: whole.bytes, parts };
+}
+
+/** The records of one event, or of the event that a failure destination was given. */
+function partsOf(line: Line, options: Extract<NdjsonOptions, { format: 'records' | 'lambda' }>): RecordParts[] {
+  const context = contextOf(options, line.number);
+  return lambdaEventParts(eventOf(parseLine(line, options.file), context), context);
 }
 
 const NEWLINE = Uint8Array.of(0x0a);

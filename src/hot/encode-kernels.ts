@@ -2,10 +2,12 @@
 // is the one caller, and hands in the addresses of typed arrays over the arena's memory alone.
 
 export interface EncodeExports {
+  encodeStringKeys(table: number, columns: number, bytes: number, rows: number, count: number): void;
   encodeDictStrings(
     bytes: number,
     start: number,
     length: number,
+    keys: number,
     count: number,
     ids: number,
     first: number,

@@ -24,7 +24,7 @@ export interface PartitionRows {
 
 /** Every given row in exactly one partition. */
 export function splitByPartition(request: SplitRequest): PartitionRows[] {
-  const rows = request.order ?? Uint32Array.from({ length: request.columns.rows }, (_, row) => row);
+  const rows = request.order ?? allRows(request.columns);
   if (rows.length === 0) return [];
   const layout = layoutOf(request.schema);
   const fields = request.spec.fields.map((field) =>
@@ -32,16 +32,24 @@ export function splitByPartition(request: SplitRequest): PartitionRows[] {
   );
   // The usual batch lies in one partition: nothing is counted or copied for it.
   if (fields.every(({ values }) => values.length === 1)) return [{ partition: fields.map(({ values }) => values[0]!), order: rows }];
-  const combined = fields.reduce<CodedTuples>((tuples, field) => combine(tuples, field), {
-    codes: new Uint32Array(rows.length),
-    tuples: [[]],
-  });
-  return groupRows(rows, combined);
+  return groupRows(rows, combineAll(fields, rows.length));
+}
+
+function allRows({ rows }: ColumnSet): Uint32Array {
+  const all = new Uint32Array(rows);
+  for (let row = 0; row < rows; row++) all[row] = row;
+  return all;
 }
 
 interface CodedTuples {
   readonly codes: Uint32Array;
   readonly tuples: readonly (readonly CellValue[])[];
+}
+
+function combineAll(fields: readonly CodedColumn[], count: number): CodedTuples {
+  const [only] = fields;
+  if (only && fields.length === 1) return { codes: only.codes, tuples: only.values.map((value) => [value]) };
+  return fields.reduce<CodedTuples>((tuples, field) => combine(tuples, field), { codes: new Uint32Array(count), tuples: [[]] });
 }
 
 function combine(left: CodedTuples, right: CodedColumn): CodedTuples {
@@ -63,7 +71,7 @@ function combine(left: CodedTuples, right: CodedColumn): CodedTuples {
 
 function groupRows(rows: Uint32Array, coded: CodedTuples): PartitionRows[] {
   const counts = new Uint32Array(coded.tuples.length);
-  for (const code of coded.codes) counts[code]! += 1;
+  for (let i = 0; i < rows.length; i += 1) counts[coded.codes[i]!]! += 1;
   const orders = Array.from(counts, (count) => new Uint32Array(count));
   const filled = new Uint32Array(coded.tuples.length);
   for (let i = 0; i < rows.length; i += 1) {

@@ -4,7 +4,7 @@ import { readCell } from '../column-cells.ts';
 import { type Column, type ColumnSet, isPresent, layoutOf } from '../columns.ts';
 import { type CellValue, decimalOf, type IcebergType, type StructType } from '../contract/types.ts';
 import { compareFloats, orderOf } from './cell-order.ts';
-import { sortPacked } from './sort-packed.ts';
+import { sortIntegers } from './sort-integers.ts';
 import { type ColumnRef, halvesOf, slotOfField } from './transform-column.ts';
 import { bindTransform, parseTransform } from './transforms.ts';
 import type { SortField, SortOrder } from './types.ts';
@@ -16,8 +16,8 @@ export function sortRows(schema: StructType, sortOrder: SortOrder, columns: Colu
   const rows = order ?? Uint32Array.from({ length: columns.rows }, (_, row) => row);
   if (sortOrder.fields.length === 0) return rows;
   const layout = layoutOf(schema);
-  const packed = sortOnPacked({ layout, set: columns }, sortOrder, rows);
-  if (packed) return packed;
+  const sorted = sortOnIntegers({ layout, set: columns }, sortOrder, rows);
+  if (sorted) return sorted;
   const compare = chained(
     sortOrder.fields.map((field) => fieldOrder({ set: columns, layout, slot: slotOfField(layout, field['source-id']) }, field)),
   );
@@ -29,10 +29,10 @@ export function sortRows(schema: StructType, sortOrder: SortOrder, columns: Colu
 }
 
 /** One column of integers, as it is: the usual order of a landed table. */
-function sortOnPacked(source: Omit<ColumnRef, 'slot'>, { fields }: SortOrder, rows: Uint32Array): Uint32Array | undefined {
+function sortOnIntegers(source: Omit<ColumnRef, 'slot'>, { fields }: SortOrder, rows: Uint32Array): Uint32Array | undefined {
   const [field] = fields;
   if (fields.length !== 1 || parseTransform(field!.transform).kind !== 'identity') return undefined;
-  return sortPacked({ set: source.set, slot: slotOfField(source.layout, field!['source-id']) }, field!, rows);
+  return sortIntegers({ set: source.set, slot: slotOfField(source.layout, field!['source-id']) }, field!, rows);
 }
 
 function isSorted(rows: Uint32Array, compare: RowOrder): boolean {

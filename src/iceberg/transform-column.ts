@@ -26,7 +26,7 @@ export interface ColumnRef {
 export function transformColumn(column: ColumnRef, transform: Transform, rows: Uint32Array): CodedColumn {
   const plan = column.layout.slots[column.slot]!;
   const key = integerKey(column.set.columns[column.slot]!, plan.field.type, { transform, bytes: column.set.bytes });
-  if (key) return codeIfOne(column, rows, { key, transform }) ?? codeIntegers(column, rows, key);
+  if (key) return codeTimes(column, rows, { key, transform }) ?? codeIntegers(column, rows, key);
   return codeValues(column, rows, { transform, plan });
 }
 
@@ -127,16 +127,18 @@ function codeIntegers(column: ColumnRef, rows: Uint32Array, key: IntegerKey): Co
 }
 
 /**
- * The usual batch lies within one day: time units rise with the value, so where the smallest and the largest are of one unit, all are.
- * Undefined where they are not, where a row has no value, or where a double would not be exact.
+ * Units of times. The usual batch lies within one day: units rise with the value, so where the smallest and the largest are of one unit, all
+ * are. Else a unit is looked up where a row's day (or hour) is another than the one before. Undefined where a row has no value, or where
+ * a double would not be exact.
  */
-function codeIfOne(
-  { set, slot }: ColumnRef,
+function codeTimes(
+  { set, layout, slot }: ColumnRef,
   rows: Uint32Array,
   how: { readonly key: IntegerKey; readonly transform: Transform },
 ): CodedColumn | undefined {
   const column = set.columns[slot]!;
-  if (column.kind !== 'i64' || !RISING.has(how.transform.kind) || rows.length === 0) return undefined;
+  const micros = MICROS[how.transform.kind];
+  if (column.kind !== 'i64' || micros === undefined || rows.length === 0) return undefined;
   const halves = halvesOf(column.v);
   const words = set.present[slot >> 5]!;
   const bit = slot & 31;
@@ -158,10 +160,40 @@ function codeIfOne(
   }
   if (everywhere !== 1 || least < Number.MIN_SAFE_INTEGER || most > Number.MAX_SAFE_INTEGER) return undefined;
   const unit = how.key(leastRow);
-  return unit === how.key(mostRow) ? { codes: new Uint32Array(rows.length), values: [unit] } : undefined;
+  if (unit === how.key(mostRow)) return { codes: new Uint32Array(rows.length), values: [unit] };
+  return layout.slots[slot]!.field.type === 'timestamp' || layout.slots[slot]!.field.type === 'timestamptz'
+    ? codeUnits(halves, rows, { key: how.key, micros })
+    : undefined;
 }
 
-const RISING: ReadonlySet<Transform['kind']> = new Set(['year', 'month', 'day', 'hour']);
+/** What decides about the unit: a day about its month and year. */
+const MICROS: Readonly<Partial<Record<Transform['kind'], number>>> = {
+  year: 86_400_000_000,
+  month: 86_400_000_000,
+  day: 86_400_000_000,
+  hour: 3_600_000_000,
+};
+
+/** Values are exact as doubles, and so is the floored quotient (see `rowUnit`). */
+function codeUnits(halves: Int32Array, rows: Uint32Array, how: { readonly key: IntegerKey; readonly micros: number }): CodedColumn {
+  const codes = new Uint32Array(rows.length);
+  const known = new Map<number, number>();
+  let lastQuotient = Number.NaN;
+  let lastCode = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
+    const quotient = Math.floor((halves[row * 2 + 1]! * 4_294_967_296 + (halves[row * 2]! >>> 0)) / how.micros);
+    if (quotient !== lastQuotient) {
+      lastQuotient = quotient;
+      const unit = how.key(row);
+      let code = known.get(unit);
+      if (code === undefined) known.set(unit, (code = known.size));
+      lastCode = code;
+    }
+    codes[i] = lastCode;
+  }
+  return { codes, values: [...known.keys()] };
+}
 
 /** Any other pair: cells compared by a text or number that tells them apart. */
 function codeValues(column: ColumnRef, rows: Uint32Array, how: { readonly transform: Transform; readonly plan: Slot }): CodedColumn {

@@ -6,6 +6,8 @@ import { isUtf8 } from 'node:buffer';
 const SURROGATES_FIRST = 0xd800;
 const SURROGATES_END = 0xe000;
 const CODE_POINT_MAX = 0x10ffff;
+/** A byte below it is a character of its own, and so is the next. */
+const ASCII_MAX = 0x7f;
 
 /** The first `length` code points of UTF-8 bytes. */
 export function truncateTextLower(utf8: Uint8Array, length: number): Uint8Array {
@@ -19,6 +21,12 @@ export function truncateTextUpper(utf8: Uint8Array, length: number): Uint8Array 
   const prefix = Buffer.from(utf8.buffer, utf8.byteOffset, end);
   // Bytes that are no UTF-8 decode to U+FFFD, which does not stand for their order: no bound.
   if (!isUtf8(prefix)) return undefined;
+  if (utf8[end - 1]! < ASCII_MAX) {
+    // A copy: the value itself must not change.
+    const raised = new Uint8Array(utf8.subarray(0, end));
+    raised[end - 1]! += 1;
+    return raised;
+  }
   const points = Array.from(prefix.toString('utf8'), (text) => text.codePointAt(0)!);
   for (let i = points.length - 1; i >= 0; i -= 1) {
     if (points[i]! === CODE_POINT_MAX) continue;

@@ -1,37 +1,75 @@
-// Before anything of a new generation lands: may its records have landed under an older one (rule "generation inherits")? A topic that was
-// made again holds only records younger than all that landed; a mirror holds the old ones too. Where a delivery is not younger, and
-// nobody has compared the generations yet, its source is parked: `firn recover plan --kind generation` compares them. Pure.
-import { type LedgerState, olderGenerations, type SourceState } from '../ledger/state.ts';
+// Before anything of a generation lands: may its records have landed under another one (rule "generation inherits")? Pure.
+//   - A new generation: a topic that was made again holds only records younger than all that landed; a mirror holds the old ones too. Where a
+//     delivery is not younger, and nobody has compared the generations yet, its source is parked.
+//   - An older one that delivers more after a newer one has begun: what is older than all the newer one holds is of the topic before it. Anything
+//     else may be in the mirror, landed or on its way: its source is parked, so that it is neither dropped nor in the table twice.
+// `firn recover plan --kind generation` compares them.
+import { newerGenerations, olderGenerations } from '../ledger/generations.ts';
+import { subtractRanges } from '../ledger/ranges.ts';
+import { deliveredOf, type LedgerState, type SourceState } from '../ledger/state.ts';
 import type { TrimResult } from '../ledger/trim.ts';
 import type { Descriptor, DescriptorSource } from '../ledger/types.ts';
 
+type Parked = Extract<TrimResult, { kind: 'park' }>;
+
 /** The park of the first source that must be compared first; undefined where there is none. */
-export function checkGenerations(state: LedgerState, descriptor: Descriptor): Extract<TrimResult, { kind: 'park' }> | undefined {
+export function checkGenerations(state: LedgerState, descriptor: Descriptor): Parked | undefined {
   for (const source of descriptor.sources) {
-    if (state.sources.get(source.sourceId)?.isMapped) continue;
-    const older = olderGenerations(state, source.sourceId);
-    if (older.length === 0 || earliestOf(source) > latestOf(older)) continue;
-    const message = `${source.sourceId} delivers records that are not younger than what landed under ${older.at(-1)!.sourceId}: they may be the same; compare the generations first`;
-    return { kind: 'park', sourceId: source.sourceId, reason: 'generation-unmapped', message };
+    const parked = checkNew(state, source) ?? checkLate(state, source);
+    if (parked) return parked;
   }
   return undefined;
 }
 
-/** Smallest timestamp the descriptor tells. */
-function earliestOf({ partitions }: DescriptorSource): number {
-  const times = partitions.flatMap(({ edges, filteredTimestamps }) => [
+function checkNew(state: LedgerState, source: DescriptorSource): Parked | undefined {
+  if (state.sources.get(source.sourceId)?.isMapped) return undefined;
+  const older = olderGenerations(state, source.sourceId);
+  if (older.length === 0 || earliestOf(timesOf(source)) > latestOf(older.flatMap(timesKnownOf))) return undefined;
+  return park(
+    source.sourceId,
+    `delivers records that are not younger than what landed under ${older.at(-1)!.sourceId}: they may be the same; compare the generations first`,
+  );
+}
+
+function checkLate(state: LedgerState, source: DescriptorSource): Parked | undefined {
+  const newer = newerGenerations(state, source.sourceId);
+  const newest = newer.at(-1)?.sourceId;
+  const known = state.sources.get(source.sourceId);
+  if (newest === undefined || known?.besides === newest) return undefined;
+  const isCovered = source.partitions.every(
+    (one) => subtractRanges(deliveredOf(one), known?.partitions.get(one.partition)?.covered ?? []).length === 0,
+  );
+  if (isCovered || latestOf(timesOf(source)) < earliestOf(newer.flatMap(timesKnownOf))) return undefined;
+  return park(
+    source.sourceId,
+    `delivers more after ${newest} has begun: its records may be there, too; stop what reads the older generation, then compare the generations`,
+  );
+}
+
+function park(sourceId: string, what: string): Parked {
+  return { kind: 'park', sourceId, reason: 'generation-unmapped', message: `${sourceId} ${what}` };
+}
+
+/** Timestamps that the descriptor tells of a source. */
+function timesOf({ partitions }: DescriptorSource): number[] {
+  return partitions.flatMap(({ edges, filteredTimestamps }) => [
     ...edges.map(([, ms]) => ms),
-    ...filteredTimestamps.map(([, , ms]) => ms),
+    ...filteredTimestamps.flatMap(([, , minMs, maxMs]) => [minMs, maxMs]),
   ]);
+}
+
+/** Timestamps remembered of a source. */
+function timesKnownOf({ partitions }: SourceState): number[] {
+  return [...partitions.values()].flatMap(({ remembered, filteredRuns }) => [
+    ...remembered.map(([, ms]) => ms),
+    ...filteredRuns.flatMap(([, , minMs, maxMs]) => [minMs, maxMs]),
+  ]);
+}
+
+function earliestOf(times: readonly number[]): number {
   return times.reduce((least, ms) => Math.min(least, ms), Number.POSITIVE_INFINITY);
 }
 
-/** Largest timestamp remembered of some sources. */
-function latestOf(sources: readonly SourceState[]): number {
-  let latest = Number.NEGATIVE_INFINITY;
-  for (const { remembered, filteredRuns } of sources.flatMap(({ partitions }) => [...partitions.values()])) {
-    for (const [, ms] of remembered) latest = Math.max(latest, ms);
-    for (const [, , , ms] of filteredRuns) latest = Math.max(latest, ms);
-  }
-  return latest;
+function latestOf(times: readonly number[]): number {
+  return times.reduce((most, ms) => Math.max(most, ms), Number.NEGATIVE_INFINITY);
 }

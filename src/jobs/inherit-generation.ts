@@ -1,8 +1,10 @@
 // Carries out the plan of a new generation: one `source` entry that names the offsets whose records landed under the older ones. May be
-// applied twice and be killed anywhere: once the source is mapped there is nothing to do. Refused when an older generation has landed
+// applied twice and be killed anywhere: once the source is mapped, or the park that the plan answers is over, there is nothing to do. Refused when an older generation has landed
 // more since, or the new one has landed offsets that the plan inherits.
+
+import { olderGenerations } from '../ledger/generations.ts';
 import { intersectRanges } from '../ledger/ranges.ts';
-import { type LedgerState, olderGenerations } from '../ledger/state.ts';
+import type { LedgerState } from '../ledger/state.ts';
 import type { Ports } from '../ports.ts';
 import { appendEntry } from './append-entry.ts';
 import type { Deadline } from './deadline.ts';
@@ -17,12 +19,14 @@ export interface InheritRequest {
 
 /** The number of the entry; undefined when the generation is mapped already. */
 export async function inheritGeneration(request: InheritRequest): Promise<number | undefined> {
-  const { sourceId, topic, observed, inherited, mapping } = request.plan;
+  const { sourceId, topic, observed, inherited, mapping, park } = request.plan;
   const entry = await appendEntry({
     ...request,
     draft: ({ state }) => {
-      if (state.sources.get(sourceId)?.isMapped) return undefined;
-      refuseMoved(state, request.plan);
+      const known = state.sources.get(sourceId);
+      if (park === undefined ? known?.isMapped : known?.parked?.entry !== park) return undefined;
+      if (park === undefined) refuseMoved(state, request.plan);
+      refuseLanded(state, request.plan);
       return { kind: 'source', sources: [{ sourceId, topic, observed, inherited, mapping }] };
     },
   });
@@ -40,6 +44,9 @@ function refuseMoved(state: LedgerState, plan: GenerationPlan): void {
       `an older generation has landed more since the plan was made${moved ? ` (${moved.sourceId})` : ''}; plan again`,
     );
   }
+}
+
+function refuseLanded(state: LedgerState, plan: GenerationPlan): void {
   const known = state.sources.get(plan.sourceId);
   const landed = plan.inherited.find(({ partition, ranges }) => {
     const classes = known?.partitions.get(partition);

@@ -21,14 +21,12 @@ export type LeftRows =
       /** Live data files that go, and those that hold the rest of their rows. */
       readonly remove: readonly DataFile[];
       readonly add: readonly DataFile[];
-      /** Rows that were there and leave, by position. */
-      readonly left: number;
     }
   | { readonly kind: 'park'; readonly reason: ParkReason; readonly message: string };
 
 /** Cost: one scan of the metadata; one read of each file whose offsets may overlap, one write of each that is changed. */
 export async function leaveRows(context: MaterialiseContext, metadata: TableMetadata, leave: readonly SourceRanges[]): Promise<LeftRows> {
-  if (leave.length === 0) return { kind: 'rows', remove: [], add: [], left: 0 };
+  if (leave.length === 0) return { kind: 'rows', remove: [], add: [] };
   const wanted = new Map<string, Ranges>(leave.map(({ sourceId, partition, ranges }) => [`${partition} ${sourceId}`, ranges]));
   const target = targetOf(metadata);
   const offsetId = target.schema.fields.find(({ name }) => name === 'kafka_offset')?.id;
@@ -38,7 +36,6 @@ export async function leaveRows(context: MaterialiseContext, metadata: TableMeta
   const struct = hasLineage ? withLineage(target.struct) : target.struct;
   const remove: DataFile[] = [];
   const add: DataFile[] = [];
-  let left = 0;
   try {
     for (const task of await planScan({ metadata, files: context.ports.files })) {
       if (!mayHoldOffsets(task.file, offsetId, leave)) continue;
@@ -49,7 +46,6 @@ export async function leaveRows(context: MaterialiseContext, metadata: TableMeta
       });
       const kept = rows.filter((row) => !leaving.has(row));
       if (kept.length === rows.length) continue;
-      left += rows.length - kept.length;
       remove.push(task.file);
       const moved = hasLineage ? fillLineage(columns, struct, task) : columns;
       if (kept.length > 0) add.push(...(await rewrite(context, { task, target: { ...target, struct }, columns: moved, kept })));
@@ -58,7 +54,7 @@ export async function leaveRows(context: MaterialiseContext, metadata: TableMeta
     if (!(error instanceof InputRefusedError)) throw error;
     return { kind: 'park', reason: 'file-unreadable', message: `rows cannot be taken out: ${error.message}` };
   }
-  return { kind: 'rows', remove, add, left };
+  return { kind: 'rows', remove, add };
 }
 
 /** The rest of a file; the same rest is written once for all attempts of a commit. */

@@ -38,7 +38,7 @@ export async function loadLedger(request: LedgerRequest): Promise<LoadedLedger> 
     missing = loaded;
   }
   throw new TransientIoError(
-    `ledger of ${contractName}: ${pathOf(ports, missing!)} was not there in ${LIMITS.ledgerLoadAttemptsMax} readings; try again, and if it stays so, ${LEDGER_REMEDY}`,
+    `ledger of ${contractName}: its numbers had a gap in ${LIMITS.ledgerLoadAttemptsMax} readings, ${pathOf(ports, missing!)} is not there; try again, and if it stays so, ${LEDGER_REMEDY}`,
     { code: 'ledger-gap', details: { contract: contractName, uri: missing! } },
   );
 }

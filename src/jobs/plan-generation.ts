@@ -7,10 +7,11 @@ import type { RecordSource } from '../decode/records.ts';
 import { InputRefusedError } from '../errors.ts';
 import type { KafkaReader, PartitionEnds } from '../kafka-ports.ts';
 import type { GenerationMapping, InheritedPartition, SourceIdentity } from '../ledger/entries.ts';
+import { olderGenerations } from '../ledger/generations.ts';
 import { matchPartition, type PartitionMatch, RECORD } from '../ledger/match-generations.ts';
 import { rangesOfOffsets } from '../ledger/ranges.ts';
 import { rememberRuns, rememberTimestamps } from '../ledger/remember.ts';
-import { type LedgerState, olderGenerations, type SourceState } from '../ledger/state.ts';
+import type { LedgerState, SourceState } from '../ledger/state.ts';
 import type { Ports } from '../ports.ts';
 import { loadWholeLedger } from './class-segments.ts';
 import { doubtAcross, freshOf, type GroupTimes, grow, NO_SPAN } from './doubt-across.ts';
@@ -39,6 +40,8 @@ export interface GenerationPlan {
   readonly basis: number;
   /** Where each partition of each older generation ended. */
   readonly ends: readonly { readonly sourceId: string; readonly partition: number; readonly end: number }[];
+  /** Of an older generation that delivered more since (plan-late-generation.ts): the park that the plan answers. */
+  readonly park?: number;
 }
 
 /** The plan. Throws InputRefusedError `generation-ambiguous` where nobody can tell; TransientIoError when Kafka does not answer. */
@@ -189,7 +192,12 @@ async function matchGroup(
   return { plans, times: { fresh: freshOf(delivered, matches), unmatched: [...elsewhere].reduce(grow, NO_SPAN) } };
 }
 
-function planPartition(partition: number, { offsets, timestampsMs }: TopicTimestamps, verdicts: Uint8Array): PartitionPlan {
+/** What the verdicts on the records of a partition make of it. */
+export function planPartition(
+  partition: number,
+  { offsets, timestampsMs }: Pick<TopicTimestamps, 'offsets' | 'timestampsMs'>,
+  verdicts: Uint8Array,
+): PartitionPlan {
   const landed = offsets.filter((_, i) => verdicts[i] === RECORD.landed);
   const doubtful = verdicts.indexOf(RECORD.ambiguous);
   const ambiguousCount = verdicts.reduce((sum, verdict) => sum + (verdict === RECORD.ambiguous ? 1 : 0), 0);
@@ -226,12 +234,13 @@ function runsOf(offsets: Float64Array, timestampsMs: Float64Array): InheritedPar
   return rememberRuns([], runs, LIMITS.rememberedRunsMax);
 }
 
-function ambiguous(
+/** Nobody can tell of some records. */
+export function ambiguous(
   sourceId: string,
-  doubt: { readonly partition: number; readonly offset: number; readonly count: number },
+  doubt: { readonly partition: number; readonly offset: number; readonly count: number; readonly others?: string },
 ): InputRefusedError {
   return new InputRefusedError(
-    `${sourceId}: of ${doubt.count} records, the first in partition ${doubt.partition} at offset ${doubt.offset}, timestamps do not tell whether they landed under an older generation; take them for new with --accept`,
+    `${sourceId}: of ${doubt.count} records, the first in partition ${doubt.partition} at offset ${doubt.offset}, timestamps do not tell whether they landed under ${doubt.others ?? 'an older generation'}; take them for new with --accept`,
     { code: 'generation-ambiguous', details: { sourceId, topicPartition: doubt.partition, kafkaOffset: doubt.offset } },
   );
 }

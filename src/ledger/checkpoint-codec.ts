@@ -33,6 +33,7 @@ interface SourceJson {
   readonly counts: ClassCounts;
   readonly file?: FileProgress;
   readonly isMapped?: boolean;
+  readonly besides?: string;
 }
 interface TableJson extends Omit<TableState, 'uuid' | 'parked' | 'adopt'> {
   readonly uuid?: string;
@@ -87,10 +88,10 @@ export function parseCheckpoint(bytes: Uint8Array, n: number): LedgerState {
 }
 
 function sourceToJson(source: SourceState): SourceJson {
-  const { parked, file, isMapped, partitions, ...rest } = source;
+  const { parked, file, isMapped, besides, partitions, ...rest } = source;
   return {
     ...rest,
-    ...defined({ parked, file, isMapped: isMapped || undefined }),
+    ...defined({ parked, file, isMapped: isMapped || undefined, besides }),
     partitions: [...partitions.values()].map(({ accepted, maxEventTimeMs, archived, ...partition }) => ({
       ...partition,
       ...defined({ maxEventTimeMs, archived: archived === NOTHING_ARCHIVED ? undefined : archived }),
@@ -118,6 +119,7 @@ function sourceFromJson(json: SourceJson): SourceState {
     parked: json.parked,
     file: json.file,
     isMapped: json.isMapped ?? false,
+    besides: json.besides,
     partitions: new Map(partitions.map((partition) => [partition.partition, partition])),
   };
   if (!sameCounts(source.counts, countsOfSource(source))) refuse('checkpoint source counts', 'the counts of its ranges', json.counts);
@@ -183,8 +185,9 @@ const readCheckpoint: Reader<CheckpointJson> = object<CheckpointJson>(
           counts: classCounts,
           file: fileProgress,
           isMapped: flag,
+          besides: text,
         },
-        ['parked', 'file', 'isMapped'],
+        ['parked', 'file', 'isMapped', 'besides'],
       ),
     ),
     tables: list(

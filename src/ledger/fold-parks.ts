@@ -1,6 +1,7 @@
 // The fold of entries that stop a table or a source and let it go on, and of what waits for a table (DESIGN §5.2, §7).
 import { assertInvariant } from '../errors.ts';
 import { type LedgerEntry, RECOVERED_WITHOUT } from './entries.ts';
+import { newerGenerations } from './generations.ts';
 import { type LedgerState, type ParkState, tableOf } from './state.ts';
 
 /** Stops a table or a source. */
@@ -21,7 +22,10 @@ export function foldUnpark(state: LedgerState, entry: Extract<LedgerEntry, { kin
     const source = state.sources.get(entry.target.sourceId);
     assertInvariant(source, 'an unparked source is known', { sourceId: entry.target.sourceId });
     // Who lets an unmapped generation go on says that all of it is new.
-    if (source.parked?.reason === 'generation-unmapped') source.isMapped = true;
+    if (source.parked?.reason === 'generation-unmapped') {
+      source.isMapped = true;
+      source.besides = newerGenerations(state, source.sourceId).at(-1)?.sourceId;
+    }
     source.parked = undefined;
     source.observed = { ...source.observed, ...entry.observed };
     return;

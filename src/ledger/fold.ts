@@ -5,6 +5,7 @@ import { LIMITS } from '../contract/limits.ts';
 import { assertInvariant } from '../errors.ts';
 import type { DecidedDescriptor, DecidedSource, LedgerEntry, ReclassEntry, SourceRanges } from './entries.ts';
 import { foldPark, foldUnpark, hold } from './fold-parks.ts';
+import { emptyNewerGenerations, newerGenerations } from './generations.ts';
 import { countOffsets, intersectRanges, type Ranges, subtractRanges, unionRanges } from './ranges.ts';
 import { rememberRuns, rememberTimestamps } from './remember.ts';
 import {
@@ -67,6 +68,7 @@ export function foldDecided(state: LedgerState, entry: { readonly n: number; rea
     for (const classes of source.partitions)
       cover(partitionOf(target, classes), classes, { atMs: entry.atMs, countMax: rememberedMax(target) });
     target.counts = addCounts(target.counts, countsOfDecided([source]));
+    compareAgain(state, source.sourceId);
   }
   for (const progress of descriptor.files ?? []) {
     const target = state.sources.get(progress.sourceId);
@@ -88,6 +90,11 @@ export function foldDecided(state: LedgerState, entry: { readonly n: number; rea
       applyThrough: entry.n,
     };
   }
+}
+
+/** A newer generation that was compared while it was empty is compared with what lands here now, before its first record lands. */
+function compareAgain(state: LedgerState, sourceId: string): void {
+  for (const newer of emptyNewerGenerations(state, sourceId)) newer.isMapped = false;
 }
 
 /** Adds newly covered offsets; an offset is in one class once and for all (promise 1). */
@@ -131,8 +138,13 @@ function remember(target: PartitionState, timestamps: PartitionTimestamps, count
 function foldSource(state: LedgerState, atMs: number, source: Extract<LedgerEntry, { kind: 'source' }>['sources'][number]): void {
   const target = sourceOf(state, source.sourceId, source.topic);
   target.observed = { ...source.observed, ...target.observed };
-  if (source.inherited || source.mapping) target.isMapped = true;
-  if (target.isMapped && target.parked?.reason === 'generation-unmapped') target.parked = undefined;
+  if (source.inherited || source.mapping) {
+    target.isMapped = true;
+    if (target.parked?.reason === 'generation-unmapped') target.parked = undefined;
+    // What a person took for new lands beside the generations it was compared with.
+    if (source.mapping && source.mapping.fresh + source.mapping.ambiguous > 0)
+      target.besides = newerGenerations(state, source.sourceId).at(-1)?.sourceId;
+  }
   // rule "generation inherits": what landed under the old generation counts as covered under the new one.
   for (const inherited of source.inherited ?? []) {
     const partition = partitionOf(target, inherited);

@@ -58,6 +58,8 @@ export interface SourceState {
   file: FileProgress | undefined;
   /** Its records were compared with those of older generations, or a person said that all are new. */
   isMapped: boolean;
+  /** The newest generation beside which a person lets it land what is not covered yet. */
+  besides: string | undefined;
 }
 
 export interface TableState {
@@ -122,25 +124,10 @@ export function sourceOf(state: LedgerState, sourceId: string, topic: string): S
     counts: NO_COUNTS,
     file: undefined,
     isMapped: false,
+    besides: undefined,
   };
   state.sources.set(sourceId, made);
   return made;
-}
-
-/** Known sources of the same name and topic with a smaller generation, oldest first: `<source name>/<topic>/<generation>`. */
-export function olderGenerations(state: LedgerState, sourceId: string): SourceState[] {
-  const { name, generation } = splitGeneration(sourceId);
-  const numbered = [...state.sources.values()].map((source) => ({ source, ...splitGeneration(source.sourceId) }));
-  return numbered
-    .filter((one) => one.name === name && one.generation < generation && one.source.partitions.size > 0)
-    .sort((a, b) => a.generation - b.generation)
-    .map(({ source }) => source);
-}
-
-function splitGeneration(sourceId: string): { readonly name: string; readonly generation: number } {
-  const at = sourceId.lastIndexOf('/');
-  const generation = sourceId.slice(at + 1);
-  return /^\d{1,9}$/.test(generation) ? { name: sourceId.slice(0, at), generation: Number(generation) } : { name: sourceId, generation: 0 };
 }
 
 /** The partition of a source, made when it is not known yet. */

@@ -1,7 +1,9 @@
 // Split-block Bloom filters: which values a column chunk certainly does not hold. Blocks of eight 32-bit words; a value sets one bit in
 // each word of one block, both chosen by its XXH64. Source: parquet-format, BloomFilter.md; parquet.thrift, BloomFilterHeader.
-import type { BloomSetting } from './options.ts';
+import type { Dictionary } from './dictionary.ts';
+import type { BloomSetting, ParquetOptions } from './options.ts';
 import { writePlain } from './plain.ts';
+import type { LeafPlan } from './schema-plan.ts';
 import { ThriftWriter } from './thrift.ts';
 import type { Values } from './values.ts';
 import { xxHash64 } from './xxhash64.ts';
@@ -55,4 +57,16 @@ function header(bitBytes: number): Buffer {
   thrift.i32(1, bitBytes);
   for (const field of [2, 3, 4]) thrift.struct(field, () => thrift.struct(1, () => {}));
   return thrift.finish();
+}
+
+/** The filter of a column that the table asks one for. */
+export function bloomOf(
+  leaf: LeafPlan,
+  options: ParquetOptions,
+  from: { readonly values: Values; readonly dictionary: Dictionary | undefined },
+): Buffer | undefined {
+  const setting = options.bloomColumns.get(leaf.name);
+  if (!setting) return undefined;
+  const values = from.dictionary?.entries ?? from.values;
+  return encodeBloomFilter(values, { ...setting, distinctCounted: values.count, bytesMax: options.bloomBytesMax });
 }

@@ -1,10 +1,14 @@
 // Bounds as they are written: in Parquet statistics (PLAIN bytes without a length; strings and binaries cut to a prefix that still
 // is a valid bound, and said to be inexact), and as exact cells for the Iceberg manifest. Zero floats are widened to −0.0 below and
 // +0.0 above, as parquet.thrift asks under ColumnOrder.
+import { isUtf8 } from 'node:buffer';
 import { LIMITS } from '../contract/limits.ts';
 import { type CellValue, decimalOf } from '../contract/types.ts';
 import type { LeafPlan } from './schema-plan.ts';
 import type { Values } from './values.ts';
+
+/** A byte below it is a character of its own, and so is the next. */
+const ASCII_MAX = 0x7f;
 
 /** The bytes may be a view of the column's memory. */
 export interface Bound {
@@ -100,10 +104,11 @@ function incrementBytes(prefix: Uint8Array): Uint8Array | undefined {
 }
 
 /** The next code point after the last one that has one; surrogates are no code points of UTF-8. */
-function incrementText(prefix: Uint8Array): Uint8Array | undefined {
-  const points = Array.from(new TextDecoder('utf-8', { ignoreBOM: true }).decode(prefix), (char) => char.codePointAt(0)!);
+function incrementText(prefix: Buffer): Uint8Array | undefined {
   // Bytes that are no UTF-8 decode to U+FFFD, which does not stand for their order: keep the whole value.
-  if (!Buffer.from(String.fromCodePoint(...points), 'utf8').equals(prefix)) return undefined;
+  if (!isUtf8(prefix)) return undefined;
+  if (prefix.at(-1)! < ASCII_MAX) return incrementBytes(prefix);
+  const points = Array.from(prefix.toString('utf8'), (char) => char.codePointAt(0)!);
   while (points.length > 0 && points.at(-1) === 0x10_ffff) points.pop();
   if (points.length === 0) return undefined;
   const last = points.pop()!;

@@ -3,11 +3,12 @@
 // one page; the bytes go to the sink as they are made, those of a single page after it is known whether compressing paid.
 // Source: parquet.thrift, PageHeader (the CRC covers the page as stored, without its header); Compression.md.
 import { assertInvariant } from '../errors.ts';
-import { encodeBloomFilter } from './bloom.ts';
-import { CODEC, compressPage } from './codecs.ts';
+import { bloomOf } from './bloom.ts';
+import { CODEC, compressPage, isTooSmall } from './codecs.ts';
 import { buildDictionary, type Dictionary } from './dictionary.ts';
 import { chooseEncoding, ENCODING, type Encoding } from './encodings.ts';
 import { type Extremes, mergeExtremes } from './extremes.ts';
+import { COPIED_BYTES_MAX } from './file-parts.ts';
 import type { KernelPlace } from './kernels.ts';
 import type { ParquetOptions } from './options.ts';
 import { dictionaryHeader, pageHeader } from './page-header.ts';
@@ -16,9 +17,6 @@ import { plainBytes, writePlain } from './plain.ts';
 import type { LeafPlan } from './schema-plan.ts';
 import type { ShreddedLeaf } from './shred.ts';
 import { gatherValues, type Values } from './values.ts';
-
-/** Chunks below this are stored as they are: compressing costs more than it could save. */
-const COMPRESS_BYTES_MIN = 64;
 
 export interface EncodedPage extends PageBody {
   /** From the start of the chunk. */
@@ -121,17 +119,6 @@ function encodeDictionary({ entries, first }: Dictionary, { kernels, room }: Chu
   return { raw, count, extremes: { min: first[found.min]!, max: first[found.max]!, nanCount: 0 } };
 }
 
-function bloomOf(
-  leaf: LeafPlan,
-  options: ParquetOptions,
-  from: { readonly values: Values; readonly dictionary: Dictionary | undefined },
-): Buffer | undefined {
-  const setting = options.bloomColumns.get(leaf.name);
-  if (!setting) return undefined;
-  const values = from.dictionary?.entries ?? from.values;
-  return encodeBloomFilter(values, { ...setting, distinctCounted: values.count, bytesMax: options.bloomBytesMax });
-}
-
 interface WrittenPages {
   readonly codec: number;
   readonly storedBytes: number;
@@ -140,19 +127,18 @@ interface WrittenPages {
   readonly pages: readonly EncodedPage[];
 }
 
-type DictionaryRaw = DictionaryPage | undefined;
-
 /** Of a chunk of one page the codec is decided by what it saves, the dictionary page included. */
 function writeOnlyPage(
   context: PageContext,
-  chunk: { readonly options: ParquetOptions; readonly dictionaryRaw: DictionaryRaw; readonly span: PageBody['span'] },
+  chunk: { readonly options: ParquetOptions; readonly dictionaryRaw: DictionaryPage | undefined; readonly span: PageBody['span'] },
   sink: (part: Buffer) => void,
 ): WrittenPages {
   const { options, dictionaryRaw } = chunk;
   const page = encodePage(context, { span: chunk.span, isOnlyPage: true });
   const rawSize = page.raw.length + (dictionaryRaw?.raw.length ?? 0);
   const plain = { ...options, codec: 'uncompressed' } as const;
-  if (options.codec !== 'uncompressed' && rawSize >= COMPRESS_BYTES_MIN) {
+  const isSmall = isTooSmall(page.raw, options.codec) && isTooSmall(dictionaryRaw?.raw, options.codec);
+  if (options.codec !== 'uncompressed' && !isSmall) {
     const dictionary = dictionaryRaw && compressPage(dictionaryRaw.raw, options);
     const stored = storePage(page, context, options);
     if (stored.length + (dictionary?.length ?? 0) < rawSize) {
@@ -164,7 +150,7 @@ function writeOnlyPage(
     {
       codec: CODEC.uncompressed,
       dictionaryRaw,
-      dictionary: dictionaryRaw && Buffer.from(dictionaryRaw.raw),
+      dictionary: dictionaryRaw && ownBytes(dictionaryRaw.raw),
       pages: [{ page, stored: storePage(page, context, plain) }],
     },
     sink,
@@ -174,7 +160,11 @@ function writeOnlyPage(
 /** Chunks of several pages are always compressed, a page at a time. */
 function writePages(
   context: PageContext,
-  chunk: { readonly options: ParquetOptions; readonly dictionaryRaw: DictionaryRaw; readonly spans: readonly PageBody['span'][] },
+  chunk: {
+    readonly options: ParquetOptions;
+    readonly dictionaryRaw: DictionaryPage | undefined;
+    readonly spans: readonly PageBody['span'][];
+  },
   sink: (part: Buffer) => void,
 ): WrittenPages {
   const { options, dictionaryRaw } = chunk;
@@ -191,6 +181,11 @@ function writePages(
   return emit(context, { codec: CODEC[options.codec], dictionaryRaw, dictionary, pages: pages() }, sink);
 }
 
+/** The room's memory is used again for the next chunk; small parts are copied as they go. */
+function ownBytes(raw: Buffer): Buffer {
+  return raw.length <= COPIED_BYTES_MAX ? raw : Buffer.from(raw);
+}
+
 type RawPage = ReturnType<typeof encodePage>;
 
 /** The page as stored; levels of V2 pages stay uncompressed in front. */
@@ -198,6 +193,7 @@ function storePage(page: RawPage, context: PageContext, how: Pick<ParquetOptions
   const levels = context.pageVersion === 1 ? 0 : page.repetitionBytes + page.definitionBytes;
   const { values, encoding } = context.writer;
   const isDense = encoding === ENCODING.rleDictionary || (values.kind === 'bytes' && values.fixed !== undefined);
+  if (how.codec === 'uncompressed') return ownBytes(page.raw);
   if (levels === 0) return compressPage(page.raw, { ...how, isDense });
   return Buffer.concat([page.raw.subarray(0, levels), compressPage(page.raw.subarray(levels), { ...how, isDense })]);
 }
@@ -206,7 +202,7 @@ function emit(
   context: PageContext,
   chunk: {
     readonly codec: number;
-    readonly dictionaryRaw: DictionaryRaw;
+    readonly dictionaryRaw: DictionaryPage | undefined;
     readonly dictionary: Buffer | undefined;
     readonly pages: Iterable<{ readonly page: RawPage; readonly stored: Buffer }>;
   },

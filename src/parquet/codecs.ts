@@ -1,7 +1,7 @@
 // Compression of pages: what is written (the table's codec) and what is read (every codec of other writers but LZO).
 // Source: parquet-format, Compression.md.
 import { brotliCompressSync, brotliDecompressSync, constants, gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { looksRandom } from './looks-random.ts';
+import { looksRandom, savesLittle } from './looks-random.ts';
 import { lz4Decompress, lz4HadoopDecompress } from './lz4.ts';
 import type { Codec } from './options.ts';
 import { refuse } from './refuse.ts';
@@ -31,8 +31,10 @@ const LEVEL_DEFAULT = { zstd: 1, gzip: 6, brotli: 4 } as const;
  * every page, cost more than the matches save: a page of 1 MiB of JSON texts is a fifth faster and no larger.
  */
 const ZSTD_WINDOW_LOG = 17;
-/** Smaller pages go into a frame as they are: preparing to compress costs more than they could save. */
-const ZSTD_BYTES_MIN = 256;
+/** Pages below this are stored as they are: compressing costs more than it could save. */
+const COMPRESS_BYTES_MIN = 64;
+/** Smaller pages go into a frame as they are: a call of the compressor takes 50 µs, whatever the size. */
+const ZSTD_BYTES_MIN = 512;
 /** What zstd may add to what it cannot compress, beside a 256th. Source: zstd.h, ZSTD_COMPRESSBOUND. */
 const ZSTD_GROWTH = 1024;
 
@@ -43,12 +45,17 @@ export interface PageCompression {
   readonly isDense?: boolean;
 }
 
+/** Is nothing to be gained from compressing these bytes alone, whatever they are? */
+export function isTooSmall(raw: Buffer | undefined, codec: Codec): boolean {
+  return raw === undefined || raw.length < (codec === 'zstd' ? ZSTD_BYTES_MIN : COMPRESS_BYTES_MIN);
+}
+
 /** Compresses a page. The result shares no memory with the input. */
 export function compressPage(raw: Buffer, how: PageCompression): Buffer {
   const { codec, level, isDense } = how;
   switch (codec) {
     case 'zstd':
-      return raw.length < ZSTD_BYTES_MIN || (isDense && looksRandom(raw)) ? rawFrame(raw) : zstdFrame(raw, level);
+      return raw.length < ZSTD_BYTES_MIN || (isDense && (looksRandom(raw) || savesLittle(raw))) ? rawFrame(raw) : zstdFrame(raw, level);
     case 'gzip':
       return gzipSync(raw, { level: level ?? LEVEL_DEFAULT.gzip });
     case 'brotli':

@@ -21,6 +21,7 @@ export function describeChunk(chunk: EncodedChunk, offset: number, keep: Keep): 
   const bounds = pageBounds(chunk);
   const chunkBounds = hasBounds(extremes) ? boundsOfChunk(chunk, bounds) : undefined;
   const columnIndex = encodeColumnIndex(chunk, bounds);
+  const keptColumnIndex = columnIndex && keep(columnIndex);
   const record: ChunkRecord = {
     leaf,
     codec: chunk.codec,
@@ -40,7 +41,7 @@ export function describeChunk(chunk: EncodedChunk, offset: number, keep: Keep): 
   };
   return {
     record,
-    columnIndex: columnIndex && keep(columnIndex),
+    columnIndex: keptColumnIndex,
     offsetIndex: keep(encodeOffsetIndex(chunk, offset)),
     bloom: chunk.bloom,
     stats: chunkStats(chunk),

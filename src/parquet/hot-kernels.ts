@@ -7,7 +7,8 @@ import { dictionaryWorkBytes, encodeRoomBytes } from '../hot/encode-kernels.ts';
 import { type Arena, ArenaFullError, alloc, arenaOf, freeBytes, mark, reset } from '../hot/memory.ts';
 import { assertAddress } from '../hot/module.ts';
 import { releaseArena, takeArena } from '../hot/pool.ts';
-import { KERNELS, type KernelPlace, type Kernels, plainKernels, type Words } from './kernels.ts';
+import type { Views } from './kernel-gather.ts';
+import { KERNELS, type KernelPlace, type Kernels, plainKernels, type StringKeys, type Words } from './kernels.ts';
 import { roomOver, SPARE_BYTES } from './room.ts';
 import type { ByteValues } from './values.ts';
 
@@ -55,7 +56,32 @@ export function hotKernels(arena: Arena): KernelPlace {
     kernels: kernelsOver(over),
     room: roomOver((size) => take(arena, size), stackOf(arena)),
     place: (bytes) => bytes,
+    stringKeys: (columns, bytes, rows) => stringKeys(arena, columns, { bytes, rows }),
   };
+}
+
+/** Three words a column: where its starts, lengths and keys are. */
+const KEY_TABLE_WORDS = 3;
+const KEY_BYTES = 16;
+
+/** Undefined where the columns lie elsewhere, or where the room that the encoder has asked for would be less. */
+function stringKeys(
+  arena: Arena,
+  columns: readonly Views[],
+  { bytes, rows }: { readonly bytes: Buffer; readonly rows: Uint32Array },
+): StringKeys[] | undefined {
+  const isIn = liesIn(arena);
+  const size = KEY_BYTES * rows.length;
+  if (!isIn(bytes, rows) || !columns.every(({ start, length }) => isIn(start, length))) return undefined;
+  if (freeBytes(arena) < columns.length * (size + 64) + encodeRoomBytes(rows.length)) return undefined;
+  const table = new Uint32Array(arena.buffer, alloc(arena, 4 * KEY_TABLE_WORDS * columns.length, 16), KEY_TABLE_WORDS * columns.length);
+  const keys = columns.map(({ start, length }, i) => {
+    const at = alloc(arena, size, 16);
+    table.set([addressOf(start.byteOffset, arena), addressOf(length.byteOffset, arena), at], KEY_TABLE_WORDS * i);
+    return new Uint8Array(arena.buffer, at, size);
+  });
+  arena.kernels.encodeStringKeys(table.byteOffset, columns.length, bytes.byteOffset, rows.byteOffset, rows.length);
+  return keys;
 }
 
 interface Over {
@@ -174,13 +200,14 @@ function dictionaryKernels({ arena }: Over): Pick<Kernels, 'dictStrings' | 'dict
   const at = (array: ArrayBufferView): number => addressOf(array.byteOffset, arena);
   return {
     dictStrings(values, into, rule) {
-      const { bytes, start, length, count, fixed } = values;
+      const { bytes, start, length, count, fixed, keys } = values;
       const { bytesMax, probeValues, probeDistinctMax } = rule;
       const run = (work: number): number =>
         hot.encodeDictStrings(
           bytes.byteOffset,
           at(start),
           at(length),
+          keys && isIn(keys) ? at(keys) : 0,
           count,
           at(into.ids),
           at(into.first),

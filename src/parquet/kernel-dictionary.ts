@@ -10,6 +10,8 @@ const PROBES_PER_VALUE = 8;
 /** Strings above this are hashed by their two ends and their length. */
 const HASHED_BYTES_MAX = 64;
 const HASHED_END_BYTES = 32;
+/** Shorter strings are looked up each time: that is no dearer than to remember the one before. */
+const LONG_BYTES_MIN = 16;
 
 /** Kernel: distinct byte strings. */
 export function dictStrings(values: ByteValues, into: DictionaryIds, rule: DictionaryRule): number {
@@ -24,17 +26,16 @@ export function dictStrings(values: ByteValues, into: DictionaryIds, rule: Dicti
   let probes = 0;
   let lastFrom = 0;
   let lastSize = -1;
+  let lastId = 0;
   for (let i = 0; i < count; i++) {
     if (i === rule.probeValues && distinct > rule.probeDistinctMax) return -1;
     const from = start[i]!;
     const size = length[i]!;
     // Technical columns point at one text for all rows of a source.
     if (from === lastFrom && size === lastSize) {
-      ids[i] = ids[i - 1]!;
+      ids[i] = lastId;
       continue;
     }
-    lastFrom = from;
-    lastSize = size;
     const hash = hashBytes(view, from, size);
     let slot = hash & table.mask;
     let id = table.slots[slot]! - 1;
@@ -56,6 +57,10 @@ export function dictStrings(values: ByteValues, into: DictionaryIds, rule: Dicti
     }
     ids[i] = id;
     if (probes > probesMax) return -1;
+    if (size < LONG_BYTES_MIN) continue;
+    lastFrom = from;
+    lastSize = size;
+    lastId = id;
   }
   return distinct;
 }
@@ -128,14 +133,12 @@ function grow(old: Table, distinct: number): Table {
   return table;
 }
 
-/** Two lanes of words; a word that the value does not fill ends in zeros. */
+/** Of up to sixteen bytes: a sum of words, each by a factor of its own; those not there are 0, the last byte of a shorter one is its size. */
 function hashBytes(view: DataView, from: number, size: number): number {
   if (size > 16) return hashLong(view, from, size);
-  let a = Math.imul(size ^ wordAt(view, from, size), 0x9e3779b1);
-  let b = Math.imul(wordAt(view, from + 4, size - 4), 0x85ebca6b);
-  a = Math.imul(a ^ (a >>> 15) ^ wordAt(view, from + 8, size - 8), 0x9e3779b1);
-  b = Math.imul(b ^ (b >>> 13) ^ wordAt(view, from + 12, size - 12), 0x85ebca6b);
-  return mix(a ^ Math.imul(b, 0xc2b2ae35));
+  const last = wordAt(view, from + 12, size - 12) | (size < 16 ? size << 24 : 0);
+  const front = Math.imul(wordAt(view, from, size), 0x9e3779b1) + Math.imul(wordAt(view, from + 4, size - 4), 0x85ebca6b);
+  return mix((front + Math.imul(wordAt(view, from + 8, size - 8), 0xc2b2ae35) + Math.imul(last, 0x27d4eb2f)) | 0);
 }
 
 /** The first `left` bytes at a position, at most four, as a little-endian word. */

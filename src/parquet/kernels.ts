@@ -81,12 +81,17 @@ export interface Kernels {
   integerExtremes(values: Words, span: Span, into: MinMax): void;
 }
 
+/** 16 bytes a string, in the kernels' own form (hot/assembly/encode-keys.ts). */
+export type StringKeys = Uint8Array;
+
 /** Kernels, the memory they work in, and the bytes of a batch where they can read them. */
 export interface KernelPlace {
   readonly kernels: Kernels;
   readonly room: Room;
   /** The same bytes in the kernels' memory where they were copied there, else as they are. */
   place(bytes: Buffer): Buffer;
+  /** Keys of the strings of some columns of one batch, for `dictStrings`: made row by row, so that each message is read once for all of them. */
+  readonly stringKeys?: (columns: readonly Views[], bytes: Buffer, rows: Uint32Array) => StringKeys[] | undefined;
 }
 
 export const KERNELS: Kernels = {

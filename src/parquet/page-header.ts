@@ -13,7 +13,10 @@ interface PageBytes {
   readonly stored: Buffer;
 }
 
-/** PageHeader of a dictionary page of `count` values. */
+/** Headers are made one after the other and copied as they go. */
+const writer = new ThriftWriter(64);
+
+/** PageHeader of a dictionary page of `count` values; void when the next header is made. */
 export function dictionaryHeader(bytes: PageBytes, count: number): Buffer {
   const thrift = begin(bytes, PAGE_TYPE.dictionary);
   thrift.struct(7, () => {
@@ -23,7 +26,7 @@ export function dictionaryHeader(bytes: PageBytes, count: number): Buffer {
   return thrift.finish();
 }
 
-/** PageHeader of a data page, V1 (field 5) or V2 (field 8). */
+/** PageHeader of a data page, V1 (field 5) or V2 (field 8); void when the next header is made. */
 export function pageHeader(
   bytes: PageBytes,
   page: PageBody,
@@ -54,7 +57,7 @@ export function pageHeader(
 
 function begin({ raw, stored }: PageBytes, type: number): ThriftWriter {
   assertInvariant(raw.length < 2 ** 31 && stored.length < 2 ** 31, 'a page is smaller than 2 GiB');
-  const thrift = new ThriftWriter(64);
+  const thrift = writer.restart();
   thrift.i32(1, type);
   thrift.i32(2, raw.length);
   thrift.i32(3, stored.length);

@@ -27,13 +27,16 @@ export function pageBounds({ leaf, values, pages }: EncodedChunk): (Bounds | und
   );
 }
 
-/** The column index, or undefined where a page has values but no bounds: then it must not be written. `bounds`: of its pages. */
+/** Indexes are made one after the other and kept as copies. */
+const writer = new ThriftWriter();
+
+/** The column index (void when the next index is made), or undefined where a page has values but no bounds: then it must not be written. `bounds`: of its pages. */
 export function encodeColumnIndex(chunk: EncodedChunk, bounds: readonly (Bounds | undefined)[]): Buffer | undefined {
   const { pages } = chunk;
   const isNullPage = pages.map((page) => page.nulls === page.span.entries.to - page.span.entries.from);
   if (pages.some((_page, i) => !isNullPage[i] && !bounds[i])) return undefined;
   const bytesOf = (side: 'min' | 'max') => bounds.map((bound) => bound?.[side].bytes ?? NO_BOUND);
-  const thrift = new ThriftWriter();
+  const thrift = writer.restart();
   thrift.boolList(1, isNullPage);
   thrift.binaryList(2, bytesOf('min'));
   thrift.binaryList(3, bytesOf('max'));
@@ -64,9 +67,9 @@ export function encodeColumnIndex(chunk: EncodedChunk, bounds: readonly (Bounds 
   return thrift.finish();
 }
 
-/** The offset index; `chunkOffset` is where the chunk begins in the file. */
+/** The offset index (void when the next index is made); `chunkOffset` is where the chunk begins in the file. */
 export function encodeOffsetIndex(chunk: EncodedChunk, chunkOffset: number): Buffer {
-  const thrift = new ThriftWriter();
+  const thrift = writer.restart();
   thrift.structList(1, chunk.pages, (page) => {
     thrift.i64(1, chunkOffset + page.offset);
     thrift.i32(2, page.storedBytes);

@@ -8,9 +8,10 @@
 // Source: parquet-format README, "Nested Encoding".
 import type { ColumnSet } from '../columns.ts';
 import { assertInvariant } from '../errors.ts';
-import { type KernelPlace, plainKernels } from './kernels.ts';
+import { type KernelPlace, plainKernels, type StringKeys } from './kernels.ts';
 import type { Room } from './room.ts';
 import type { SchemaPlan, ShredNode } from './schema-plan.ts';
+import { keysAhead } from './string-keys.ts';
 
 /** One column of some rows: levels per entry, and the rows (of the column's own row space) that have a value, in order. */
 export interface ShreddedLeaf {
@@ -24,6 +25,8 @@ export interface ShreddedLeaf {
   readonly isRange: boolean;
   readonly set: ColumnSet;
   readonly slot: number;
+  /** Of its strings, where they were made ahead. */
+  readonly keys?: StringKeys | undefined;
 }
 
 const ENDED = 0xffff_ffff;
@@ -46,12 +49,18 @@ export function shredRows(
   const walk: Walk = { plan, visit, place };
   const { isRange } = place.kernels.spanOfRows(rows);
   const everywhere = set.present.map((words) => place.kernels.bitsOfAll(words, rows));
+  const isFull = (slot: number) => hasBit(everywhere, slot);
+  const start = place.room.mark();
+  const keys = keysAhead(plan, { set, rows, place, isFull });
   for (const node of plan.nodes) {
     const to = place.room.mark();
-    if (node.kind === 'leaf') visit(node.leaf, shredTop(node, { set, rows, place, isRange, isFull: hasBit(everywhere, node.slot) }));
-    else shredNode(walk, node, { set, entries, depth: 0 });
+    if (node.kind === 'leaf') {
+      const shredded = shredTop(node, { set, rows, place, isRange, isFull: isFull(node.slot) });
+      visit(node.leaf, { ...shredded, keys: keys.get(node.slot) });
+    } else shredNode(walk, node, { set, entries, depth: 0 });
     place.room.reset(to);
   }
+  place.room.reset(start);
 }
 
 function hasBit(words: readonly number[], slot: number): boolean {

@@ -24,6 +24,13 @@ export class ThriftWriter {
     this.#buffer = Buffer.allocUnsafe(sizeBytes);
   }
 
+  /** Begins another struct in the same memory: what `finish` gave is void. */
+  restart(): this {
+    this.#used = 0;
+    this.#lastField = 0;
+    return this;
+  }
+
   i16(field: number, value: number): void {
     this.#header(field, FIELD_I16);
     this.#varint(zigzag32(value));

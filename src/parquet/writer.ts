@@ -11,6 +11,7 @@ import { assertInvariant } from '../errors.ts';
 import { allRows } from './all-rows.ts';
 import { type ChunkContext, encodeChunk } from './chunk.ts';
 import { describeChunk, keeper, type WrittenChunk } from './described-chunk.ts';
+import { type FileParts, fileParts } from './file-parts.ts';
 import { encodeFooter, type FilePlace, type PlacedRowGroup } from './footer.ts';
 import { openKernels } from './hot-kernels.ts';
 import type { KernelPlace } from './kernels.ts';
@@ -19,6 +20,7 @@ import { PARQUET_DEFAULTS, type ParquetOptions } from './options.ts';
 import { splitRowGroups } from './row-groups.ts';
 import { planSchema, type SchemaPlan } from './schema-plan.ts';
 import { shredRows } from './shred.ts';
+import { learnDictionary } from './string-keys.ts';
 import type { EncodedFile } from './types.ts';
 
 const MAGIC = Buffer.from('PAR1', 'latin1');
@@ -42,12 +44,14 @@ export class ParquetWriter {
   readonly #plan: SchemaPlan;
   readonly #groups: { readonly rows: number; readonly offset: number; readonly chunks: readonly WrittenChunk[] }[] = [];
   readonly #keep = keeper();
+  readonly #parts: FileParts;
   #size = 0;
   #rows = 0;
 
   constructor(request: WriterRequest) {
     this.#request = request;
     this.#options = request.options ?? PARQUET_DEFAULTS;
+    this.#parts = fileParts(request.sink);
     this.#plan = planSchema(request.schema);
     assertInvariant(this.#plan.leaves.length > 0, 'a Parquet file has at least one column');
     this.#append(MAGIC);
@@ -82,6 +86,7 @@ export class ParquetWriter {
     const tail = Buffer.allocUnsafe(4);
     tail.writeUInt32LE(footer.length);
     for (const part of [footer, tail, MAGIC]) this.#append(part);
+    this.#parts.flush();
     return {
       sizeBytes: this.#size,
       recordCount: this.#rows,
@@ -102,7 +107,7 @@ export class ParquetWriter {
 
   #append(part: Buffer): FilePlace {
     const offset = this.#size;
-    this.#request.sink(part);
+    this.#parts.put(part);
     this.#size += part.length;
     return { offset, length: part.length };
   }
@@ -117,6 +122,7 @@ export class ParquetWriter {
       const to = room.mark();
       const chunk = encodeChunk(context, { leaf: this.#plan.leaves[index]!, shredded }, (part) => this.#append(part));
       assertInvariant(chunk.storedBytes === this.#size - chunkOffset, 'a chunk is as long as its pages');
+      learnDictionary(chunk);
       chunks.push(describeChunk(chunk, chunkOffset, this.#keep));
       room.reset(to);
     });

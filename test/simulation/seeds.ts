@@ -37,6 +37,7 @@ export function describeSeeds(half: 0 | 1): void {
       expect(bad?.violation, `seed ${bad?.seed}\n${bad?.trace.slice(-20).join('\n')}`).toBeUndefined();
       expect(run).toBe(CHUNK);
       expect(tally['commit']).toBeGreaterThan(CHUNK);
+      for (const kind of ['glue', 'sql', 'rest']) expect(tally[`${kind} catalog`]).toBeGreaterThan(0);
     });
 
     it('a seed gives the same run twice', () => {

@@ -4,20 +4,18 @@
 //
 //   work ── hashes[count] ── keys[count] ── slots[1024 · 4^k], at most 8 a value: grows with the distinct values, so that few stay in the cache
 //
-// A key is all that a lookup compares: strings of up to 15 bytes are in it, their size in its last byte; longer ones have their address
-// and size there, and bytes are compared on equal hashes alone.
+// A key (encode-keys.ts) is all that a lookup compares; bytes are compared on equal hashes alone.
+
+import { BLOCK_KEYS, hashKey, isSameLong, KEY_BYTES, LONG, makeBlock, mix } from './encode-keys.ts';
 
 const SLOTS_MIN: u32 = 1024;
 const PROBES_PER_VALUE: u32 = 8;
-/** Strings above this are hashed by their two ends and their length. */
-const HASHED_BYTES_MAX: u32 = 64;
-const HASHED_END_BYTES: u32 = 32;
-
-/** Distinct byte strings; -1 when given up. */
+/** Distinct byte strings; -1 when given up. `keys`: those of all values (encode-keys.ts), or 0. */
 export function encodeDictStrings(
   bytes: usize,
   start: usize,
   length: usize,
+  given: usize,
   count: u32,
   ids: usize,
   first: usize,
@@ -28,7 +26,7 @@ export function encodeDictStrings(
   probeDistinctMax: u32,
 ): i32 {
   const probesMax = count * PROBES_PER_VALUE;
-  // Keys are loaded as 64 bits: aligned, whatever the count.
+  // Keys are loaded as 128 bits: aligned, whatever the count.
   const keys = work + ((((<usize>count) << 2) + 15) & ~15);
   const slots = keys + ((<usize>count) << 4);
   let mask = SLOTS_MIN - 1;
@@ -36,86 +34,50 @@ export function encodeDictStrings(
   let distinct: u32 = 0;
   let distinctBytes: u64 = 0;
   let probes: u32 = 0;
-  let lastLow: u64 = 0;
-  let lastHigh: u64 = 0;
+  let last = i64x2.splat(-1);
   let lastId: u32 = 0;
-  for (let i: u32 = 0; i < count; i++) {
-    if (i === probeValues && distinct > probeDistinctMax) return -1;
-    if (i % HASHED_AHEAD === 0) hashAhead(bytes, start, length, i, min<u32>(i + HASHED_AHEAD, count));
-    const ahead = AHEAD + <usize>(i % HASHED_AHEAD) * AHEAD_BYTES;
-    const low = load<u64>(ahead);
-    const high = load<u64>(ahead, 8);
-    // Runs of one short text, and technical columns, which point at one text for all rows of a source.
-    if (i > 0 && low === lastLow && high === lastHigh) {
+  let end: u32 = 0;
+  let at: usize = 0;
+  for (let i: u32 = 0; i < count; i++, at += KEY_BYTES) {
+    if (i === end) {
+      if (i === probeValues && distinct > probeDistinctMax) return -1;
+      end = min<u32>(i + BLOCK_KEYS, i < probeValues ? min<u32>(probeValues, count) : count);
+      at = given === 0 ? makeBlock(bytes, start, length, i, end) : given + <usize>i * KEY_BYTES;
+    }
+    const key = v128.load(at);
+    const isLong = load<u8>(at, 15) === LONG;
+    // Technical columns, which point at one text for all rows of a source.
+    if (isLong && !v128.any_true(v128.xor(key, last))) {
       store<u32>(ids + ((<usize>i) << 2), lastId);
       continue;
     }
-    lastLow = low;
-    lastHigh = high;
-    const hash = load<u32>(ahead, 16);
+    const hash = isLong ? load<u32>(at, 4) : hashKey(key);
     let slot = hash & mask;
     let id = load<u32>(slots + ((<usize>slot) << 2));
     while (id !== 0) {
-      const key = keys + ((<usize>(id - 1)) << 4);
-      if (load<u64>(key, 8) === high) {
-        if (load<u64>(key) === low) break;
-        if (high >= LONG_TAG && load<u32>(work + ((<usize>(id - 1)) << 2)) === hash && isSame(<usize>load<u64>(key), <usize>low, <u32>high))
-          break;
-      }
+      const other = keys + ((<usize>(id - 1)) << 4);
+      if (!v128.any_true(v128.xor(v128.load(other), key)) || (isLong && isSameLong(other, at))) break;
       slot = (slot + 1) & mask;
       id = load<u32>(slots + ((<usize>slot) << 2));
-      probes++;
+      if (++probes > probesMax) return -1;
     }
     if (id === 0) {
       store<u32>(work + ((<usize>distinct) << 2), hash);
-      const key = keys + ((<usize>distinct) << 4);
-      store<u64>(key, low);
-      store<u64>(key, high, 8);
+      v128.store(keys + ((<usize>distinct) << 4), key);
       store<u32>(first + ((<usize>distinct) << 2), i);
       id = ++distinct;
-      distinctBytes += (high >= LONG_TAG ? <u32>high : <u32>(high >> 56)) + prefix;
+      distinctBytes += (isLong ? load<u32>(at, 8) : <u32>load<u8>(at, 15)) + prefix;
       if (<f64>distinctBytes > bytesMax) return -1;
       store<u32>(slots + ((<usize>slot) << 2), id);
       if (distinct * 2 > mask) mask = grow(work, slots, mask, distinct);
     }
-    lastId = id - 1;
-    store<u32>(ids + ((<usize>i) << 2), lastId);
-    if (probes > probesMax) return -1;
+    store<u32>(ids + ((<usize>i) << 2), id - 1);
+    if (isLong) {
+      last = key;
+      lastId = id - 1;
+    }
   }
   return distinct;
-}
-
-/** Values lie far apart in a batch: touching some ahead waits for all of them at once, and they are near when their keys are made. */
-const HASHED_AHEAD: u32 = 128;
-/** Key (16) and hash (4) of each. */
-const AHEAD_BYTES: usize = 24;
-const AHEAD = memory.data(3072, 16);
-
-/** In the last byte of a key whose string is not in it; no size of one that is. */
-const LONG_TAG: u64 = 0xff << 56;
-
-function hashAhead(bytes: usize, start: usize, length: usize, from: u32, to: u32): void {
-  let touched: u32 = 0;
-  for (let i = from; i < to; i++) touched += load<u8>(bytes + load<u32>(start + ((<usize>i) << 2)));
-  // Stored, so that the loads are not left out.
-  store<u32>(AHEAD, touched);
-  let ahead = AHEAD;
-  for (let i = from; i < to; i++) {
-    const at = bytes + load<u32>(start + ((<usize>i) << 2));
-    const size = load<u32>(length + ((<usize>i) << 2));
-    if (size < 16) {
-      const low = load<u64>(at) & lowMask(size);
-      const high = load<u64>(at, 8) & highMask(size);
-      store<u64>(ahead, low);
-      store<u64>(ahead, high | ((<u64>size) << 56), 8);
-      store<u32>(ahead, hashShort(low, high, size), 16);
-    } else {
-      store<u64>(ahead, <u64>at);
-      store<u64>(ahead, LONG_TAG | size, 8);
-      store<u32>(ahead, size > 16 ? hashLong(at, size) : hashShort(load<u64>(at), load<u64>(at, 8), size), 16);
-    }
-    ahead += AHEAD_BYTES;
-  }
 }
 
 /** Distinct values of one or two 32-bit words, by their bits; -1 when given up. */
@@ -192,52 +154,4 @@ function grow(hashes: usize, slots: usize, old: u32, distinct: u32): u32 {
     store<u32>(slots + ((<usize>slot) << 2), id + 1);
   }
   return mask;
-}
-
-/** Two lanes of words, of the sixteen bytes of a value; those it does not have are 0. */
-function hashShort(low: u64, high: u64, size: u32): u32 {
-  let a = (size ^ <u32>low) * 0x9e3779b1;
-  let b = <u32>(low >> 32) * 0x85ebca6b;
-  a = (a ^ (a >> 15) ^ <u32>high) * 0x9e3779b1;
-  b = (b ^ (b >> 13) ^ <u32>(high >> 32)) * 0x85ebca6b;
-  return mix(a ^ (b * 0xc2b2ae35));
-}
-
-/** The bytes of the first eight that a value of up to 15 has, and of the second eight. */
-function lowMask(size: u32): u64 {
-  return select<u64>(~(<u64>0), ((<u64>1) << (size << 3)) - 1, size > 7);
-}
-
-function highMask(size: u32): u64 {
-  return select<u64>(0, select<u64>(~(<u64>0), ((<u64>1) << ((size - 8) << 3)) - 1, size > 15), size < 9);
-}
-
-/** In steps of eight bytes, of long values their two ends; the last eight overlap those before. */
-function hashLong(from: usize, size: u32): u32 {
-  const end = from + size;
-  let a = size;
-  let b: u32 = 0;
-  const front = size > HASHED_BYTES_MAX ? HASHED_END_BYTES : size - 8;
-  for (let at = from; at < from + front; at += 8) {
-    a = (a ^ (a >> 15) ^ load<u32>(at)) * 0x9e3779b1;
-    b = (b ^ (b >> 13) ^ load<u32>(at, 4)) * 0x85ebca6b;
-  }
-  for (let at = size > HASHED_BYTES_MAX ? end - HASHED_END_BYTES : end - 8; at < end; at += 8) {
-    a = (a ^ (a >> 15) ^ load<u32>(at)) * 0x9e3779b1;
-    b = (b ^ (b >> 13) ^ load<u32>(at, 4)) * 0x85ebca6b;
-  }
-  return mix(a ^ (b * 0xc2b2ae35));
-}
-
-/** Of 16 bytes and more; the last eight overlap those before. */
-function isSame(a: usize, b: usize, size: u32): bool {
-  const last = size - 8;
-  for (let i: u32 = 0; i < last; i += 8) if (load<u64>(a + i) !== load<u64>(b + i)) return false;
-  return load<u64>(a + last) === load<u64>(b + last);
-}
-
-function mix(hash: u32): u32 {
-  hash ^= hash >> 15;
-  hash *= 0x2c1b3c6d;
-  return hash ^ (hash >> 13);
 }

@@ -21,6 +21,7 @@ import {
   encodeSumLengths,
 } from './encode-gather.ts';
 import { encodeHybridBytes, encodeHybridWords } from './encode-hybrid.ts';
+import { encodeStringKeys } from './encode-keys.ts';
 import { encodeCopyStrings } from './encode-strings.ts';
 
 /** First address behind the module's own tables. */
@@ -45,5 +46,6 @@ export {
   encodeIsRange,
   encodeLastRow,
   encodeLevels,
+  encodeStringKeys,
   encodeSumLengths,
 };

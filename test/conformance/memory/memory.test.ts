@@ -1,5 +1,5 @@
 // The suites against the in-memory ports that unit, fault and simulation tests rest on: fakes with the real semantics.
-import { type CatalogKind, MemoryWorld, makeMemoryPorts } from '../../support/memory/index.ts';
+import { type CatalogKind, MemoryWorld, makeMemoryPorts, makeProcessPorts } from '../../support/memory/index.ts';
 import { describeFileStore } from '../suites/file-store.ts';
 import { describeTableCatalog } from '../suites/table-catalog.ts';
 
@@ -13,12 +13,12 @@ describeFileStore(
   { longSegments: true, processes: false, largeBytes: 64 * 1024 * 1024 },
 );
 
-for (const kind of ['glue', 'sql'] satisfies CatalogKind[]) {
+for (const kind of ['glue', 'sql', 'rest'] satisfies CatalogKind[]) {
   describeTableCatalog(
     `memory as ${kind}`,
     async () => {
       const world = new MemoryWorld({ catalog: kind });
-      const [one, two] = ['one', 'two'].map((process) => makeMemoryPorts({ world, process }));
+      const [one, two] = ['one', 'two'].map((process) => makeProcessPorts({ world, process }));
       return {
         ports: one!.ports,
         another: two!.ports,

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { makeLocalPorts } from '../../../src/local/system.ts';
 import { anonymous } from '../../../src/rest/authorisers.ts';
 import { makeRestCatalog } from '../../../src/rest/rest-catalog.ts';
-import { type CatalogKind, MemoryWorld, makeMemoryPorts } from '../../support/memory/index.ts';
+import { type CatalogKind, MemoryWorld, makeProcessPorts } from '../../support/memory/index.ts';
 import { startRestServer } from '../../support/rest/server.ts';
 import { describeCommitOperations } from '../suites/commit-operations.ts';
 
-for (const kind of ['glue', 'sql'] satisfies CatalogKind[]) {
+for (const kind of ['glue', 'sql', 'rest'] satisfies CatalogKind[]) {
   describeCommitOperations(`memory as ${kind}`, async () => ({
-    ports: makeMemoryPorts({ world: new MemoryWorld({ catalog: kind }) }).ports,
+    ports: makeProcessPorts({ world: new MemoryWorld({ catalog: kind }) }).ports,
   }));
 }
 

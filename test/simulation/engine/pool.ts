@@ -4,7 +4,7 @@ import type { PlantedBug } from '../planted/bugs.ts';
 import type { Part, PartReport } from './worker.ts';
 
 /** A schedule makes much that soon is garbage: room for it halves the collector's share. */
-const YOUNG_MB = 64;
+const YOUNG_MB = 128;
 
 export interface PoolOptions {
   readonly workers: number;

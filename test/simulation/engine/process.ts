@@ -6,7 +6,7 @@ import { LIMITS } from '../../../src/contract/limits.ts';
 import { type Deadline, startDeadline } from '../../../src/jobs/deadline.ts';
 import type { Ports } from '../../../src/ports.ts';
 import { CrashError, type Fault, type PortCall } from '../../support/memory/faults.ts';
-import { makeMemoryPorts } from '../../support/memory/ports.ts';
+import { makeProcessPorts } from '../../support/memory/ports.ts';
 import { ROOT, type SimWorld } from './world.ts';
 
 export interface Answer {
@@ -34,7 +34,7 @@ export interface ProcessOptions {
 
 export function makeProcess(world: SimWorld, options: ProcessOptions): Process {
   const { name, kind, skewMs, waiting } = options;
-  const memory = makeMemoryPorts({
+  const memory = makeProcessPorts({
     world: world.memory,
     process: name,
     seed: world.seed,

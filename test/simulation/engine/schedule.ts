@@ -78,13 +78,14 @@ class Schedule {
   constructor(world: SimWorld) {
     this.#world = world;
     this.#kinds = weightsOf(world);
+    this.#count(`${world.memory.catalogKind} catalog`);
   }
 
   async step(): Promise<void> {
     const { random, memory } = this.#world;
     passTime(this.#world);
     // What took effect while time passed is judged before anybody acts on it.
-    await this.#world.ghost.settle();
+    await this.#judge();
     if (this.#running.size < PROCESSES_MAX && random.next() < 0.3) {
       const isAsleep = [...this.#running].some((one) => one.kind === 'commit' && one.asleepUntilMs > memory.nowMs());
       await this.#start(startInstead(this.#world, random.weighted(this.#kinds), isAsleep));
@@ -142,8 +143,12 @@ class Schedule {
 
   async #settle(): Promise<void> {
     await drained();
-    await this.#world.ghost.settle();
+    await this.#judge();
     if (this.#fatal) throw this.#fatal;
+  }
+
+  async #judge(): Promise<void> {
+    if (this.#world.ghost.isBehind()) await this.#world.ghost.settle();
   }
 
   async #start(kind: string): Promise<void> {

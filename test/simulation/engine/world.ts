@@ -6,8 +6,8 @@ import type { ResolvedContract } from '../../../src/jobs/types.ts';
 import { createPipeline } from '../../../src/pipeline/create-pipeline.ts';
 import type { Ports } from '../../../src/ports.ts';
 import { gameContract, KINDS, type Kind } from '../../support/memory/game.ts';
-import { makeMemoryPorts } from '../../support/memory/ports.ts';
-import { MemoryWorld } from '../../support/memory/world.ts';
+import { makeProcessPorts } from '../../support/memory/ports.ts';
+import { type CatalogKind, MemoryWorld } from '../../support/memory/world.ts';
 import { type Batch, Ghost } from './ghost.ts';
 import { makeRandom, type Random } from './random.ts';
 import { Producer, type Source } from './sources.ts';
@@ -69,13 +69,19 @@ export interface SimWorld {
   quiet: number;
 }
 
+const CATALOGS: readonly (readonly [number, CatalogKind])[] = [
+  [1, 'glue'],
+  [1, 'sql'],
+  [1, 'rest'],
+];
+
 export interface WorldOptions {
   readonly focus?: Focus;
 }
 
 export function makeWorld(seed: number, { focus: wanted }: WorldOptions = {}): SimWorld {
   const random = makeRandom(seed);
-  const memory = new MemoryWorld({ catalog: random.next() < 0.5 ? 'glue' : 'sql' });
+  const memory = new MemoryWorld({ catalog: random.weighted(CATALOGS) });
   const chosen = random.pick(FOCUSES);
   const focus = wanted ?? chosen;
   const isFiltered = focus === 'filtered';
@@ -121,5 +127,5 @@ export function contractOf(name: string, version: 1 | 2) {
 
 /** Ports of somebody who is no process of ours: nothing fails and nobody comes between. */
 export function quietPorts(world: SimWorld, name: string): Ports {
-  return makeMemoryPorts({ world: world.memory, process: `${name}-${world.quiet++}`, seed: world.seed, root: ROOT }).ports;
+  return makeProcessPorts({ world: world.memory, process: `${name}-${world.quiet++}`, seed: world.seed, root: ROOT }).ports;
 }

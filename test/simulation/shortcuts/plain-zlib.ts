@@ -3,5 +3,7 @@
 export { brotliCompressSync, brotliDecompressSync, constants, crc32, gunzipSync, gzipSync } from 'node:zlib';
 
 const stored = (bytes: Uint8Array): Buffer => Buffer.from(bytes);
+/** A view: nobody writes into what was unpacked. */
+const taken = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-export { stored as deflateRawSync, stored as inflateRawSync, stored as zstdCompressSync, stored as zstdDecompressSync };
+export { stored as deflateRawSync, stored as zstdCompressSync, taken as inflateRawSync, taken as zstdDecompressSync };

@@ -3,6 +3,7 @@
 import { hybridBytesMax } from '../../../src/parquet/hybrid.ts';
 import { deltaBytesMax } from '../../../src/parquet/kernel-delta.ts';
 import type { KernelPlace } from '../../../src/parquet/kernels.ts';
+import type { ByteValues } from '../../../src/parquet/values.ts';
 import { type Random, seededRandom } from '../fuzz/random.ts';
 import { makeRule, makeRuns, makeStrings, makeWords, put } from './encoder-inputs.ts';
 
@@ -31,6 +32,21 @@ const CHECKS: Readonly<Record<string, Run>> = {
     const into = { ids: place.room.u32(values!.count).fill(0), first: place.room.u32(values!.count).fill(0) };
     const distinct = place.kernels.dictStrings(values!, into, makeRule(random));
     return distinct < 0 ? distinct : [[...into.ids], [...into.first.subarray(0, distinct)]];
+  },
+  stringKeys: (random, place) => {
+    const columns = [...makeStrings(random, [place]), ...makeStrings(random, [place])];
+    // Of two columns of one batch the rows that both have, and both in one memory.
+    const rows = makeRows(random, place, Math.min(...columns.map(({ count }) => count)));
+    const [first, second] = joinBytes(place, columns);
+    const keys = place.stringKeys?.([first!, second!], first!.bytes, rows);
+    return [first!, second!].map((values, i) => {
+      const gathered = { start: place.room.u32(rows.length), length: place.room.u32(rows.length) };
+      const { end, bytes: totalBytes } = place.kernels.gatherViews(values, rows, gathered);
+      const into = { ids: place.room.u32(rows.length).fill(0), first: place.room.u32(rows.length).fill(0) };
+      const given: ByteValues = { ...values, ...gathered, count: rows.length, end, totalBytes, keys: keys?.[i] };
+      const distinct = place.kernels.dictStrings(given, into, makeRule(random));
+      return distinct < 0 ? distinct : [[...into.ids], [...into.first.subarray(0, distinct)]];
+    });
   },
   dictWords: (random, place) => {
     const perValue = random.chance(2) ? 1 : 2;
@@ -119,6 +135,25 @@ const CHECKS: Readonly<Record<string, Run>> = {
     return found;
   },
 };
+
+/** The values over one memory that holds the bytes of all. */
+function joinBytes({ room }: KernelPlace, columns: readonly ByteValues[]): ByteValues[] {
+  const all = Buffer.concat(columns.map(({ bytes }) => bytes));
+  const bytes = put(room.bytes(all.length), all).subarray(0, all.length);
+  let shift = 0;
+  return columns.map((values) => {
+    const by = shift;
+    shift += values.bytes.length;
+    return {
+      ...values,
+      bytes,
+      start: put(
+        room.u32(values.count),
+        values.start.map((at) => at + by),
+      ),
+    };
+  });
+}
 
 function makeRows(random: Random, { room }: KernelPlace, count: number): Uint32Array {
   const rows = Array.from({ length: count }, (_, row) => row).filter(() => !random.chance(5));

@@ -27,10 +27,10 @@ export function makeStrings(random: Random, places: readonly KernelPlace[]): Byt
       parts.push(gap, value);
       at += gap.length + value.length;
     } else {
-      // The same bytes as another value.
-      const other = random.below(i);
+      // The same bytes as another value, or their beginning.
+      const other = random.chance(2) ? i - 1 : random.below(i);
       start[i] = start[other]!;
-      length[i] = length[other]!;
+      length[i] = fixed === undefined && random.chance(4) ? random.below(length[other]! + 1) : length[other]!;
     }
   }
   const bytes = Buffer.concat([...parts, Buffer.alloc(64, 0xa5)]);

@@ -3,5 +3,5 @@ export { CrashError, type Fault, type FaultHook, type PortCall } from './faults.
 export { GAME_SOURCE, type GameRecord, gameContract, gameRecords, KINDS, type Kind, type Verdict, verdictOf } from './game.ts';
 export { audit, GAME_QUARANTINE, GAME_TABLE, type Lab, ledgerOf, makeLab, observer, records, rowsOf, rowText } from './lab.ts';
 export { addDeleteFile, changeMetadata, removeDataFiles, rollBackToFirst } from './others.ts';
-export { type MemoryPorts, type MemoryPortsOptions, makeMemoryPorts } from './ports.ts';
+export { type MemoryPorts, type MemoryPortsOptions, makeMemoryPorts, makeProcessPorts } from './ports.ts';
 export { type CatalogKind, compareText, keyOf, MemoryWorld } from './world.ts';

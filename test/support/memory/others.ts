@@ -94,8 +94,9 @@ async function commitManifests(
 }
 
 async function swap(ports: Ports, { metadata, pointer }: LoadedTable, next: TableMetadata): Promise<void> {
-  const base = { metadata, metadataLocation: pointer.metadataLocation, files: ports.files, ids: ports.ids, nowMs: ports.clock.nowMs() };
-  const prepared = await stageMetadata(base, next);
+  const { files, ids, catalog } = ports;
+  const base = { metadata, metadataLocation: pointer.metadataLocation, files, ids, nowMs: ports.clock.nowMs() };
+  const prepared = await stageMetadata({ ...base, metadataWriter: catalog.metadataWriter }, next);
   const outcome = await commitTable(ports.catalog, pointer, prepared);
   if (outcome.kind !== 'committed') throw new Error(`another engine's commit: ${outcome.kind}`);
 }

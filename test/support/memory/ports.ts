@@ -15,6 +15,7 @@ import type {
   Uri,
 } from '../../../src/ports.ts';
 import { CrashError, type Fault, type FaultHook, type PortCall } from './faults.ts';
+import { makeServerCatalog } from './server-catalog.ts';
 import { compareText, keyOf, MemoryWorld } from './world.ts';
 
 export interface MemoryPortsOptions {
@@ -32,8 +33,8 @@ export interface MemoryPortsOptions {
   readonly skewMs?: number;
 }
 
-export interface MemoryPorts {
-  readonly ports: PointerPorts;
+export interface MemoryPorts<P extends Ports = PointerPorts> {
+  readonly ports: P;
   readonly world: MemoryWorld;
   readonly calls: PortCall[];
   readonly counts: Map<string, number>;
@@ -44,19 +45,33 @@ export interface MemoryPorts {
   setFault(fault: FaultHook | undefined): void;
 }
 
-/** A process's ports. Deterministic for a seed and an order of calls. */
+/** A process's ports over a catalog of pointers. Deterministic for a seed and an order of calls. */
 export function makeMemoryPorts(options: MemoryPortsOptions = {}): MemoryPorts {
   const world = options.world ?? new MemoryWorld();
+  if (world.catalogKind === 'rest') throw new Error('the catalog of this world keeps no pointers: use makeProcessPorts');
+  return makePorts({ ...options, world }, makeCatalog);
+}
+
+/** A process's ports over whatever catalog the world has. */
+export function makeProcessPorts(options: MemoryPortsOptions & { readonly world: MemoryWorld }): MemoryPorts<Ports> {
+  return options.world.catalogKind === 'rest' ? makePorts(options, makeServerCatalog) : makePorts(options, makeCatalog);
+}
+
+function makePorts<C extends Ports['catalog']>(
+  options: MemoryPortsOptions & { readonly world: MemoryWorld },
+  catalogOf: (world: MemoryWorld, run: Runner) => C,
+): MemoryPorts<Ports & { readonly catalog: C }> {
+  const { world } = options;
   const process = options.process ?? 'p';
   const calls: PortCall[] = [];
   const counts = new Map<string, number>();
   const logs: MemoryPorts['logs'] = [];
   const state = { fault: options.fault, isCrashed: false };
   const run = makeRunner({ world, process, calls, state, gate: options.gate, answered: options.answered });
-  const ports: PointerPorts = {
+  const ports: Ports & { readonly catalog: C } = {
     root: options.root ?? 's3://bucket/warehouse',
     files: makeFiles(world, run),
-    catalog: makeCatalog(world, run),
+    catalog: catalogOf(world, run),
     clock: { nowMs: () => world.nowMs() + (options.skewMs ?? 0), sleep: async (ms) => world.advance(ms) },
     ids: makeIds(`${options.seed ?? 1}:${process}`),
     telemetry: {
@@ -79,13 +94,13 @@ export function makeMemoryPorts(options: MemoryPortsOptions = {}): MemoryPorts {
   };
 }
 
-interface Effect<T> {
+export interface Effect<T> {
   readonly effect: () => T;
   /** What the caller gets when the reply is lost. */
   readonly lost: (call: PortCall) => T;
   readonly refused?: (call: PortCall) => T;
 }
-type Runner = <T>(port: PortCall['port'], op: PortCall['op'], target: string, what: Effect<T>) => Promise<T>;
+export type Runner = <T>(port: PortCall['port'], op: PortCall['op'], target: string, what: Effect<T>) => Promise<T>;
 
 function makeRunner(context: {
   readonly world: MemoryWorld;
@@ -187,10 +202,8 @@ function firstAfter(uris: readonly Uri[], startAfter: Uri): number {
 
 function makeCatalog(world: MemoryWorld, run: Runner): PointerCatalog {
   return {
-    name: 'memory',
+    ...makeNames(world, run),
     metadataWriter: 'client',
-    load: (identifier) =>
-      run('catalog', 'load', keyOf(identifier), { effect: () => world.tables.get(keyOf(identifier)), lost: throwTransient }),
     create: (identifier, location) =>
       run<CreateOutcome>('catalog', 'create', keyOf(identifier), {
         effect: () => world.createTable(identifier, location),
@@ -205,6 +218,15 @@ function makeCatalog(world: MemoryWorld, run: Runner): PointerCatalog {
         lost: () => ({ kind: 'unknown', cause: new Error('reply lost') }),
         refused: () => ({ kind: 'refused', cause: new Error('access denied') }),
       }),
+  };
+}
+
+/** What both kinds of catalog do alike. */
+export function makeNames(world: MemoryWorld, run: Runner): Pick<PointerCatalog, 'name' | 'load' | 'list' | 'ensureNamespace'> {
+  return {
+    name: 'memory',
+    load: (identifier) =>
+      run('catalog', 'load', keyOf(identifier), { effect: () => world.tables.get(keyOf(identifier)), lost: throwTransient }),
     list: (namespace) =>
       run('catalog', 'list-tables', namespace ?? '', {
         effect: () =>

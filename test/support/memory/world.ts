@@ -8,13 +8,18 @@ export interface StoredObject {
   readonly lastModifiedMs: number;
 }
 
-/** `glue`: an integer version that begins again when a table is made again. `sql`: the metadata location itself. */
-export type CatalogKind = 'glue' | 'sql';
+/**
+ * `glue`: an integer version that begins again when a table is made again. `sql`: the metadata location itself. `rest`: the catalog
+ * writes the metadata and commits by requirements (`server-catalog.ts`).
+ */
+export type CatalogKind = 'glue' | 'sql' | 'rest';
 
 interface CatalogRow {
   readonly identifier: TableIdentifier;
   readonly metadataLocation: Uri;
   readonly version: string;
+  /** What a catalog that writes the metadata hands out with the pointer. */
+  readonly metadata?: unknown;
 }
 
 /** What changed, as a checker sees it; `by` is the process that asked for it, however late it took place. */
@@ -98,22 +103,24 @@ export class MemoryWorld {
     return uris.some((uri) => SURROGATE.test(uri)) ? uris.sort(compareText) : uris.sort();
   }
 
-  createTable(identifier: TableIdentifier, metadataLocation: Uri): 'created' | 'exists' {
+  createTable(identifier: TableIdentifier, metadataLocation: Uri, metadata?: unknown): 'created' | 'exists' {
     const key = keyOf(identifier);
     if (this.tables.has(key)) return 'exists';
-    this.tables.set(key, { identifier, metadataLocation, version: this.#versionAfter(undefined, metadataLocation) });
+    const version = this.#versionAfter(undefined, metadataLocation);
+    this.tables.set(key, { identifier, metadataLocation, version, ...(metadata === undefined ? {} : { metadata }) });
     this.watch?.({ kind: 'swap', table: key, metadataLocation, by: this.#by });
     return 'created';
   }
 
   /** Compare-and-swap of a table's pointer. */
-  swap(base: CatalogRow, metadataLocation: Uri): 'committed' | 'conflict' | 'gone' {
+  swap(base: CatalogRow, metadataLocation: Uri, metadata?: unknown): 'committed' | 'conflict' | 'gone' {
     const key = keyOf(base.identifier);
     const row = this.tables.get(key);
     if (!row) return 'gone';
     // Glue's clients look at the table's place directly before the update, as a version alone may be another table's.
     if (row.version !== base.version || row.metadataLocation !== base.metadataLocation) return 'conflict';
-    this.tables.set(key, { ...row, metadataLocation, version: this.#versionAfter(row, metadataLocation) });
+    const version = this.#versionAfter(row, metadataLocation);
+    this.tables.set(key, { ...row, metadataLocation, version, ...(metadata === undefined ? {} : { metadata }) });
     this.watch?.({ kind: 'swap', table: key, metadataLocation, by: this.#by });
     return 'committed';
   }
@@ -123,7 +130,7 @@ export class MemoryWorld {
   }
 
   #versionAfter(row: CatalogRow | undefined, metadataLocation: Uri): string {
-    if (this.catalogKind === 'sql') return metadataLocation;
+    if (this.catalogKind !== 'glue') return metadataLocation;
     return String(row ? Number(row.version) + 1 : 0);
   }
 }

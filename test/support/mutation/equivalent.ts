@@ -17,6 +17,7 @@ const [RANGES, MATCH] = ['src/ledger/ranges.ts', 'src/ledger/match-generations.t
 const FALSY = 'Whoever asks takes undefined as it takes false.';
 const NOT_BUILT =
   'The number of an entry that is being built is read only to look for evidence, where an entry too many is one that is not there or one that is read for nothing.';
+const NO_REASON = 'A reason that is undefined is none, whether it is kept or not.';
 const START = 'Where the search begins saves steps and finds the same: ranges that end before are passed one by one.';
 const BEFORE = 'It saves steps: a range that ends before takes nothing off.';
 const ROWS_BETWEEN = 'A stretch begins behind a row or at 0 and ends at a row or at no offset, and no run holds the place of a row.';
@@ -38,6 +39,18 @@ export const EQUIVALENT: readonly Equivalent[] = [
     code: 'table.adopt?.entry ?? ⟦0⟧',
     after: '1',
     reason: 'Entry 1 is the first of any commit it is in, and the first is always taken.',
+  },
+  {
+    file: 'src/jobs/read-candidates.ts',
+    code: 'if (⟦why⟧) aside.set',
+    after: 'true',
+    reason: NO_REASON,
+  },
+  {
+    file: 'src/jobs/read-candidates.ts',
+    code: 'if (⟦why !== undefined⟧) aside.set',
+    after: 'true',
+    reason: NO_REASON,
   },
   {
     file: CREATE,

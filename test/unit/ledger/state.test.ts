@@ -1,6 +1,7 @@
 // The state of a ledger by itself: what a new part of it says, copies, generations, counts.
 import { describe, expect, it } from 'vitest';
 import { encodeCheckpoint } from '../../../src/ledger/checkpoint-codec.ts';
+import { olderGenerations } from '../../../src/ledger/generations.ts';
 import {
   cloneState,
   countsOfSource,
@@ -8,7 +9,6 @@ import {
   type LedgerState,
   markApplied,
   NOTHING_ARCHIVED,
-  olderGenerations,
   partitionOf,
   sourceOf,
   tableOf,

@@ -111,6 +111,7 @@ async function append({ world, ports, ghost, metadata }: Scene): Promise<void> {
     files: ports.files,
     ids: ports.ids,
     nowMs: ports.clock.nowMs(),
+    metadataWriter: ports.catalog.metadataWriter,
     summary: {},
     setProperties: {},
   });

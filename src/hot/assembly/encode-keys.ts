@@ -1,0 +1,101 @@
+// Keys of byte strings, 16 bytes each: what the dictionary (encode-dictionary.ts) compares instead of the strings.
+//
+//   size 0 .. 15    the bytes, zeros behind them, the size in the last byte
+//   size 16 ..      address (4), hash (4), size (4), zeros, 0xff in the last byte
+//
+// Values of a batch lie in its messages, one message behind the other, so keys of several columns are made row by row: then every message is
+// read once, from one end to the other, which the processor sees coming.
+
+export const KEY_BYTES: usize = 16;
+/** The last byte of a key whose string is not in it; no size of one that is. */
+export const LONG: u8 = 0xff;
+/** Strings above this are hashed by their two ends and their length. */
+const HASHED_BYTES_MAX: u32 = 64;
+const HASHED_END_BYTES: u32 = 32;
+
+/** Keys of the strings of `count` rows in several columns. `table`: of each column where starts, lengths and keys are (3 words). */
+export function encodeStringKeys(table: usize, columns: u32, bytes: usize, rows: usize, count: u32): void {
+  const end = table + <usize>columns * 12;
+  for (let i: u32 = 0; i < count; i++) {
+    const row = (<usize>load<u32>(rows + ((<usize>i) << 2))) << 2;
+    for (let column = table; column < end; column += 12) {
+      const at = bytes + load<u32>(<usize>load<u32>(column) + row);
+      makeKey(at, load<u32>(<usize>load<u32>(column, 4) + row), <usize>load<u32>(column, 8) + <usize>i * KEY_BYTES);
+    }
+  }
+}
+
+/** Keys made at once where none are given. */
+export const BLOCK_KEYS: u32 = 128;
+const BLOCK = memory.data(2048, 16);
+const TOUCHED = memory.data(4, 4);
+
+/** Keys of values from..to of one column; gives where they are. */
+export function makeBlock(bytes: usize, start: usize, length: usize, from: u32, to: u32): usize {
+  // Values lie far apart: touching them ahead waits for all of them at once. Stored, so that the loads are not left out.
+  let touched: u32 = 0;
+  for (let i = from; i < to; i++) touched += load<u8>(bytes + load<u32>(start + ((<usize>i) << 2)));
+  store<u32>(TOUCHED, touched);
+  let key = BLOCK;
+  for (let i = from; i < to; i++, key += KEY_BYTES) {
+    makeKey(bytes + load<u32>(start + ((<usize>i) << 2)), load<u32>(length + ((<usize>i) << 2)), key);
+  }
+  return BLOCK;
+}
+
+/** Sixteen bytes that are kept and sixteen that are not: read backwards from the middle they are the mask of a size. */
+const KEPT = memory.data<u8>([
+  255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+]);
+
+/** Reads up to 15 bytes past a short string: behind every batch's bytes there are spare ones. @inline */
+function makeKey(at: usize, size: u32, into: usize): void {
+  if (size < 16) {
+    v128.store(into, i8x16.replace_lane(v128.and(v128.load(at), v128.load(KEPT + 16 - size)), 15, <i8>size));
+    return;
+  }
+  store<u32>(into, <u32>at);
+  store<u32>(into, size > 16 ? hashLong(at, size) : hashKey(v128.load(at)), 4);
+  store<u64>(into, ((<u64>LONG) << 56) | size, 8);
+}
+
+/** Of sixteen bytes: a sum of their words, each by a factor of its own. @inline */
+export function hashKey(key: v128): u32 {
+  const products = i32x4.mul(key, i32x4(0x9e3779b1, 0x85ebca6b, 0xc2b2ae35, 0x27d4eb2f));
+  const halves = i64x2.extract_lane(i32x4.add(products, v128.shuffle<i32>(products, products, 2, 3, 0, 1)), 0);
+  return mix(<u32>halves + <u32>(halves >> 32));
+}
+
+/** In steps of eight bytes, of long values their two ends; the last eight overlap those before. */
+function hashLong(from: usize, size: u32): u32 {
+  const end = from + size;
+  let a = size;
+  let b: u32 = 0;
+  const front = size > HASHED_BYTES_MAX ? HASHED_END_BYTES : size - 8;
+  for (let at = from; at < from + front; at += 8) {
+    a = (a ^ (a >> 15) ^ load<u32>(at)) * 0x9e3779b1;
+    b = (b ^ (b >> 13) ^ load<u32>(at, 4)) * 0x85ebca6b;
+  }
+  for (let at = size > HASHED_BYTES_MAX ? end - HASHED_END_BYTES : end - 8; at < end; at += 8) {
+    a = (a ^ (a >> 15) ^ load<u32>(at)) * 0x9e3779b1;
+    b = (b ^ (b >> 13) ^ load<u32>(at, 4)) * 0x85ebca6b;
+  }
+  return mix(a ^ (b * 0xc2b2ae35));
+}
+
+/** Do two keys stand for equal strings of 16 bytes and more? The last eight bytes overlap those before. */
+export function isSameLong(a: usize, b: usize): bool {
+  if (load<u64>(a, 8) !== load<u64>(b, 8) || load<u32>(a, 4) !== load<u32>(b, 4)) return false;
+  const last = load<u32>(a, 8) - 8;
+  const textA = <usize>load<u32>(a);
+  const textB = <usize>load<u32>(b);
+  for (let i: u32 = 0; i < last; i += 8) if (load<u64>(textA + i) !== load<u64>(textB + i)) return false;
+  return load<u64>(textA + last) === load<u64>(textB + last);
+}
+
+/** Spreads what differs over all bits. @inline */
+export function mix(hash: u32): u32 {
+  hash ^= hash >> 15;
+  hash *= 0x2c1b3c6d;
+  return hash ^ (hash >> 13);
+}

@@ -1,0 +1,198 @@
+// An older generation that delivers more after a newer one has begun: its records are accounted for, neither dropped in silence nor in the
+// table twice. Old cluster and mirror may both be read for a while, and a late delivery of a topic that was made again may come after all.
+import { describe, expect, it } from 'vitest';
+import { applyUnparkSource } from '../../../src/jobs/apply-unpark.ts';
+import { inheritGeneration } from '../../../src/jobs/inherit-generation.ts';
+import { planLateGeneration } from '../../../src/jobs/plan-late-generation.ts';
+import { encodeCheckpoint, parseCheckpoint } from '../../../src/ledger/checkpoint-codec.ts';
+import { FakeKafka } from '../../support/kafka/fake-kafka.ts';
+import { runUntilIdle } from '../../support/kafka/run-lab.ts';
+import { deadlineOf } from '../../support/memory/applying.ts';
+import {
+  audit,
+  GAME_QUARANTINE,
+  GAME_SOURCE,
+  GAME_TABLE,
+  type GameRecord,
+  gameRecords,
+  type Lab,
+  ledgerOf,
+  makeLab,
+  records,
+  rowsOf,
+} from '../../support/memory/index.ts';
+
+const SECOND = { id: 'main/events/2', topic: 'events' };
+const NAME = 'game.events';
+const ids = async (lab: Lab) => (await rowsOf(lab.ports, GAME_TABLE)).map((row) => row.split(':')[2]).sort();
+const idsAccepted = (all: readonly GameRecord[]) =>
+  all
+    .filter(({ kind }) => 'ab'.includes(kind))
+    .map(({ id }) => id)
+    .sort();
+/** The same records, as the mirror has them. */
+const mirrored = (all: readonly GameRecord[]) => all.map((record) => ({ ...record, offset: record.offset + 100 }));
+const landSecond = (lab: Lab, all: readonly GameRecord[]) => lab.land([], { records: gameRecords(all, SECOND.id) });
+const staged = (lab: Lab) => lab.world.urisUnder(`${lab.ports.root}/_firn/${NAME}/staged/`);
+const plan = (lab: Lab, isAccepted = false) =>
+  planLateGeneration({ ports: lab.ports, contractName: NAME, sourceId: GAME_SOURCE, isAccepted });
+const inherit = async (lab: Lab, isAccepted = false) =>
+  inheritGeneration({ ports: lab.ports, contractName: NAME, deadline: deadlineOf(lab), plan: (await plan(lab, isAccepted))! });
+
+/** Nothing is gone: everything delivered is in the table or staged, and the audit says that something waits. */
+async function expectWaiting(lab: Lab, rows: readonly string[]): Promise<void> {
+  const { parked } = await lab.commit();
+  expect(parked).toMatchObject([{ sourceId: GAME_SOURCE, reason: 'generation-unmapped' }]);
+  expect(parked[0]!.message).toContain(SECOND.id);
+  expect(parked[0]!.recovery.commands[0]).toContain(`--kind generation --source ${GAME_SOURCE}`);
+  expect(staged(lab)).toHaveLength(1);
+  expect(await ids(lab)).toEqual(rows);
+  expect(await audit(lab.ports)).toMatchObject({ clean: false, staged: { descriptors: 1 } });
+}
+
+async function expectWhole(lab: Lab, all: readonly GameRecord[]): Promise<void> {
+  expect(await ids(lab)).toEqual(idsAccepted(all));
+  expect(await rowsOf(lab.ports, GAME_QUARANTINE)).toHaveLength(all.filter(({ kind }) => 'cx'.includes(kind)).length);
+  expect(staged(lab)).toEqual([]);
+  expect(await audit(lab.ports)).toMatchObject({ clean: true, parked: [] });
+}
+
+/** The first five records landed under the first generation; the mirror was compared and has landed `upTo`. */
+async function switched(all: readonly GameRecord[], upTo: number): Promise<{ readonly lab: Lab; readonly kafka: FakeKafka }> {
+  const lab = makeLab();
+  const kafka = new FakeKafka(lab.world);
+  kafka.makeTopic('events', 1);
+  await lab.land(all.slice(0, 5));
+  await lab.commit();
+  kafka.append('events', mirrored(all.slice(0, upTo)));
+  await runUntilIdle(lab, kafka, { sources: new Map([['events', SECOND]]) });
+  return { lab, kafka };
+}
+
+const EIGHT = records('abnxaanx');
+
+describe('promises 1 and 2: an older generation of a mirrored topic that delivers more after the mirror was compared', () => {
+  it('what the mirror has landed already counts as covered, filtered and quarantined records too; nothing is doubled or dropped', async () => {
+    const { lab } = await switched(EIGHT, 8);
+    await lab.land(EIGHT.slice(3));
+    await expectWaiting(lab, idsAccepted(EIGHT));
+    expect((await plan(lab))!.mapping).toEqual({ of: [SECOND.id], landed: 3, fresh: 0, ambiguous: 0 });
+    const body = (await plan(lab))!;
+    expect(await inherit(lab)).toBeGreaterThan(0);
+    expect(await inheritGeneration({ ports: lab.ports, contractName: NAME, deadline: deadlineOf(lab), plan: body })).toBeUndefined();
+    await lab.commit();
+    await expectWhole(lab, EIGHT);
+    // The comparison speaks of what was staged: what comes later is compared again.
+    await lab.land(records('a', { offset: 8 }));
+    await expectWaiting(lab, idsAccepted(EIGHT));
+  });
+
+  it('what the mirror has not landed yet is left alone until it has, or a person takes it for new', async () => {
+    for (const isAccepted of [false, true]) {
+      const { lab, kafka } = await switched(EIGHT, 5);
+      await landSecond(lab, mirrored(EIGHT.slice(5, 6)));
+      await lab.commit();
+      await lab.land(EIGHT.slice(5));
+      await expectWaiting(lab, idsAccepted(EIGHT.slice(0, 6)));
+      await expect(plan(lab)).rejects.toMatchObject({ code: 'generation-ambiguous', details: { kafkaOffset: 6 } });
+      if (isAccepted) {
+        await inherit(lab, true);
+        await lab.commit();
+        await expectWhole(lab, EIGHT);
+        continue;
+      }
+      kafka.append('events', mirrored(EIGHT.slice(5)));
+      await runUntilIdle(lab, kafka, { sources: new Map([['events', SECOND]]) });
+      await inherit(lab);
+      await lab.commit();
+      await expectWhole(lab, EIGHT);
+    }
+  });
+
+  it('that a person lets go on lands what it has and will have, and says so in the checkpoint', async () => {
+    const { lab } = await switched(EIGHT, 5);
+    await lab.land(EIGHT.slice(5));
+    const [parked] = (await lab.commit()).parked;
+    const request = { ports: lab.ports, contractName: NAME, deadline: deadlineOf(lab) };
+    await applyUnparkSource({ ...request, plan: { sourceId: GAME_SOURCE, park: parked!.entry, observed: {} } });
+    await lab.land(records('a', { offset: 8 }));
+    expect((await lab.commit()).parked).toEqual([]);
+    await expectWhole(lab, [...EIGHT, ...records('a', { offset: 8 })]);
+    const { state } = await ledgerOf(lab.ports);
+    expect(state.sources.get(GAME_SOURCE)).toMatchObject({ besides: SECOND.id });
+    expect(parseCheckpoint(encodeCheckpoint(state), state.n)).toEqual(state);
+    expect(await plan(lab)).toBeUndefined();
+  });
+
+  it('what it has landed before is a duplicate as ever, also in one delivery with a record of its time', async () => {
+    const { lab } = await switched(EIGHT, 5);
+    await lab.land(EIGHT.slice(1, 4));
+    expect(await lab.commit()).toMatchObject({ descriptorsCovered: 1, parked: [] });
+    await lab.land(EIGHT.slice(1, 6));
+    await expectWaiting(lab, idsAccepted(EIGHT.slice(0, 5)));
+  });
+
+  it('stops no other source', async () => {
+    const { lab } = await switched(EIGHT, 5);
+    await lab.land(EIGHT.slice(5));
+    await lab.land([], { records: gameRecords(records('a'), 'other/events/1') });
+    await landSecond(lab, mirrored(EIGHT.slice(5)));
+    expect(await lab.commit()).toMatchObject({ descriptorsDecided: 2, parked: [{ sourceId: GAME_SOURCE }] });
+  });
+
+  it('is refused a plan while one of its staged files is gone', async () => {
+    const { lab } = await switched(EIGHT, 8);
+    const before = new Set(lab.world.urisUnder(`${lab.ports.root}/game/`));
+    await lab.land(EIGHT.slice(3));
+    await lab.commit();
+    const [uri] = lab.world.urisUnder(`${lab.ports.root}/game/events/data/`).filter((one) => !before.has(one));
+    lab.world.objects.delete(uri!);
+    await expect(plan(lab)).rejects.toMatchObject({ code: 'generation-refused', message: expect.stringContaining(uri!) });
+  });
+});
+
+describe('promises 1 and 2: an older generation of a topic that was made again', () => {
+  const later = (all: readonly GameRecord[]) =>
+    all.map((one) => ({ ...one, id: `new-${one.id}`, timestampMs: one.timestampMs + 3_600_000, eventMs: one.timestampMs }));
+
+  it('lands what is older than all that the new one holds: it is of the topic before', async () => {
+    const lab = makeLab();
+    await lab.land(EIGHT.slice(0, 5));
+    await landSecond(lab, later(records('ab')));
+    expect((await lab.commit()).parked).toEqual([]);
+    await lab.land(EIGHT.slice(5));
+    expect((await lab.commit()).parked).toEqual([]);
+    await expectWhole(lab, [...EIGHT, ...later(records('ab'))]);
+  });
+
+  it('is parked with what is not, and lands it once a person says that it is new', async () => {
+    const lab = makeLab();
+    await lab.land(EIGHT.slice(0, 5));
+    await landSecond(lab, later(records('ab')));
+    await lab.commit();
+    const late = later(records('aa', { offset: 5 }));
+    await lab.land(late);
+    await expectWaiting(lab, idsAccepted([...EIGHT.slice(0, 5), ...later(records('ab'))]));
+    await inherit(lab, true);
+    await lab.commit();
+    await expectWhole(lab, [...EIGHT.slice(0, 5), ...later(records('ab')), ...late]);
+  });
+
+  it('that delivers more while the new topic, compared when it was empty, has nothing yet: the new one is compared again', async () => {
+    const lab = makeLab();
+    const kafka = new FakeKafka(lab.world);
+    kafka.makeTopic('events', 1);
+    await lab.land(EIGHT.slice(0, 5));
+    await lab.commit();
+    await runUntilIdle(lab, kafka, { sources: new Map([['events', SECOND]]) });
+    expect((await ledgerOf(lab.ports)).state.sources.get(SECOND.id)).toMatchObject({ isMapped: true });
+    await lab.land(EIGHT.slice(5));
+    expect((await lab.commit()).parked).toEqual([]);
+    expect((await ledgerOf(lab.ports)).state.sources.get(SECOND.id)).toMatchObject({ isMapped: false });
+    kafka.append('events', mirrored(EIGHT));
+    await landSecond(lab, mirrored(EIGHT));
+    expect((await lab.commit()).parked).toMatchObject([{ sourceId: SECOND.id, reason: 'generation-unmapped' }]);
+    await runUntilIdle(lab, kafka, { sources: new Map([['events', SECOND]]) });
+    await expectWhole(lab, EIGHT);
+  });
+});
