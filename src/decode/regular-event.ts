@@ -2,6 +2,7 @@
 // partition with ascending offsets, no value beyond the limit. Anything else gives `undefined` and goes the general way (record-json.ts,
 // pack-records.ts), which says what is wrong, orders, and leaves out what came twice; of a regular event both make the same records.
 import { LIMITS } from '../contract/limits.ts';
+import { WASM } from '../hot/webassembly.ts';
 import { base64Length, type RecordContext, recordHeaders, TIMESTAMP_MS_MAX } from './record-json.ts';
 import { type KafkaRecords, NULL_POSITION, newRecordColumns, type RecordHeader, type RecordSource } from './records.ts';
 import { closeTexts, dropTexts, isText, openTexts, putKey, putValue, type Texts } from './regular-texts.ts';
@@ -21,11 +22,11 @@ interface Reading {
   last: number;
 }
 
-/** The records of the lists in their order; undefined when the general way has to look at them. */
+/** The records of the lists in their order; undefined when the general way has to look at them, because the kernel `failed` or otherwise. */
 export function decodeRegular(
   lists: readonly (readonly unknown[])[],
   context: RecordContext & { readonly inArena: boolean },
-): KafkaRecords | undefined {
+): KafkaRecords | 'failed' | undefined {
   const count = lists.reduce((sum, list) => sum + list.length, 0);
   if (count > LIMITS.landBatchRecordsMax) return undefined;
   const texts = openTexts(lists, count, context.inArena);
@@ -35,8 +36,11 @@ export function decodeRegular(
     if (!records) dropTexts(texts);
     return records;
   } catch (error) {
+    const hasTrapped = error instanceof WASM.RuntimeError;
+    if (hasTrapped && texts.arena) texts.arena.isSound = false;
     dropTexts(texts);
-    throw error;
+    if (!hasTrapped) throw error;
+    return 'failed';
   }
 }
 
