@@ -13,14 +13,20 @@ export function sortIntegers(
 ): Uint32Array | undefined {
   const read = readValues(source, rows);
   if (!read) return undefined;
-  const { least, most } = read;
+  const { values, least, most } = read;
   if (least > most) return rows;
   // 0 and the last rank are for nulls.
   const spread = most - least + 2;
   if (!(spread <= Number.MAX_SAFE_INTEGER)) return undefined;
-  const ranks = rankValues(read, field, spread);
-  return ranks ? pick(rows, sortByDigits(ranks, spread)) : rows;
+  if (rankValues(read, field, spread)) return rows;
+  const isPacked = rowsByDigits < COMPILED_ROWS && (spread + 1) * rows.length <= Number.MAX_SAFE_INTEGER;
+  rowsByDigits += rows.length;
+  return pick(rows, isPacked ? sortPacked(values) : sortByDigits(values, spread));
 }
+
+/** Loops over digits are slow until the engine has compiled them, which takes about so many rows; until then its own sort is quicker. */
+const COMPILED_ROWS = 40_000;
+let rowsByDigits = 0;
 
 interface IntegerValues {
   /** NaN where there is none. */
@@ -55,21 +61,11 @@ function readValues({ set, slot }: { readonly set: ColumnSet; readonly slot: num
   return isExact || least > most ? { values, least, most } : { values, least: Number.NEGATIVE_INFINITY, most: Number.POSITIVE_INFINITY };
 }
 
-/** Ranks from 0 to the spread, by position, as two halves. */
-interface Ranks {
-  readonly low: Uint32Array;
-  readonly high: Uint32Array;
-}
-
-const HALF = 2 ** 32;
-
-/** Undefined where they rise already. */
-function rankValues(read: IntegerValues, field: Pick<SortField, 'direction' | 'null-order'>, spread: number): Ranks | undefined {
+/** Ranks from 0 to the spread in the place of the values. Do they rise already? */
+function rankValues(read: IntegerValues, field: Pick<SortField, 'direction' | 'null-order'>, spread: number): boolean {
   const { values, least, most } = read;
   const nullRank = field['null-order'] === 'nulls-first' ? 0 : spread;
   const isAscending = field.direction === 'asc';
-  const low = new Uint32Array(values.length);
-  const high = new Uint32Array(values.length);
   let isSorted = true;
   let last = -1;
   for (let i = 0; i < values.length; i++) {
@@ -77,23 +73,40 @@ function rankValues(read: IntegerValues, field: Pick<SortField, 'direction' | 'n
     const rank = Number.isNaN(value) ? nullRank : isAscending ? value - least + 1 : most - value + 1;
     if (rank < last) isSorted = false;
     last = rank;
-    high[i] = rank / HALF;
-    low[i] = rank;
+    values[i] = rank;
   }
-  return isSorted ? undefined : { low, high };
+  return isSorted;
 }
+
+/** Positions in the order of their ranks, by one native sort: rank and position share a double, so that equal ranks keep their order. */
+function sortPacked(ranks: Float64Array): Uint32Array {
+  const count = ranks.length;
+  for (let i = 0; i < count; i++) ranks[i] = ranks[i]! * count + i;
+  ranks.sort();
+  const order = new Uint32Array(count);
+  for (let i = 0; i < count; i++) order[i] = ranks[i]! % count;
+  return order;
+}
+
+const HALF = 2 ** 32;
 
 /** Wider digits mean fewer passes and more to clear and sum up in each. */
 const WIDE_DIGIT = { bits: 11, rowsMin: 1024 };
 const NARROW_DIGIT_BITS = 8;
 
 /** Positions in the order of their ranks. */
-function sortByDigits({ low, high }: Ranks, most: number): Uint32Array {
-  const count = low.length;
+function sortByDigits(ranks: Float64Array, most: number): Uint32Array {
+  const count = ranks.length;
+  const low = new Uint32Array(count);
+  const high = new Uint32Array(count);
+  let order = new Uint32Array(count);
+  for (let i = 0; i < count; i++) {
+    high[i] = ranks[i]! / HALF;
+    low[i] = ranks[i]!;
+    order[i] = i;
+  }
   const bits = count < WIDE_DIGIT.rowsMin ? NARROW_DIGIT_BITS : WIDE_DIGIT.bits;
   const ends = new Uint32Array(2 ** bits);
-  let order = new Uint32Array(count);
-  for (let i = 0; i < count; i++) order[i] = i;
   let other = new Uint32Array(count);
   for (const [half, top] of [[low, Math.min(most, HALF - 1)] as const, [high, Math.floor(most / HALF)] as const]) {
     for (let shift = 0; shift < 32 && top >= 2 ** shift; shift += bits) {
