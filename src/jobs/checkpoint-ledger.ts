@@ -1,7 +1,9 @@
 // Keeps the ledger short: a checkpoint every so many entries, and the collection of entries it has long covered (DESIGN §5.2).
 // An entry goes only when a checkpoint covering it has existed for the history period, counted from the checkpoint (rules "history
 // period", "history counts from the checkpoint"), and every table it holds something for, parked ones included, is known to have
-// applied it (rule "entries wait for tables"). So a committer that slept meanwhile still finds every name it could create taken.
+// applied it (rule "entries wait for tables"). So a committer that slept meanwhile still finds every name it could create taken. What
+// tables need is said by the state at hand, so that nothing after its last entry is collected: after a sleep there may be checkpoints
+// that cover entries it has never seen.
 import { LIMITS } from '../contract/limits.ts';
 import { contractPaths } from '../contract/names.ts';
 import { archiveClasses } from '../ledger/archive.ts';
@@ -58,7 +60,7 @@ async function collect({ ports, contractName, state }: CheckpointRequest): Promi
   for await (const stat of ports.files.list(paths.checkpoints)) if (numberOf(stat.uri) !== undefined) checkpoints.push(stat);
   const now = ports.clock.nowMs();
   const old = checkpoints.filter(({ lastModifiedMs }) => now - lastModifiedMs > LIMITS.ledgerHistoryMs).at(-1);
-  const covered = old ? numberOf(old.uri)! : 0;
+  const covered = old ? Math.min(numberOf(old.uri)!, state.n) : 0;
   const held = new Set([...state.tables.values()].flatMap(({ pending }) => pending));
   const collected: Uri[] = [];
   for await (const { uri } of ports.files.list(paths.ledger)) {

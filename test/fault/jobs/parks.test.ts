@@ -66,6 +66,24 @@ describe('a topic that was made again', () => {
     expect(await audit(lab.ports)).toMatchObject({ clean: false, staged: { descriptors: 2 } });
   });
 
+  it('is told by the rows delivered, though the catalog does not know their table at the time', async () => {
+    const lab = makeLab();
+    await lab.land(records('x', { offset: 1 }));
+    // Where nothing was covered the new topic's records land beside the old one's.
+    await lab.land(recreated('aa', { offset: 2 }));
+    await lab.commit();
+    // Its ends agree with what has landed; between them is another record than the one that did.
+    await lab.land(recreated('aaaa'));
+    lab.world.dropTable(identifierOf(GAME_TABLE));
+    expect((await lab.commit()).parked).toContainEqual(expect.objectContaining({ sourceId: GAME_SOURCE, reason: 'topic-recreated' }));
+    const ids = staged(lab).map((uri) => parseDescriptor(lab.world.objects.get(uri)!.bytes).sources[0]!.partitions[0]!.edges);
+    expect(ids).toContainEqual(
+      recreated('aaaa')
+        .filter(({ offset }) => offset % 3 === 0)
+        .map(({ offset, timestampMs }) => [offset, timestampMs]),
+    );
+  });
+
   it('a record delivered where the ledger has proof of absence parks', async () => {
     const lab = await landed('a.a');
     await lab.land(records('aaa'));

@@ -6,15 +6,16 @@ import { CrashError, type Fault } from '../../support/memory/faults.ts';
 import { commitSome } from './actors/commit.ts';
 import { landSome } from './actors/land.ts';
 import { compactSome, expireSome, redriveSome } from './actors/maintain.ts';
+import { actAsOther } from './actors/others.ts';
 import { declareSome, operate, resolveSome } from './actors/plans.ts';
 import { keepSome, sweepSome } from './actors/upkeep.ts';
 import { disturb } from './disturb.ts';
 import { type Answer, makeProcess, type Process } from './process.ts';
 import { quiesce } from './quiesce.ts';
 import { scaleLimits, TICK_MS } from './scaled-limits.ts';
-import { chooseFault, passTime, sleepTicks, startInstead, weightsOf } from './stress.ts';
+import { chooseFault, isBeforeSwap, isRivalDue, passTime, sleepTicks, startInstead, weightsOf } from './stress.ts';
 import { ViolationError } from './violation.ts';
-import { type Focus, makeWorld, type SimWorld } from './world.ts';
+import { type Focus, makeWorld, type SimWorld, tableOf } from './world.ts';
 
 export interface ScheduleOptions {
   /** What the schedule stresses, in place of what its seed would choose. */
@@ -89,6 +90,12 @@ class Schedule {
     if (this.#running.size < PROCESSES_MAX && random.next() < 0.3) {
       const isAsleep = [...this.#running].some((one) => one.kind === 'commit' && one.asleepUntilMs > memory.nowMs());
       await this.#start(startInstead(this.#world, random.weighted(this.#kinds), isAsleep));
+    }
+    const swapping = this.#waiting.find(({ call }) => isBeforeSwap(call));
+    if (swapping && isRivalDue(this.#world)) {
+      this.#count('rival');
+      await actAsOther(this.#world, tableOf(this.#world, swapping.call));
+      return this.#settle();
     }
     const ready = this.#waiting.filter(({ process }) => process.asleepUntilMs <= memory.nowMs());
     if (ready.length === 0) {

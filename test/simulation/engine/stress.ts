@@ -80,6 +80,16 @@ export function sleepTicks({ random, focus }: SimWorld, at: { readonly kind: str
 
 const PROTOCOL = /\/_firn\//;
 
+/** The files of a commit are written and its swap comes next. */
+export function isBeforeSwap({ op, target }: PortCall): boolean {
+  return op === 'create' && /\/metadata\/[^/]+$/.test(target);
+}
+
+/** Does somebody else act on a table between a process's look at it and its swap? What a swap must notice happens there. */
+export function isRivalDue({ random, isWild }: SimWorld): boolean {
+  return isWild && random.next() < 0.25;
+}
+
 /** What becomes of a call. Reads, lists and deletes are retried by the ports themselves and fail rarely; what creates or swaps may not be. */
 export function chooseFault({ random, focus }: SimWorld, { op, target }: PortCall): Fault | undefined {
   // Without a checkpoint for a while, entries grow old before one covers them.

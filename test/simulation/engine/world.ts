@@ -5,6 +5,7 @@ import { LIMITS } from '../../../src/contract/limits.ts';
 import type { ResolvedContract } from '../../../src/jobs/types.ts';
 import { createPipeline } from '../../../src/pipeline/create-pipeline.ts';
 import type { Ports } from '../../../src/ports.ts';
+import type { PortCall } from '../../support/memory/faults.ts';
 import { gameContract, KINDS, type Kind } from '../../support/memory/game.ts';
 import { makeProcessPorts } from '../../support/memory/ports.ts';
 import { type CatalogKind, MemoryWorld } from '../../support/memory/world.ts';
@@ -113,6 +114,11 @@ export function makeWorld(seed: number, { focus: wanted }: WorldOptions = {}): S
     groups: new Map(),
     quiet: 0,
   };
+}
+
+/** The table whose file a call is about. */
+export function tableOf({ memory }: SimWorld, { target }: PortCall): string | undefined {
+  return [...memory.tables.keys()].find((key) => target.startsWith(`${ROOT}/${key.replace('.', '/')}/`));
 }
 
 const pipelines = new Map<CompiledContract, ReturnType<typeof createPipeline>>();

@@ -68,6 +68,30 @@ describe('promise 3, nothing live is deleted: collecting ledger entries', () => 
     }
   });
 
+  it('a committer that slept after its look at the ledger collects no entry it has not seen', async () => {
+    const lab = makeLab();
+    await landSome(lab, 0);
+    const { state } = await ledgerOf(lab.ports);
+    for (const table of state.tables.values()) markApplied(table, state.n);
+    const seen = state.n;
+    // Another committer goes on: its entry is still needed by a table, and its checkpoint grows old.
+    await lab.land(records('ax', { offset: 50 }));
+    await lab.commit();
+    await checkpoint(lab, { table: GAME_QUARANTINE, entry: seen + 1 });
+    lab.world.advance(LIMITS.ledgerHistoryMs + 1000);
+    const request = {
+      ports: lab.ports,
+      contractName: 'game.events',
+      state,
+      checkpoint: seen - LIMITS.checkpointEveryEntries,
+      staged: new Set<string>(),
+      deadline: startDeadline(lab.ports.clock, LIMITS.commitDeadlineMs),
+    };
+    expect(await checkpointLedger(request)).toEqual({ written: true, collected: seen });
+    expect(entriesOf(lab)).toEqual([seen + 1]);
+    expect((await ledgerOf(lab.ports)).state.tables.get(GAME_QUARANTINE)!.pending).toEqual([seen + 1]);
+  });
+
   it('an entry that a table still needs stays, however old', async () => {
     const lab = makeLab();
     await landSome(lab, 0);

@@ -51,11 +51,11 @@ interface Scene {
   readonly metadata: TableMetadata;
 }
 
-/** One act of somebody else on one table. */
-export async function actAsOther(world: SimWorld): Promise<void> {
+/** One act of somebody else on one table, any where none is named. */
+export async function actAsOther(world: SimWorld, table?: string): Promise<void> {
   // What an act tells the checker holds from now on, not for a commit of before.
   if (world.ghost.isBehind()) throw new Error('others act before the checker has judged what was committed');
-  const key = world.random.pick([...world.memory.tables.keys()]);
+  const key = table ?? world.random.pick([...world.memory.tables.keys()]);
   if (key === undefined) return;
   const preferred = OF_FOCUS[world.focus];
   const act = preferred && world.random.next() < 0.6 ? preferred : world.random.pick(ACTS);

@@ -111,8 +111,11 @@ async function repair(
   const loaded = await loadTable(process.ports, identifierOf(table.table));
   if (!loaded || loaded.metadata['table-uuid'] !== table.uuid) return;
   if (!rollForward(loaded.metadata) || !['rolled-back', 'descent-unproven'].includes(table.parked!.reason)) return;
-  // The operator may have slept over what was read: what is swapped in is made of the table as it is.
-  await changeMetadata(quietPorts(world, 'other-repair'), table.table, (now) => rollForward(now)?.metadata ?? now);
+  // The operator may have slept over what was read: what is swapped in is made of the table as it is, if it still is that table.
+  const ports = quietPorts(world, 'other-repair');
+  const now = await loadTable(ports, identifierOf(table.table));
+  if (now?.metadata['table-uuid'] !== table.uuid) return;
+  await changeMetadata(ports, table.table, (now) => rollForward(now)?.metadata ?? now);
   ghost.isDirty = false;
   // The rollback is undone: rows whose deletion is no longer in the history are back.
   const back = new Set((await liveAfter(world, table.table)).map((place) => place));
