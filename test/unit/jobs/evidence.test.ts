@@ -49,13 +49,14 @@ async function deliver(
 }
 
 /** Trims as a process that has read nothing; says what of data it read. */
-async function trim(world: Lab['world'], descriptor: Descriptor, more: { lab?: Lab; ledger?: LoadedLedger } = {}) {
+async function trim(world: Lab['world'], descriptor: Descriptor, more: { lab?: Lab; ledger?: LoadedLedger; isRemembered?: boolean } = {}) {
   const lab = more.lab ?? observer(world);
   const ledger = more.ledger ?? (await ledgerOf(lab.ports));
   const from = calls(lab, 'read').length;
   const work = cloneState(ledger.state);
   // Nobody remembers a timestamp.
-  for (const partition of [...work.sources.values()].flatMap(({ partitions }) => [...partitions.values()])) partition.remembered = [];
+  if (!more.isRemembered)
+    for (const partition of [...work.sources.values()].flatMap(({ partitions }) => [...partitions.values()])) partition.remembered = [];
   const result = await trimWithEvidence({ ports: lab.ports, contractName: CONTRACT, ledger, work, decided: [] }, descriptor);
   const read = calls(lab, 'read')
     .slice(from)
@@ -78,6 +79,17 @@ async function landed({ isApplied = true, batches = [records('aaa'), records('aa
 }
 
 describe('evidence of what a delivery would drop', () => {
+  it('is in the rows of the delivery alone where the ledger remembers a timestamp of one of them', async () => {
+    const { writer } = await landed();
+    for (const [record, kind] of [
+      [records('a'), 'covered'],
+      [others(records('a')), 'park'],
+    ] as const) {
+      const given = await deliver(writer, record);
+      expect(await trim(writer.world, given.descriptor, { isRemembered: true })).toMatchObject({ kind, read: given.files });
+    }
+  });
+
   it('is in the files of entries at hand that hold such offsets, and no other file is read', async () => {
     const { writer, files } = await landed({ isApplied: false });
     const same = await deliver(writer, records('a', { offset: 1 }));
