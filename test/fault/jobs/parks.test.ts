@@ -25,6 +25,7 @@ import {
   gameContract,
   gameRecords,
   type Lab,
+  landed,
   ledgerOf,
   makeLab,
   observer,
@@ -38,13 +39,6 @@ const recreated = (kinds: string, at = {}) =>
   records(kinds, at).map((one) => ({ ...one, id: `new-${one.id}`, timestampMs: one.timestampMs + 77_777 }));
 const staged = (lab: Lab) => lab.world.urisUnder(contractPaths(lab.ports.root, 'game.events').staged);
 const dataFiles = (lab: Lab, table: string) => lab.world.urisUnder(`${lab.ports.root}/${table.replace('.', '/')}/data/`);
-
-async function landed(kinds: string): Promise<Lab> {
-  const lab = makeLab();
-  await lab.land(records(kinds));
-  await lab.commit();
-  return lab;
-}
 
 describe('a topic that was made again', () => {
   it.each([

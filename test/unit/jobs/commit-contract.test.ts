@@ -4,7 +4,7 @@ import { LIMITS } from '../../../src/contract/limits.ts';
 import { contractPaths } from '../../../src/contract/names.ts';
 import { TransientIoError } from '../../../src/errors.ts';
 import type { CommitResult } from '../../../src/jobs/types.ts';
-import { enter, metadataOf } from '../../support/memory/applying.ts';
+import { enter, metadataOf, withLimits } from '../../support/memory/applying.ts';
 import { CONTRACT } from '../../support/memory/folded.ts';
 import {
   audit,
@@ -22,16 +22,6 @@ import {
 const staged = (lab: Lab) => lab.world.urisUnder(contractPaths(lab.ports.root, CONTRACT).staged);
 const isEntry = ({ op, target }: { readonly op: string; readonly target: string }) => op === 'create' && /\/ledger\/\d/.test(target);
 const tableOf = ({ tables }: CommitResult, name = GAME_TABLE) => tables.find(({ table }) => table === name);
-
-async function withLimits(changed: Readonly<Record<string, number>>, act: () => Promise<void>): Promise<void> {
-  const before = Object.fromEntries(Object.keys(changed).map((name) => [name, (LIMITS as Record<string, number>)[name]!]));
-  Object.assign(LIMITS, changed);
-  try {
-    await act();
-  } finally {
-    Object.assign(LIMITS, before);
-  }
-}
 
 /** Each batch in a descriptor of its own. */
 async function landAll(lab: Lab, ...batches: readonly string[]): Promise<void> {

@@ -3,6 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { contractPaths } from '../../../src/contract/names.ts';
 import { TransientIoError } from '../../../src/errors.ts';
+import { identifierOf } from '../../../src/iceberg/load-table.ts';
+import { updateSchema } from '../../../src/iceberg/update-schema.ts';
 import { mayHoldOffsets, trimWithEvidence } from '../../../src/jobs/evidence.ts';
 import type { LoadedLedger } from '../../../src/jobs/load-ledger.ts';
 import { parseDescriptor } from '../../../src/ledger/descriptor-codec.ts';
@@ -10,7 +12,18 @@ import { cloneState } from '../../../src/ledger/state.ts';
 import type { Descriptor } from '../../../src/ledger/types.ts';
 import { calls, dataFiles, decideAll, failing, writeCheckpoint } from '../../support/memory/applying.ts';
 import { CONTRACT } from '../../support/memory/folded.ts';
-import { GAME_SOURCE, type GameRecord, gameRecords, type Lab, ledgerOf, makeLab, observer, records } from '../../support/memory/index.ts';
+import {
+  changeMetadata,
+  GAME_SOURCE,
+  GAME_TABLE,
+  type GameRecord,
+  gameRecords,
+  type Lab,
+  ledgerOf,
+  makeLab,
+  observer,
+  records,
+} from '../../support/memory/index.ts';
 
 const others = (all: readonly GameRecord[]) => all.map((one) => ({ ...one, timestampMs: one.timestampMs + 77_777 }));
 
@@ -152,6 +165,49 @@ describe('evidence of what a delivery would drop', () => {
     const ledger = await ledgerOf(lab.ports);
     failing(lab, 'read', 'fail-before');
     await expect(trim(writer.world, same.descriptor, { lab, ledger })).rejects.toThrow(TransientIoError);
+  });
+
+  it('of rows in one file is that of every row: one that disagrees is enough', async () => {
+    const { writer } = await landed();
+    const two = await deliver(writer, [...others(records('a')), ...records('a', { offset: 1 })]);
+    expect(await trim(writer.world, two.descriptor)).toMatchObject({ kind: 'park', reason: 'topic-recreated' });
+  });
+
+  it('is found in a file of several partitions; files of another source or table are not read for it, nor their tables loaded', async () => {
+    const writer = makeLab();
+    await writer.land([...records('axa'), ...records('aaa', { partition: 1 })]);
+    await decideAll(writer);
+    await writer.land([], { records: gameRecords(records('aaa'), 'other/events/1') });
+    await decideAll(writer);
+    const same = await deliver(writer, records('a', { partition: 1 }));
+    const lab = observer(writer.world);
+    const ledger = await ledgerOf(lab.ports);
+    const from = lab.calls.length;
+    const { kind, read } = await trim(writer.world, same.descriptor, { lab, ledger });
+    expect([kind, read.length]).toEqual(['covered', 2]);
+    expect(
+      lab.calls
+        .slice(from)
+        .filter(({ op }) => op === 'load')
+        .map(({ target }) => target),
+    ).toEqual([GAME_TABLE]);
+  });
+
+  it('is nothing of a table that is gone, has lost its offsets, or whose entry is gone: the source parks', async () => {
+    const gone = await landed();
+    await writeCheckpoint(gone.writer);
+    const same = await deliver(gone.writer, records('a', { offset: 1 }));
+    await changeMetadata(gone.writer.ports, GAME_TABLE, (metadata) => updateSchema(metadata, [{ kind: 'drop', column: 'kafka_offset' }]));
+    expect(await trim(gone.writer.world, same.descriptor)).toMatchObject({ kind: 'park', reason: 'nothing-to-compare' });
+    gone.writer.world.dropTable(identifierOf(GAME_TABLE));
+    expect(await trim(gone.writer.world, same.descriptor)).toMatchObject({ kind: 'park', reason: 'nothing-to-compare' });
+    const { writer } = await landed({ isApplied: false });
+    const again = await deliver(writer, records('a', { offset: 1 }));
+    const lab = observer(writer.world);
+    const ledger = await ledgerOf(lab.ports);
+    ledger.entries.clear();
+    for (const uri of writer.world.urisUnder(contractPaths(writer.ports.root, CONTRACT).ledger)) writer.world.objects.delete(uri);
+    expect(await trim(writer.world, again.descriptor, { lab, ledger })).toMatchObject({ kind: 'park', reason: 'nothing-to-compare' });
   });
 
   it('is not asked for where nothing would be dropped', async () => {
