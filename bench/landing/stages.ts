@@ -5,8 +5,8 @@ import { releaseRecords } from '../../src/decode/pack-records.ts';
 import { sortRows } from '../../src/iceberg/sort-rows.ts';
 import { groupRecords } from '../../src/jobs/group-records.ts';
 import { splitRows } from '../../src/jobs/write-rows.ts';
-import { openKernels } from '../../src/parquet/hot-kernels.ts';
 import type { Kernels } from '../../src/parquet/kernels.ts';
+import { openKernels } from '../../src/parquet/open-kernels.ts';
 import { parquetOptions } from '../../src/parquet/options.ts';
 import { ParquetWriter } from '../../src/parquet/writer.ts';
 import { judgeRecords } from '../../src/pipeline/judge.ts';
@@ -51,7 +51,7 @@ function measureBatch(firn: FirnPaths, batch: BenchBatch): Stages {
       const sorted = timed('sort', () => sortRows(target.struct, target.sortOrder, columns, order));
       const encode = (codec?: 'uncompressed') => {
         const options = { ...parquetOptions(target.properties), ...(codec ? { codec } : {}) };
-        const { release, ...place } = openKernels(columns, sorted.length);
+        const { release, guard: _, ...place } = openKernels(columns, sorted.length);
         const kernels = codec ? { ...place, kernels: timedKernels(place.kernels, stages) } : place;
         const writer = new ParquetWriter({ schema: target.struct, options, kernels, sink: () => {} });
         writer.add(columns, sorted);

@@ -25,7 +25,10 @@ export interface DecodeEventOptions {
 export function decodeLambdaEvent(event: unknown, options: DecodeEventOptions): KafkaRecords {
   const { resolveSource, inArena = false } = options;
   const context = { where: 'Lambda Kafka event', resolveSource };
-  return decodeRegular(listsOf(event, context), { ...context, inArena }) ?? packRecords(lambdaEventParts(event, context), { inArena });
+  const regular = decodeRegular(listsOf(event, context), { ...context, inArena });
+  if (regular !== undefined && regular !== 'failed') return regular;
+  const records = packRecords(lambdaEventParts(event, context), { inArena });
+  return regular === 'failed' ? { ...records, kernelsFailed: true } : records;
 }
 
 /** The records of one event, unpacked; `context.where` names the event in messages. */

@@ -48,6 +48,8 @@ export interface KafkaRecords {
   readonly truncated?: ReadonlyMap<number, TruncatedValue>;
   /** True when it is known that every byte of every value is ASCII, and so all of them UTF-8. */
   readonly valuesAreAscii?: boolean;
+  /** True when the WebAssembly kernels failed on the event: a bug of ours, which did no harm. */
+  readonly kernelsFailed?: boolean;
 }
 
 /** Empty columns of so many records: everything of KafkaRecords that is one number a record. */

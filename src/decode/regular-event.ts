@@ -2,6 +2,7 @@
 // partition with ascending offsets, no value beyond the limit. Anything else gives `undefined` and goes the general way (record-json.ts,
 // pack-records.ts), which says what is wrong, orders, and leaves out what came twice; of a regular event both make the same records.
 import { LIMITS } from '../contract/limits.ts';
+import { WASM } from '../hot/webassembly.ts';
 import { base64Length, type RecordContext, recordHeaders, TIMESTAMP_MS_MAX } from './record-json.ts';
 import { type KafkaRecords, NULL_POSITION, newRecordColumns, type RecordHeader, type RecordSource } from './records.ts';
 import { closeTexts, dropTexts, isText, openTexts, putKey, putValue, type Texts } from './regular-texts.ts';
@@ -16,16 +17,16 @@ interface Reading {
   readonly texts: Texts;
   /** Topics and partitions met, and the one at hand with its last offset. */
   readonly runs: Set<string>;
-  topic: unknown;
+  topic: string;
   partition: number;
   last: number;
 }
 
-/** The records of the lists in their order; undefined when the general way has to look at them. */
+/** The records of the lists in their order; undefined when the general way has to look at them, because the kernel `failed` or otherwise. */
 export function decodeRegular(
   lists: readonly (readonly unknown[])[],
   context: RecordContext & { readonly inArena: boolean },
-): KafkaRecords | undefined {
+): KafkaRecords | 'failed' | undefined {
   const count = lists.reduce((sum, list) => sum + list.length, 0);
   if (count > LIMITS.landBatchRecordsMax) return undefined;
   const texts = openTexts(lists, count, context.inArena);
@@ -35,8 +36,11 @@ export function decodeRegular(
     if (!records) dropTexts(texts);
     return records;
   } catch (error) {
+    const hasTrapped = error instanceof WASM.RuntimeError;
+    if (hasTrapped && texts.arena) texts.arena.isSound = false;
     dropTexts(texts);
-    throw error;
+    if (!hasTrapped) throw error;
+    return 'failed';
   }
 }
 
@@ -50,12 +54,10 @@ interface Given {
 function readLists({ lists, count, context, texts }: Given): KafkaRecords | undefined {
   const columns = newRecordColumns(count);
   const headers = new Array<undefined>(count).fill(undefined);
-  const reading: Reading = { context, columns, sources: [], headers, texts, runs: new Set(), topic: undefined, partition: -1, last: -1 };
+  const reading: Reading = { context, columns, sources: [], headers, texts, runs: new Set(), topic: '', partition: -1, last: -1 };
   let i = 0;
   for (const list of lists) for (let at = 0; at < list.length; at++) if (!readRecord(reading, list[at], i++)) return undefined;
-  const { sources } = reading;
-  const placed = closeTexts(texts, columns);
-  return placed && { ...columns, ...placed, count, sources, headers: reading.headers };
+  return { ...columns, ...closeTexts(texts), count, sources: reading.sources, headers: reading.headers };
 }
 
 /** One record into its place; false when it is not regular. */
@@ -63,8 +65,10 @@ function readRecord(reading: Reading, given: unknown, i: number): boolean {
   if (typeof given !== 'object' || given === null) return false;
   const record = given as Fields;
   const { columns, texts } = reading;
-  if ((record['topic'] !== reading.topic || record['partition'] !== reading.partition) && !startRun(reading, record)) return false;
-  const { offset, timestamp, timestampType } = record;
+  const { topic, partition, offset, timestamp, timestampType } = record;
+  // Told to be texts first, they are compared as such.
+  if (typeof topic !== 'string' || typeof timestampType !== 'string') return false;
+  if ((topic !== reading.topic || partition !== reading.partition) && !startRun(reading, topic, partition)) return false;
   if (!isWithin(offset, reading.last + 1, Number.MAX_SAFE_INTEGER) || !isWithin(timestamp, -1, TIMESTAMP_MS_MAX)) return false;
   const isCreateTime = timestampType === 'CREATE_TIME';
   if (!isCreateTime && timestampType !== 'LOG_APPEND_TIME') return false;
@@ -75,10 +79,8 @@ function readRecord(reading: Reading, given: unknown, i: number): boolean {
   columns.timestampMs[i] = timestamp;
   columns.timestampType[i] = isCreateTime ? 0 : 1;
   const { value, key, headers } = record;
-  if (value === null || value === undefined) {
-    columns.valueStart[i] = columns.valueEnd[i] = NULL_POSITION;
-    texts.at++;
-  } else {
+  if (value === null || value === undefined) columns.valueStart[i] = columns.valueEnd[i] = NULL_POSITION;
+  else {
     if (!isText(value)) return false;
     const length = base64Length(value);
     columns.valueStart[i] = texts.at;
@@ -89,8 +91,8 @@ function readRecord(reading: Reading, given: unknown, i: number): boolean {
   else {
     if (!isText(key)) return false;
     const length = base64Length(key);
-    columns.keyStart[i] = texts.keysAt;
-    columns.keyEnd[i] = texts.keysAt + length;
+    columns.keyStart[i] = texts.at;
+    columns.keyEnd[i] = texts.at + length;
     if (!putKey(texts, key, length)) return false;
   }
   if (!Array.isArray(headers) || headers.length > 0) reading.headers[i] = headersOf(reading, headers, i);
@@ -98,8 +100,8 @@ function readRecord(reading: Reading, given: unknown, i: number): boolean {
 }
 
 /** Another topic or partition than the record before: false when it came earlier, or is not of a source. */
-function startRun(reading: Reading, { topic, partition }: Fields): boolean {
-  if (topic !== reading.topic && !startSource(reading.sources, topic, reading.context)) return false;
+function startRun(reading: Reading, topic: string, partition: unknown): boolean {
+  if ((topic === '' || topic !== reading.topic) && !startSource(reading.sources, topic, reading.context)) return false;
   if (!isWithin(partition, 0, 0x7fff_ffff)) return false;
   const run = `${reading.sources.length}/${partition}`;
   if (reading.runs.has(run)) return false;
@@ -109,8 +111,8 @@ function startRun(reading: Reading, { topic, partition }: Fields): boolean {
 }
 
 /** The topic's source, unless nobody declared it or it was met before: records of one source lie together. */
-function startSource(sources: RecordSource[], topic: unknown, { resolveSource }: RecordContext): boolean {
-  const source = typeof topic === 'string' && topic !== '' ? resolveSource(topic) : undefined;
+function startSource(sources: RecordSource[], topic: string, { resolveSource }: RecordContext): boolean {
+  const source = topic === '' ? undefined : resolveSource(topic);
   if (!source || sources.some(({ id }) => id === source.id)) return false;
   sources.push(source);
   return true;

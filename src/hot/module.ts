@@ -13,10 +13,6 @@ export const PAGE_BYTES = 65_536;
 export interface HotExports extends EncodeExports {
   /** Decodes records [from, to) into rows; the first that is not settled, or `to`. */
   decodeRecords(header: number, from: number, to: number): number;
-  /** One record into the row at hand: 1 when it is settled. `acceptRecord` or `rejectRecord` follows. */
-  decodeRecord(header: number, record: number): number;
-  acceptRecord(header: number, record: number): void;
-  rejectRecord(header: number, auxTop: number): void;
   /** Padded base64 of `length` characters at `at` → its `size` bytes in place; what it is: BASE64. */
   decodeBase64(at: number, length: number, size: number): number;
   heapBase(): number;

@@ -1,19 +1,21 @@
 // Trims a descriptor, and where no remembered timestamp falls into the overlap reads rows for evidence (DESIGN §5.2: "checked
 // against remembered timestamps, else stored rows"): first the delivery's own rows, then the rows that entries and tables hold
 // at those offsets. Reading stops at the first offset both sides know; deleted rows are evidence as good as live ones.
-
 import { LIMITS } from '../contract/limits.ts';
 import type { StructType } from '../contract/types.ts';
 import { InputRefusedError } from '../errors.ts';
+import { parseExact } from '../iceberg/json-exact.ts';
 import { identifierOf, loadTable } from '../iceberg/load-table.ts';
 import { tableNameMapping } from '../iceberg/name-mapping.ts';
 import { planScan } from '../iceberg/scan.ts';
+import { parseSchema } from '../iceberg/schema-json.ts';
 import type { DecidedDescriptor, DecidedFile, SourceRanges } from '../ledger/entries.ts';
 import { containsOffset, countOffsets, intersectRanges, type Ranges, subtractRanges } from '../ledger/ranges.ts';
 import { classedOf, deliveredOf, type LedgerState } from '../ledger/state.ts';
 import { type TrimResult, trimDescriptor } from '../ledger/trim.ts';
 import type { Descriptor, StagedFile } from '../ledger/types.ts';
 import type { ReadOptions } from '../parquet/read.ts';
+import { readFooter } from '../parquet/read-footer.ts';
 import type { Ports } from '../ports.ts';
 import { hasArchived, restorePlaces } from './class-segments.ts';
 import { type LoadedLedger, loadEntry } from './load-ledger.ts';
@@ -42,9 +44,9 @@ export async function trimWithEvidence(
   const schemas = new SchemaCache(request.ports);
   const delivered: Timestamps = new Map();
   for (const table of descriptor.tables) {
-    const schema = await schemas.find(table.table);
-    if (schema)
-      await collect(request.ports, { files: holding(table.files, first.overlaps), schema, overlaps: first.overlaps, into: delivered });
+    const files = holding(table.files, first.overlaps);
+    const schema = files.length > 0 ? await schemas.find(table.table) : undefined;
+    await collect(request.ports, { files, schema, overlaps: first.overlaps, into: delivered });
   }
   const find = (stored: Timestamps) => (sourceId: string, partition: number) => ({
     delivered: delivered.get(keyOf(sourceId, partition)) ?? new Map<number, number>(),
@@ -114,7 +116,7 @@ async function collectFromDescriptors(
   for (const table of given.descriptors.flatMap(({ tables }) => tables)) {
     const files = holding(table.files, missing(given));
     const schema = files.length > 0 ? await given.schemas.find(table.table) : undefined;
-    if (schema) await collect(ports, { ...given, files, schema, overlaps: missing(given) });
+    await collect(ports, { ...given, files, schema, overlaps: missing(given) });
   }
 }
 
@@ -157,7 +159,8 @@ async function collect(
   ports: Ports,
   given: {
     readonly files: readonly Pick<StagedFile, 'path'>[];
-    readonly schema: StructType;
+    /** Undefined where the catalog does not know the table: a file of ours says itself under which schema it was written. */
+    readonly schema: StructType | undefined;
     readonly overlaps: readonly SourceRanges[];
     readonly into: Timestamps;
     /** How the columns of files without field ids are found: files of other writers, never our own. */
@@ -176,7 +179,19 @@ async function collect(
       found.set(position.offset, position.timestampMs);
       given.into.set(key, found);
     };
-    await legible(() => readPositions(bytes, given.schema, visit, given.options));
+    await legible(() => readPositions(bytes, given.schema ?? writtenSchema(bytes), visit, given.options));
+  }
+}
+
+function writtenSchema(bytes: Uint8Array): StructType {
+  const text = readFooter(bytes).metadata.get('iceberg.schema') ?? '';
+  try {
+    return parseSchema(parseExact(text));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new InputRefusedError('a data file does not say its schema; its rows cannot be read without its table', {
+      code: 'schema-unknown',
+    });
   }
 }
 
@@ -226,10 +241,8 @@ class SchemaCache {
   async find(table: string): Promise<StructType | undefined> {
     if (!this.#found.has(table)) {
       const metadata = (await legible(() => loadTable(this.#ports, identifierOf(table))))?.metadata;
-      this.#found.set(
-        table,
-        metadata?.schemas.find((schema) => schema['schema-id'] === metadata['current-schema-id']),
-      );
+      const schema = metadata?.schemas.find((one) => one['schema-id'] === metadata['current-schema-id']);
+      this.#found.set(table, schema);
     }
     return this.#found.get(table);
   }

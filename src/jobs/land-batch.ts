@@ -187,9 +187,11 @@ async function ring(ports: Ports, contractName: string): Promise<void> {
   }
 }
 
-/** The kernels' answers were compared with the plain path's; one that differed was not used, and is a bug of ours. */
-function reportSelfcheck({ request, judged }: Landing): void {
-  const { compared, mismatched } = judged.selfchecked;
+/** The kernels' answers were compared with the plain path's; one that differed was not used, and is a bug of ours, as a failure of theirs is. */
+function reportSelfcheck({ request, judged, stage }: Landing): void {
+  const failures = stage.stats.kernelFailures + (request.records.kernelsFailed === true ? 1 : 0);
+  const compared = judged.selfchecked.compared + failures;
+  const mismatched = judged.selfchecked.mismatched + failures;
   if (compared > 0) request.ports.telemetry.count('selfcheck-compared', compared, { contract: request.contract.name });
   if (mismatched > 0) request.ports.telemetry.count('selfcheck-mismatch', mismatched, { contract: request.contract.name });
 }

@@ -48,7 +48,7 @@ export async function leaveRows(context: MaterialiseContext, metadata: TableMeta
       if (kept.length === rows.length) continue;
       remove.push(task.file);
       const moved = hasLineage ? fillLineage(columns, struct, task) : columns;
-      if (kept.length > 0) add.push(...(await rewrite(context, { task, target: { ...target, struct }, columns: moved, kept })));
+      add.push(...(await rewrite(context, { task, target: { ...target, struct }, columns: moved, kept })));
     }
   } catch (error) {
     if (!(error instanceof InputRefusedError)) throw error;
@@ -57,7 +57,7 @@ export async function leaveRows(context: MaterialiseContext, metadata: TableMeta
   return { kind: 'rows', remove, add };
 }
 
-/** The rest of a file; the same rest is written once for all attempts of a commit. */
+/** The rest of a file, none where no row is left; the same rest is written once for all attempts of a commit. */
 async function rewrite(
   context: MaterialiseContext,
   given: {

@@ -83,7 +83,6 @@ export function targetOf(metadata: TableMetadata): RowTarget {
 
 /** A late file stays under the unpartitioned spec it was staged under, also when it is rewritten: its rows are of many partitions. */
 function lateTargetOf(metadata: TableMetadata, target: RowTarget, file: DecidedFile): RowTarget | undefined {
-  if (file.specId === target.spec['spec-id']) return undefined;
   const spec = metadata['partition-specs'].find((one) => one['spec-id'] === file.specId && one.fields.length === 0);
   return spec && { ...target, spec };
 }

@@ -41,6 +41,8 @@ export interface StageStats {
   /** Of these, the ones that shared a late file, and its rows. */
   late: number;
   lateRows: number;
+  /** Files on which the kernels failed. */
+  kernelFailures: number;
 }
 
 /** What staging one batch shares; nothing is staged yet. */
@@ -48,7 +50,7 @@ export function newStage(
   given: Pick<StageContext, 'ports' | 'contractName' | 'records'> & { readonly grouped: GroupedRecords },
 ): StageContext {
   const { grouped, ...rest } = given;
-  const stats = { bytes: 0, files: 0, partitions: 0, late: 0, lateRows: 0 };
+  const stats = { bytes: 0, files: 0, partitions: 0, late: 0, lateRows: 0, kernelFailures: 0 };
   return { ...rest, groups: grouped.groups, isLeftOut: grouped.isRepeat, nameFile: fileNamer(given.ports), stats };
 }
 
@@ -152,9 +154,10 @@ async function stageFiles(
 ): Promise<StagedFile[]> {
   const { ports, records, stats } = context;
   await Promise.all(given.batch.map(({ file, bytes }) => writeFile(ports, file.filePath, bytes)));
-  return given.batch.map(({ file, bytes, order, spec }) => {
+  return given.batch.map(({ file, bytes, order, spec, kernelsFailed }) => {
     stats.bytes += bytes.length;
     stats.files++;
+    if (kernelsFailed) stats.kernelFailures++;
     if (spec['spec-id'] !== target.spec['spec-id']) stats.lateRows += file.recordCount;
     const offsets = offsetsOf(records, context.groups, { order, recordOf: given.recordOf });
     return toStagedFile({ file, partition: partitionStruct(spec, [target.schema]), offsets });

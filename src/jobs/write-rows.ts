@@ -41,6 +41,7 @@ export interface WrittenRows {
 
 export interface EncodedRows extends WrittenRows {
   readonly bytes: Buffer;
+  readonly kernelsFailed: boolean;
 }
 
 /** Encodes the rows of one table partition as the file at `path`. Pure. */
@@ -67,7 +68,7 @@ export function encodeRows(
     splitOffsets: encoded.splitOffsets,
     sortOrderId: target.sortOrder['order-id'],
   };
-  return { file, order, spec: target.spec, bytes: encoded.bytes };
+  return { file, order, spec: target.spec, bytes: encoded.bytes, kernelsFailed: encoded.kernelsFailed === true };
 }
 
 type FileSettings = Required<Pick<EncodeRequest, 'options' | 'metadata'>>;

@@ -1,10 +1,24 @@
 // Column batch → Parquet file in memory: one call of the writer (writer.ts).
 import { assertInvariant } from '../errors.ts';
+import { plainKernels } from './kernels.ts';
+import { KernelFailure } from './open-kernels.ts';
 import type { EncodedFile, EncodeRequest } from './types.ts';
 import { ParquetWriter } from './writer.ts';
 
-/** Encodes the rows of a request as one Parquet file. Deterministic: the same request gives the same bytes. */
+/**
+ * Encodes the rows of a request as one Parquet file. Deterministic: the same request gives the same bytes. When the WebAssembly kernels fail
+ * it is encoded by the TypeScript kernels, and the file says so.
+ */
 export function encodeParquet(request: EncodeRequest): EncodedFile {
+  try {
+    return encodeOnce(request);
+  } catch (error) {
+    if (!(error instanceof KernelFailure)) throw error;
+    return { ...encodeOnce({ ...request, kernels: plainKernels() }), kernelsFailed: true };
+  }
+}
+
+function encodeOnce(request: EncodeRequest): EncodedFile {
   const { schema, metadata, options, rowGroupRowsMax, kernels } = request;
   const parts: Buffer[] = [];
   const writer = new ParquetWriter({

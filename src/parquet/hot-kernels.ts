@@ -1,52 +1,14 @@
 // The writer's kernels in WebAssembly. They see nothing but the memory of one arena: a call whose arrays all lie there goes to the module,
-// any other (the arena was full, or a column came from elsewhere) to the TypeScript kernel, which gives the same result. Columns that a
-// decoder left in an arena are used where they are; of others the bytes are copied into an arena of the encoder's, where that pays.
-import type { ColumnSet } from '../columns.ts';
+// any other (the arena was full, or a column came from elsewhere) to the TypeScript kernel, which gives the same result. Which arena that is
+// says open-kernels.ts.
 import { assertInvariant } from '../errors.ts';
 import { dictionaryWorkBytes, encodeRoomBytes } from '../hot/encode-kernels.ts';
-import { type Arena, ArenaFullError, alloc, arenaOf, freeBytes, mark, reset } from '../hot/memory.ts';
+import { type Arena, alloc, freeBytes, mark, reset } from '../hot/memory.ts';
 import { assertAddress } from '../hot/module.ts';
-import { releaseArena, takeArena } from '../hot/pool.ts';
 import type { Views } from './kernel-gather.ts';
-import { KERNELS, type KernelPlace, type Kernels, plainKernels, type StringKeys, type Words } from './kernels.ts';
+import { KERNELS, type KernelPlace, type Kernels, type StringKeys, type Words } from './kernels.ts';
 import { roomOver, SPARE_BYTES } from './room.ts';
 import type { ByteValues } from './values.ts';
-
-/** Fewer rows than this are encoded sooner than a batch's bytes are copied. */
-const COPY_ROWS_MIN = 512;
-/** Larger batches of bytes are left where they are: a compaction streams row groups, and two copies of one are one too many. */
-const COPY_BYTES_MAX = 64 * 1024 * 1024;
-
-/** The kernels for `rows` of a batch; release them when its row groups are written. Without an arena to be had they are TypeScript's. */
-export function openKernels(columns: ColumnSet, rows: number): KernelPlace & { release(): void } {
-  try {
-    return openHot(columns, rows);
-  } catch (error) {
-    if (!(error instanceof ArenaFullError)) throw error;
-    return { ...plainKernels(), release: () => {} };
-  }
-}
-
-function openHot(columns: ColumnSet, rows: number): KernelPlace & { release(): void } {
-  const own = arenaOf(columns.bytes.buffer);
-  if (own) {
-    const at = mark(own);
-    return { ...hotKernels(own), release: () => reset(own, at) };
-  }
-  const { length } = columns.bytes;
-  // Files of few rows of a large batch would copy all of it again and again.
-  if (rows < COPY_ROWS_MIN || rows * 2 < columns.rows || length > COPY_BYTES_MAX) return { ...plainKernels(), release: () => {} };
-  const arena = takeArena(length + 2 * SPARE_BYTES + encodeRoomBytes(rows));
-  const at = alloc(arena, length + SPARE_BYTES, 64);
-  arena.bytes.set(columns.bytes, at);
-  const copy = arena.bytes.subarray(at, at + length);
-  return { ...hotKernels(arena), place: (bytes) => (isSame(bytes, columns.bytes) ? copy : bytes), release: () => releaseArena(arena) };
-}
-
-/** The memory of nested rows is that of the batch, seen through a Buffer of its own. */
-function isSame(a: Buffer, b: Buffer): boolean {
-  return a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.length === b.length;
-}
 
 /** Kernels and room over an arena. */
 export function hotKernels(arena: Arena): KernelPlace {

@@ -42,6 +42,8 @@ export interface EncodedFile {
   readonly stats: readonly LeafStats[];
   /** Byte offset of each row group: Iceberg split_offsets. */
   readonly splitOffsets: readonly number[];
+  /** True when the WebAssembly kernels failed on it: a bug of ours, which did no harm. */
+  readonly kernelsFailed?: boolean;
 }
 
 /** Reads the rows of a Parquet file into columns of `schema` by field id: missing optional fields are null, ints widen to longs,

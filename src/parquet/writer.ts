@@ -13,9 +13,9 @@ import { type ChunkContext, encodeChunk } from './chunk.ts';
 import { describeChunk, keeper, type WrittenChunk } from './described-chunk.ts';
 import { type FileParts, fileParts } from './file-parts.ts';
 import { encodeFooter, type FilePlace, type PlacedRowGroup } from './footer.ts';
-import { openKernels } from './hot-kernels.ts';
 import type { KernelPlace } from './kernels.ts';
 import { mergeLeafStats } from './leaf-stats.ts';
+import { type OpenKernels, openKernels, unguarded } from './open-kernels.ts';
 import { PARQUET_DEFAULTS, type ParquetOptions } from './options.ts';
 import { splitRowGroups } from './row-groups.ts';
 import { planSchema, type SchemaPlan } from './schema-plan.ts';
@@ -61,8 +61,8 @@ export class ParquetWriter {
   add(columns: ColumnSet, order?: Uint32Array): void {
     const asked = order ?? allRows(columns);
     const rowsMax = this.#request.rowGroupRowsMax ?? LIMITS.parquetRowGroupRowsMax;
-    const { release, ...place } = this.#kernelsFor(columns, asked.length);
-    try {
+    const { release, guard, ...place } = this.#kernelsFor(columns, asked.length);
+    const addRows = () => {
       const rows = place.room.u32(asked.length);
       rows.set(asked);
       assertInvariant(asked.length === 0 || place.kernels.spanOfRows(rows).last < columns.rows, 'a row to encode is a row of the batch');
@@ -70,13 +70,16 @@ export class ParquetWriter {
       for (const group of splitRowGroups({ columns, rows, rowsMax, bytesMax, kernels: place.kernels })) {
         this.#addGroup(columns, group, { ...place, options: this.#options });
       }
+    };
+    try {
+      guard(addRows);
     } finally {
       release();
     }
   }
 
   /** Ends the file. */
-  close(): Omit<EncodedFile, 'bytes'> & { readonly sizeBytes: number } {
+  close(): Omit<EncodedFile, 'bytes' | 'kernelsFailed'> & { readonly sizeBytes: number } {
     const footer = encodeFooter({
       plan: this.#plan,
       rows: this.#rows,
@@ -100,9 +103,9 @@ export class ParquetWriter {
     };
   }
 
-  #kernelsFor(columns: ColumnSet, rows: number): KernelPlace & { release(): void } {
+  #kernelsFor(columns: ColumnSet, rows: number): OpenKernels {
     const { kernels } = this.#request;
-    return kernels ? { ...kernels, release: () => {} } : openKernels(columns, rows);
+    return kernels ? unguarded(kernels) : openKernels(columns, rows);
   }
 
   #append(part: Buffer): FilePlace {

@@ -1,5 +1,5 @@
 // The kernels' path of a pipeline: they decode records until the first that they do not settle as plainly accepted, that one goes the
-// plain path on the same builders, and they go on behind it. Rules over rows are judged between a row's decoding and its acceptance.
+// plain path on the same builders, and they go on behind it. Rules over rows are judged behind the decoding of a run of them (hot-rules.ts).
 import { isUtf8 } from 'node:buffer';
 import { type KafkaRecords, NULL_POSITION } from '../decode/records.ts';
 import * as H from '../hot/layout-header.ts';
@@ -13,10 +13,10 @@ import { closeHotBatch, type HotBatch, type HotSizes, openHotBatch } from './hot
 import { writeHeader } from './hot-header.ts';
 import { hostFunctions } from './hot-host.ts';
 import { type HotProgram, makeHotProgram } from './hot-program.ts';
+import { decodeWithRules } from './hot-rules.ts';
 import { handOver, takeBack } from './hot-sync.ts';
 import { type Batch, newBatch, type Parts } from './parts.ts';
 import { processRecord } from './process-record.ts';
-import { filterRow, judgeRow, passTests } from './row-rules.ts';
 import type { BatchResult } from './types.ts';
 
 /**
@@ -133,44 +133,4 @@ function decodeAll(parts: Parts, program: HotProgram, hot: HotBatch, batch: Batc
     processRecord(parts, batch, record++);
     handOver(hot, program, parts);
   }
-}
-
-/** One record at a time: rules see the decoded row before it is accepted. */
-function decodeWithRules(parts: Parts, program: HotProgram, hot: HotBatch, batch: Batch): void {
-  const { kernels } = hot.arena;
-  const { count } = batch.records;
-  const auxTop = (hot.header + H.H_AUX_TOP) >> 2;
-  for (let record = 0; record < count; record++) {
-    const auxMark = hot.words[auxTop]!;
-    if (kernels.decodeRecord(hot.header, record) === 1) {
-      if (holdRules(parts, record)) {
-        kernels.acceptRecord(hot.header, record);
-        parts.set.row++;
-        batch.kernelRecords++;
-        continue;
-      }
-      kernels.rejectRecord(hot.header, auxMark);
-    }
-    takeBack(hot, program, parts);
-    processRecord(parts, batch, record);
-    handOver(hot, program, parts);
-  }
-  takeBack(hot, program, parts);
-}
-
-/** Do all rules hold and does no filter take the row? If not, or if one throws, the plain path judges the record again. */
-function holdRules({ d, set, view, rowRules }: Parts, record: number): boolean {
-  if (passTests(rowRules, set.row)) return true;
-  view.record = record;
-  view.raw = undefined;
-  try {
-    judgeRow(d.failures, rowRules);
-    filterRow(d.failures, rowRules);
-  } catch {
-    clearFailures(d.failures);
-    return false;
-  }
-  const holds = d.failures.failed.length === 0;
-  clearFailures(d.failures);
-  return holds;
 }

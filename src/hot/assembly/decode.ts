@@ -49,26 +49,6 @@ export function decodeRecords(header: usize, from: u32, to: u32): u32 {
   return record;
 }
 
-/** Decodes one record into the row being written, for rules to judge; 0 when it is not settled. `acceptRecord` or `rejectRecord` follows. */
-export function decodeRecord(header: usize, record: u32): u32 {
-  open(header);
-  const isSettled = readRecord(header, record);
-  closeAux();
-  return u32(isSettled);
-}
-
-export function acceptRecord(header: usize, record: u32): void {
-  const set = topSet(header);
-  const row = load<u32>(set, SET_ROW);
-  advance(header, set, record);
-  finishRows(header, row, row + 1);
-}
-
-export function rejectRecord(header: usize, aux: usize): void {
-  rollBack(header, aux);
-  closeAux();
-}
-
 function open(header: usize): void {
   openAux(header);
   openKeys(header);

@@ -6,7 +6,7 @@
 //   heap ...... end      the arena: programs, messages, builders, text written on the way, pages
 
 import { decodeBase64 } from './base64.ts';
-import { acceptRecord, decodeRecord, decodeRecords, rejectRecord } from './decode.ts';
+import { decodeRecords } from './decode.ts';
 import { encodeDelta } from './encode-delta.ts';
 import { encodeDictStrings, encodeDictWords } from './encode-dictionary.ts';
 import {
@@ -30,9 +30,7 @@ export function heapBase(): usize {
 }
 
 export {
-  acceptRecord,
   decodeBase64,
-  decodeRecord,
   decodeRecords,
   encodeBitsOfAll,
   encodeCopyStrings,
@@ -50,5 +48,4 @@ export {
   encodeLevels,
   encodeStringKeys,
   encodeSumLengths,
-  rejectRecord,
 };

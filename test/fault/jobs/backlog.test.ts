@@ -6,20 +6,24 @@ import { contractPaths } from '../../../src/contract/names.ts';
 import { encodeDescriptor, parseDescriptor } from '../../../src/ledger/descriptor-codec.ts';
 import { encodeEntry } from '../../../src/ledger/entry-codec.ts';
 import type { Descriptor } from '../../../src/ledger/types.ts';
-import { audit, GAME_SOURCE, GAME_TABLE, gameRecords, type Lab, ledgerOf, makeLab, records, rowsOf } from '../../support/memory/index.ts';
+import {
+  audit,
+  GAME_SOURCE,
+  GAME_TABLE,
+  gameRecords,
+  type Lab,
+  landed,
+  ledgerOf,
+  makeLab,
+  records,
+  rowsOf,
+} from '../../support/memory/index.ts';
 import { makeDescriptor } from '../../support/memory/samples.ts';
 
 const paths = (lab: Lab) => contractPaths(lab.ports.root, 'game.events');
 const staged = (lab: Lab) => lab.world.urisUnder(paths(lab).staged);
 const recreated = (kinds: string) => records(kinds).map((one) => ({ ...one, timestampMs: one.timestampMs + 77_777 }));
 const other = (kinds: string, offset: number) => ({ records: gameRecords(records(kinds, { offset }), 'other/events/1') });
-
-async function landed(kinds: string): Promise<Lab> {
-  const lab = makeLab();
-  await lab.land(records(kinds));
-  await lab.commit();
-  return lab;
-}
 
 function stage(lab: Lab, descriptor: Descriptor): void {
   lab.world.putIfAbsent(paths(lab).descriptor(descriptor.id), encodeDescriptor(descriptor));

@@ -25,6 +25,7 @@ import {
   gameContract,
   gameRecords,
   type Lab,
+  landed,
   ledgerOf,
   makeLab,
   observer,
@@ -38,13 +39,6 @@ const recreated = (kinds: string, at = {}) =>
   records(kinds, at).map((one) => ({ ...one, id: `new-${one.id}`, timestampMs: one.timestampMs + 77_777 }));
 const staged = (lab: Lab) => lab.world.urisUnder(contractPaths(lab.ports.root, 'game.events').staged);
 const dataFiles = (lab: Lab, table: string) => lab.world.urisUnder(`${lab.ports.root}/${table.replace('.', '/')}/data/`);
-
-async function landed(kinds: string): Promise<Lab> {
-  const lab = makeLab();
-  await lab.land(records(kinds));
-  await lab.commit();
-  return lab;
-}
 
 describe('a topic that was made again', () => {
   it.each([
@@ -64,6 +58,24 @@ describe('a topic that was made again', () => {
     expect(await lab.commit()).toMatchObject({ entriesCreated: 0 });
     expect(staged(lab)).toHaveLength(2);
     expect(await audit(lab.ports)).toMatchObject({ clean: false, staged: { descriptors: 2 } });
+  });
+
+  it('is told by the rows delivered, though the catalog does not know their table at the time', async () => {
+    const lab = makeLab();
+    await lab.land(records('x', { offset: 1 }));
+    // Where nothing was covered the new topic's records land beside the old one's.
+    await lab.land(recreated('aa', { offset: 2 }));
+    await lab.commit();
+    // Its ends agree with what has landed; between them is another record than the one that did.
+    await lab.land(recreated('aaaa'));
+    lab.world.dropTable(identifierOf(GAME_TABLE));
+    expect((await lab.commit()).parked).toContainEqual(expect.objectContaining({ sourceId: GAME_SOURCE, reason: 'topic-recreated' }));
+    const ids = staged(lab).map((uri) => parseDescriptor(lab.world.objects.get(uri)!.bytes).sources[0]!.partitions[0]!.edges);
+    expect(ids).toContainEqual(
+      recreated('aaaa')
+        .filter(({ offset }) => offset % 3 === 0)
+        .map(({ offset, timestampMs }) => [offset, timestampMs]),
+    );
   });
 
   it('a record delivered where the ledger has proof of absence parks', async () => {

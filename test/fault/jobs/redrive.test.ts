@@ -22,6 +22,7 @@ import {
   gameContract,
   gameRecords,
   type Lab,
+  landed,
   ledgerOf,
   MemoryWorld,
   makeLab,
@@ -43,13 +44,6 @@ async function redriveAll(lab: Lab, options: Partial<RedriveRequest> = {}) {
     isPlan: false,
     ...options,
   });
-}
-
-async function landed(kinds: string, options: Parameters<typeof makeLab>[0] = {}): Promise<Lab> {
-  const lab = makeLab(options);
-  await lab.land(records(kinds));
-  await lab.commit();
-  return lab;
 }
 
 async function expectClean(lab: Lab, label: string, rows: { readonly main: readonly string[]; readonly quarantine: readonly string[] }) {

@@ -7,8 +7,9 @@ import type { StructType } from '../../../src/contract/types.ts';
 import { type Arena, alloc, makeArena, mark, reset } from '../../../src/hot/memory.ts';
 import { isCanaryIntact } from '../../../src/hot/module.ts';
 import { encodeParquet } from '../../../src/parquet/encode.ts';
-import { hotKernels, openKernels } from '../../../src/parquet/hot-kernels.ts';
+import { hotKernels } from '../../../src/parquet/hot-kernels.ts';
 import { KERNELS, plainKernels } from '../../../src/parquet/kernels.ts';
+import { openKernels } from '../../../src/parquet/open-kernels.ts';
 import { PARQUET_DEFAULTS } from '../../../src/parquet/options.ts';
 import { seededRandom } from '../../support/fuzz/random.ts';
 import { findEncoderDifference } from '../../support/hot/encoder-differences.ts';
@@ -65,7 +66,7 @@ describe("the encoder's kernels in WebAssembly", () => {
     fc.assert(
       fc.property(fc.integer(), (seed) => {
         const { struct, columns, order } = makeBatch(seed);
-        const { release, ...hot } = openKernels(columns, columns.rows);
+        const { release, guard: _, ...hot } = openKernels(columns, columns.rows);
         expect(hot.kernels).not.toBe(KERNELS);
         const request = { schema: struct, columns, order, options: { ...PARQUET_DEFAULTS, pageVersion, pageBytes: 4096, pageRows: 900 } };
         const ours = encodeParquet({ ...request, kernels: hot });

@@ -120,7 +120,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       edit(FOLD, 'rememberRuns(target.filteredRuns, timestamps.filteredTimestamps, countMax)', 'rememberRuns([], [], countMax)'),
     ),
   ),
-  inScenario('gap means reload', edit(LEDGER, 'if (after.some(({ n }, i) => n !== checkpoint + 1 + i)) return undefined;', '')),
+  inScenario('gap means reload', edit(LEDGER, 'if (gap !== -1) return paths.entry(checkpoint + 1 + gap);', '')),
   inScenario(
     'generation inherits',
     edit(FOLD, 'for (const inherited of source.inherited ?? []) {', 'for (const inherited of (source.inherited ?? []).slice(0, 0)) {'),
@@ -264,7 +264,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     rule: 'history counts from the checkpoint + gap means reload',
     isScenario: true,
-    edits: [...COUNTED_FROM_ENTRIES, edit(LEDGER, 'if (after.some(({ n }, i) => n !== checkpoint + 1 + i)) return undefined;', '')],
+    edits: [...COUNTED_FROM_ENTRIES, edit(LEDGER, 'if (gap !== -1) return paths.entry(checkpoint + 1 + gap);', '')],
   },
   inScenario(
     'resolver checks the topic + delivered absent parks',

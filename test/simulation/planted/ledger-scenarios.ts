@@ -4,13 +4,13 @@ import { LIMITS } from '../../../src/contract/limits.ts';
 import { FirnError } from '../../../src/errors.ts';
 import { identifierOf } from '../../../src/iceberg/load-table.ts';
 import { createEntry } from '../../../src/jobs/create-entry.ts';
-import { startDeadline } from '../../../src/jobs/deadline.ts';
 import { ensureTables } from '../../../src/jobs/ensure-tables.ts';
 import { redrive } from '../../../src/jobs/redrive.ts';
 import { resolveOffsets } from '../../../src/jobs/resolve-offsets.ts';
 import { createJudge } from '../../../src/pipeline/judge.ts';
 import { FakeKafka } from '../../support/kafka/fake-kafka.ts';
 import { GAME_SOURCES } from '../../support/kafka/run-lab.ts';
+import { deadlineOf, withLimits } from '../../support/memory/applying.ts';
 import {
   changeMetadata,
   GAME_QUARANTINE,
@@ -18,6 +18,7 @@ import {
   gameContract,
   gameRecords,
   type Lab,
+  landed,
   ledgerOf,
   MemoryWorld,
   makeLab,
@@ -25,7 +26,7 @@ import {
   rowsOf,
 } from '../../support/memory/index.ts';
 import { holds } from '../engine/violation.ts';
-import { atFirst, expectKept, expectRows, isEntry, NAME, others, type Scenario, withLimits } from './stage.ts';
+import { atFirst, expectKept, expectRows, isEntry, NAME, others, type Scenario } from './stage.ts';
 
 export const LEDGER_SCENARIOS: Readonly<Record<string, Scenario>> = {
   'entries wait for tables': tableIsBehindForLong,
@@ -41,19 +42,11 @@ export const LEDGER_SCENARIOS: Readonly<Record<string, Scenario>> = {
   'unverified is not absent': gapHoldsARecord,
 };
 
-const deadlineOf = (lab: Lab) => startDeadline(lab.ports.clock, LIMITS.commitDeadlineMs);
 const everyEntry = (act: () => Promise<void>) => withLimits({ checkpointEveryEntries: 1 }, act);
-
-async function landed(kinds: string, world = new MemoryWorld()): Promise<Lab> {
-  const lab = makeLab({ world, process: 'first' });
-  await lab.land(records(kinds));
-  await lab.commit();
-  return lab;
-}
 
 /** The catalog does not give one table for longer than the history; the other goes on, with checkpoints. */
 async function tableIsBehindForLong(): Promise<void> {
-  const lab = await landed('x');
+  const lab = await landed('x', { process: 'first' });
   lab.setFault(({ op, target }) => (op === 'load' && target === GAME_TABLE ? { kind: 'fail-before' } : undefined));
   const commit = async (): Promise<void> => {
     const error = await lab.commit().catch((thrown: unknown) => thrown);
@@ -73,7 +66,7 @@ async function tableIsBehindForLong(): Promise<void> {
 }
 
 async function sameRecordsUnderAnotherGeneration(): Promise<void> {
-  const lab = await landed('aaa');
+  const lab = await landed('aaa', { process: 'first' });
   const all = records('aaa');
   const inherited = [
     {
@@ -94,7 +87,7 @@ async function sameRecordsUnderAnotherGeneration(): Promise<void> {
 /** A number that was given out is not given out again, however long a committer slept since it read the ledger. */
 async function committerSleepsWhileEntriesAreCollected(): Promise<void> {
   const world = new MemoryWorld();
-  const lab = await landed('a', world);
+  const lab = await landed('a', { world, process: 'first' });
   await lab.land(records('a', { offset: 1 }));
   const other = makeLab({ world, process: 'other', seed: 2 });
   const made = new Map<string, number>();
@@ -109,7 +102,7 @@ async function committerSleepsWhileEntriesAreCollected(): Promise<void> {
 }
 
 async function dataFileIsGone(): Promise<void> {
-  const lab = await landed('a');
+  const lab = await landed('a', { process: 'first' });
   const before = new Set(lab.world.objects.keys());
   await lab.land(records('a', { offset: 1 }));
   lab.world.advance(LIMITS.fileCheckAgeMs + 1);
@@ -122,7 +115,7 @@ async function dataFileIsGone(): Promise<void> {
 }
 
 async function oneTableIsParked(): Promise<void> {
-  const lab = await landed('ax');
+  const lab = await landed('ax', { process: 'first' });
   lab.world.dropTable(identifierOf(GAME_TABLE));
   for (const offset of [2, 3]) {
     await lab.land(records('x', { offset }));
@@ -133,14 +126,14 @@ async function oneTableIsParked(): Promise<void> {
 }
 
 async function otherRecordsBesideNewOnes(): Promise<void> {
-  const lab = await landed('aa');
+  const lab = await landed('aa', { process: 'first' });
   await lab.land(others('aa', { offset: 1 }));
   await expectKept(lab, 'topic-recreated');
 }
 
 async function twoRedrives(): Promise<void> {
   const world = new MemoryWorld();
-  const lab = await landed('c', world);
+  const lab = await landed('c', { world, process: 'first' });
   const other = makeLab({ world, process: 'other', seed: 2 });
   lab.setFault(
     atFirst(isEntry, async () => {
@@ -161,7 +154,7 @@ async function redriveAll(lab: Lab): Promise<void> {
 }
 
 async function tableIsRolledBack(): Promise<void> {
-  const lab = await landed('a');
+  const lab = await landed('a', { process: 'first' });
   await lab.land(records('a', { offset: 1 }));
   await lab.commit();
   await changeMetadata(lab.ports, GAME_TABLE, (metadata) => {
@@ -174,7 +167,7 @@ async function tableIsRolledBack(): Promise<void> {
 }
 
 async function severalCommits(): Promise<void> {
-  const lab = await landed('a');
+  const lab = await landed('a', { process: 'first' });
   for (const offset of [1, 2]) {
     await lab.land(records('a', { offset }));
     const { parked } = await lab.commit();
@@ -186,7 +179,7 @@ async function severalCommits(): Promise<void> {
 /** Another committer decides the same and dies before it applies, so no table tells. */
 async function otherDecidesAndDies(): Promise<void> {
   const world = new MemoryWorld();
-  const lab = await landed('a', world);
+  const lab = await landed('a', { world, process: 'first' });
   await lab.land(records('a', { offset: 1 }));
   const other = makeLab({ world, process: 'other', seed: 2, fault: (call) => (isEntry(call) ? { kind: 'crash-after' } : undefined) });
   lab.setFault(
@@ -200,7 +193,7 @@ async function otherDecidesAndDies(): Promise<void> {
 }
 
 async function gapHoldsARecord(): Promise<void> {
-  const lab = await landed('a');
+  const lab = await landed('a', { process: 'first' });
   await lab.land(records('a', { offset: 2 }));
   await lab.commit();
   const kafka = new FakeKafka(lab.world);

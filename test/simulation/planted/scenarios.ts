@@ -3,11 +3,11 @@
 import { LIMITS } from '../../../src/contract/limits.ts';
 import { FirnError } from '../../../src/errors.ts';
 import { identifierOf, loadTable } from '../../../src/iceberg/load-table.ts';
-import { startDeadline } from '../../../src/jobs/deadline.ts';
 import { recordAbsent } from '../../../src/jobs/record-absent.ts';
 import { resolveOffsets } from '../../../src/jobs/resolve-offsets.ts';
 import { FakeKafka } from '../../support/kafka/fake-kafka.ts';
 import { GAME_SOURCES } from '../../support/kafka/run-lab.ts';
+import { deadlineOf, withLimits } from '../../support/memory/applying.ts';
 import {
   changeMetadata,
   GAME_SOURCE,
@@ -23,7 +23,7 @@ import {
 } from '../../support/memory/index.ts';
 import { holds } from '../engine/violation.ts';
 import { LEDGER_SCENARIOS } from './ledger-scenarios.ts';
-import { atFirst, expectKept, expectRows, isEntry, isListOf, NAME, others, type Scenario, staged, withLimits } from './stage.ts';
+import { atFirst, expectKept, expectRows, isEntry, isListOf, NAME, others, type Scenario, staged } from './stage.ts';
 import { compactionSeesNewDeletes, expiryKeepsThePath, sequenceNumbersKept } from './table-scenarios.ts';
 import { UPKEEP_SCENARIOS } from './upkeep-scenarios.ts';
 
@@ -50,8 +50,6 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'filtered remembered + at least one compared': filteredComeAgainAsOthers,
   'resolver checks the topic + delivered absent parks': lateRecordOfAnotherTopic,
 };
-
-const deadlineOf = (lab: Lab) => startDeadline(lab.ports.clock, LIMITS.commitDeadlineMs);
 
 /** A name that is taken is another's entry: who takes it for its own applies what was never decided. */
 async function otherTakesTheNumber(): Promise<void> {

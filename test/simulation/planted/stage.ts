@@ -1,6 +1,5 @@
 // What the scenarios have in common: who comes between, other records at the same offsets, limits in force for a while, and what must
 // hold at the end.
-import { LIMITS } from '../../../src/contract/limits.ts';
 import { contractPaths } from '../../../src/contract/names.ts';
 import {
   audit,
@@ -46,18 +45,6 @@ export const staged = (lab: Lab) => lab.world.urisUnder(contractPaths(lab.ports.
 /** Other records at the same offsets, as of a topic that was made again. */
 export const others = (kinds: string, at = {}): GameRecord[] =>
   records(kinds, at).map((one) => ({ ...one, id: `new-${one.id}`, timestampMs: one.timestampMs + 77_777 }));
-
-/** Other limits while it lasts. */
-export async function withLimits(changed: Readonly<Record<string, number>>, act: () => Promise<void>): Promise<void> {
-  const limits = LIMITS as Record<string, number>;
-  const before = Object.fromEntries(Object.keys(changed).map((name) => [name, limits[name]!]));
-  Object.assign(limits, changed);
-  try {
-    await act();
-  } finally {
-    Object.assign(limits, before);
-  }
-}
 
 /** These offsets are in the table once and no others, and the audit is clean. */
 export async function expectRows(lab: Lab, offsets: readonly number[]): Promise<void> {

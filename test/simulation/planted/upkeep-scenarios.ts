@@ -9,9 +9,10 @@ import { sweepTable } from '../../../src/jobs/maintenance/sweep-table.ts';
 import { redrive } from '../../../src/jobs/redrive.ts';
 import { parseDescriptor } from '../../../src/ledger/descriptor-codec.ts';
 import { createJudge } from '../../../src/pipeline/judge.ts';
+import { withLimits } from '../../support/memory/applying.ts';
 import { GAME_QUARANTINE, GAME_TABLE, gameContract, type Lab, MemoryWorld, makeLab, records } from '../../support/memory/index.ts';
 import { holds } from '../engine/violation.ts';
-import { atFirst, expectRows, isCreateOf, isListOf, NAME, type Scenario, staged, withLimits } from './stage.ts';
+import { atFirst, expectRows, isCreateOf, isListOf, NAME, type Scenario, staged } from './stage.ts';
 
 /** Above the deadlines and the life of a request, and far below the age at which files are copied. */
 const IN_FLIGHT_MS = 24 * 60_000;

@@ -95,12 +95,16 @@ export const keepFewVersions = (lab: Lab) =>
     properties: { ...one.properties, 'write.metadata.previous-versions-max': '1' },
   }));
 
-export async function oneEntryACommit(run: () => Promise<void>): Promise<void> {
-  const max = LIMITS.entriesPerCommitMax;
-  Object.assign(LIMITS, { entriesPerCommitMax: 1 });
+/** Other limits while it lasts. */
+export async function withLimits(changed: Readonly<Record<string, number>>, act: () => Promise<void>): Promise<void> {
+  const limits = LIMITS as Record<string, number>;
+  const before = Object.fromEntries(Object.keys(changed).map((name) => [name, limits[name]!]));
+  Object.assign(limits, changed);
   try {
-    await run();
+    await act();
   } finally {
-    Object.assign(LIMITS, { entriesPerCommitMax: max });
+    Object.assign(limits, before);
   }
 }
+
+export const oneEntryACommit = (run: () => Promise<void>) => withLimits({ entriesPerCommitMax: 1 }, run);

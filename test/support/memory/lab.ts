@@ -43,6 +43,14 @@ export function makeLab(options: MemoryPortsOptions = {}): Lab {
   };
 }
 
+/** A process whose first batch, from offset 0, has landed and is committed. */
+export async function landed(kinds: string, options: MemoryPortsOptions = {}): Promise<Lab> {
+  const lab = makeLab(options);
+  await lab.land(records(kinds));
+  await lab.commit();
+  return lab;
+}
+
 /** A process without faults over the same world: what a test looks with. */
 export function observer(world: MemoryPorts['world']): Lab {
   return makeLab({ world, process: `observer-${world.objects.size}`, seed: 99 });

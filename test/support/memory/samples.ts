@@ -1,4 +1,5 @@
 // Descriptors for tests of the ledger, built from a word per offset: `a` accepted, `q` quarantined, `f` filtered, `.` absent.
+import type { EntryEffect } from '../../../src/jobs/entry-effect.ts';
 import { normalizeRanges, type Ranges, rangesOfOffsets } from '../../../src/ledger/ranges.ts';
 import type { Descriptor, DescriptorPartition, FileProgress, StagedFile } from '../../../src/ledger/types.ts';
 
@@ -105,3 +106,15 @@ export function makeDescriptor(id: string, deliveries: readonly SampleDelivery[]
 function countLetters(deliveries: readonly SampleDelivery[], letter: string): number {
   return deliveries.reduce((sum, { classes }) => sum + [...classes].filter((one) => one === letter).length, 0);
 }
+
+/** An entry's effect on a table that it does nothing to. */
+export const NO_EFFECT: Omit<EntryEffect, 'n'> = {
+  isReset: false,
+  bring: [],
+  leave: [],
+  keepsGone: undefined,
+  rows: 0,
+  filtered: 0,
+  absent: 0,
+  contractVersion: undefined,
+};

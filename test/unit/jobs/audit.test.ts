@@ -25,18 +25,13 @@ import {
   GAME_QUARANTINE,
   GAME_TABLE,
   type Lab,
+  landed,
   ledgerOf,
   makeLab,
   records,
   removeDataFiles,
 } from '../../support/memory/index.ts';
 
-async function landed(kinds: string): Promise<Lab> {
-  const lab = makeLab();
-  await lab.land(records(kinds));
-  await lab.commit();
-  return lab;
-}
 const tableOf = async (lab: Lab, table = GAME_TABLE) => (await loadTable(lab.ports, identifierOf(table)))!;
 const auditOf = async (lab: Lab, table = GAME_TABLE) => (await audit(lab.ports)).tables.find((one) => one.table === table)!;
 

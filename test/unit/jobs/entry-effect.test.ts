@@ -9,7 +9,7 @@ import { encodeEntry } from '../../../src/ledger/entry-codec.ts';
 import { emptyState, tableOf } from '../../../src/ledger/state.ts';
 import { decidedOf } from '../../support/memory/folded.ts';
 import { makeLab } from '../../support/memory/index.ts';
-import { makeFile, makePartition, QUARANTINE, SOURCE, TABLE } from '../../support/memory/samples.ts';
+import { makeFile, makePartition, NO_EFFECT, QUARANTINE, SOURCE, TABLE } from '../../support/memory/samples.ts';
 
 const CONTRACT = 'game.events';
 const entry = (draft: EntryDraft, n = 7): LedgerEntry =>
@@ -39,17 +39,7 @@ const reclass = (kind: 'redrive' | 'replay' | 'replace'): LedgerEntry =>
     holds: [TABLE, QUARANTINE],
     gone: [at(90, 91)],
   });
-const NONE = {
-  n: 7,
-  isReset: false,
-  bring: [],
-  leave: [],
-  keepsGone: undefined,
-  rows: 0,
-  filtered: 0,
-  absent: 0,
-  contractVersion: undefined,
-};
+const NONE = { n: 7, ...NO_EFFECT };
 
 describe('the effect of an entry on a table', () => {
   it('a landing brings the files of its descriptors for it, with their age, and counts', () => {

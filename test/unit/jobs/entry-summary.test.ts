@@ -7,21 +7,10 @@ import type { EntryEffect } from '../../../src/jobs/entry-effect.ts';
 import { lateRowsOf, summaryOf, watermarkMs } from '../../../src/jobs/entry-summary.ts';
 import { emptyState, type LedgerState, partitionOf, sourceOf } from '../../../src/ledger/state.ts';
 import { addEntry, CONTRACT, landedState } from '../../support/memory/folded.ts';
-import { makeDescriptor, QUARANTINE, SOURCE, TABLE } from '../../support/memory/samples.ts';
+import { makeDescriptor, NO_EFFECT, QUARANTINE, SOURCE, TABLE } from '../../support/memory/samples.ts';
 
 const NOW = 10_000_000_000;
-const effect = (n: number, more: Partial<EntryEffect> = {}): EntryEffect => ({
-  n,
-  isReset: false,
-  bring: [],
-  leave: [],
-  keepsGone: undefined,
-  rows: 0,
-  filtered: 0,
-  absent: 0,
-  contractVersion: undefined,
-  ...more,
-});
+const effect = (n: number, more: Partial<EntryEffect> = {}): EntryEffect => ({ n, ...NO_EFFECT, ...more });
 /** Partitions with when they were last covered and their largest event time. */
 function active(...partitions: readonly (readonly [lastAtMs: number, maxEventTimeMs: number | undefined])[]): LedgerState {
   const state = emptyState(CONTRACT);

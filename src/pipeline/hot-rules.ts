@@ -1,0 +1,117 @@
+// Rules over rows on the kernels' path: a run of records is decoded, its rows are judged one after the other where they are, and all become
+// final together. A row that some rule does not clear takes its run back: the records before it are decoded again, which gives the same
+// rows, and it goes the plain way. Where rules often fail, runs are short.
+import { assertInvariant } from '../errors.ts';
+import * as H from '../hot/layout-header.ts';
+import { clearFailures } from './checks.ts';
+import type { HotBatch } from './hot-batch.ts';
+import type { HotProgram } from './hot-program.ts';
+import { handOver, takeBack } from './hot-sync.ts';
+import type { Batch, Parts } from './parts.ts';
+import { processRecord } from './process-record.ts';
+import { filterRow, judgeRow, passTests } from './row-rules.ts';
+
+const RUN_MIN = 4;
+/** What rules look at is still in the processor's cache. */
+const RUN_MAX = 256;
+
+/** Judges all records of the batch. */
+export function decodeWithRules(parts: Parts, program: HotProgram, hot: HotBatch, batch: Batch): void {
+  const { count } = batch.records;
+  let size = RUN_MAX;
+  let record = 0;
+  while (record < count) {
+    const to = Math.min(count, record + size);
+    const { stop, isCleared } = decodeRun(parts, program, hot, batch, { from: record, to });
+    size = isCleared ? Math.min(RUN_MAX, size * 2) : Math.max(RUN_MIN, size >> 1);
+    record = stop;
+    if (stop === to) continue;
+    processRecord(parts, batch, record++);
+    handOver(hot, program, parts);
+  }
+}
+
+interface Run {
+  readonly from: number;
+  readonly to: number;
+}
+
+interface Decoded {
+  /** The record that goes the plain way, or the end of the run. */
+  readonly stop: number;
+  /** False when a rule did not clear it. */
+  readonly isCleared: boolean;
+}
+
+/** Decodes records until one that is not settled, or that a rule does not clear. */
+function decodeRun(parts: Parts, program: HotProgram, hot: HotBatch, batch: Batch, { from, to }: Run): Decoded {
+  const { kernels } = hot.arena;
+  const before = placeOf(parts, hot);
+  const stop = kernels.decodeRecords(hot.header, from, to);
+  takeBack(hot, program, parts);
+  const failing = firstFailing(parts, hot, before.rows[0]!);
+  if (failing < 0) {
+    batch.kernelRecords += stop - from;
+    return { stop, isCleared: true };
+  }
+  goBack(parts, hot, before);
+  handOver(hot, program, parts);
+  const again = kernels.decodeRecords(hot.header, from, failing);
+  assertInvariant(again === failing, 'the same records become the same rows');
+  takeBack(hot, program, parts);
+  batch.kernelRecords += failing - from;
+  return { stop: failing, isCleared: false };
+}
+
+/** The record of the first row from `first` on that is not cleared; −1 for none. */
+function firstFailing(parts: Parts, { rowRecord }: HotBatch, first: number): number {
+  const { set } = parts;
+  const end = set.row;
+  for (let row = first; row < end; row++) {
+    if (passTests(parts.rowRules, row)) continue;
+    set.row = row;
+    const holds = holdRules(parts, rowRecord[row]!);
+    set.row = end;
+    if (!holds) return rowRecord[row]!;
+  }
+  return -1;
+}
+
+/** Do all rules hold and does no filter take the row at hand? If not, or if one throws, the plain path judges the record again. */
+function holdRules({ d, view, rowRules }: Parts, record: number): boolean {
+  view.record = record;
+  view.raw = undefined;
+  try {
+    judgeRow(d.failures, rowRules);
+    filterRow(d.failures, rowRules);
+  } catch {
+    clearFailures(d.failures);
+    return false;
+  }
+  const holds = d.failures.failed.length === 0;
+  clearFailures(d.failures);
+  return holds;
+}
+
+/** What decoding moves: the rows of all sets, the end of aux, the batch's sums. */
+interface Place {
+  readonly rows: readonly number[];
+  readonly auxTop: number;
+  readonly sums: readonly number[];
+}
+
+const SUMS = [H.H_MISSING_SUM, H.H_NULLS_SUM, H.H_UNREAD_SUM];
+
+function placeOf({ sets, d }: Parts, { doubles, header }: HotBatch): Place {
+  return { rows: sets.map(({ row }) => row), auxTop: d.auxTop, sums: SUMS.map((sum) => doubles[(header + sum) >> 3]!) };
+}
+
+function goBack({ sets, d }: Parts, { doubles, header }: HotBatch, { rows, auxTop, sums }: Place): void {
+  sets.forEach((set, i) => {
+    set.row = rows[i]!;
+  });
+  d.auxTop = auxTop;
+  SUMS.forEach((sum, i) => {
+    doubles[(header + sum) >> 3] = sums[i]!;
+  });
+}

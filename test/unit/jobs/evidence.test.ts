@@ -1,0 +1,252 @@
+// Where timestamps for comparing come from when nobody remembers one: rows of the delivery first, then those of entries at hand, of the tables, and
+// of older entries that a stopped table has not applied; no more is read than what is still missing, and what cannot be read is no evidence.
+import { describe, expect, it } from 'vitest';
+import { contractPaths } from '../../../src/contract/names.ts';
+import { TransientIoError } from '../../../src/errors.ts';
+import { identifierOf } from '../../../src/iceberg/load-table.ts';
+import { updateSchema } from '../../../src/iceberg/update-schema.ts';
+import { mayHoldOffsets, trimWithEvidence } from '../../../src/jobs/evidence.ts';
+import type { LoadedLedger } from '../../../src/jobs/load-ledger.ts';
+import { parseDescriptor } from '../../../src/ledger/descriptor-codec.ts';
+import { cloneState } from '../../../src/ledger/state.ts';
+import type { Descriptor } from '../../../src/ledger/types.ts';
+import { calls, dataFiles, decideAll, failing, writeCheckpoint } from '../../support/memory/applying.ts';
+import { CONTRACT } from '../../support/memory/folded.ts';
+import {
+  changeMetadata,
+  GAME_SOURCE,
+  GAME_TABLE,
+  type GameRecord,
+  gameRecords,
+  type Lab,
+  ledgerOf,
+  makeLab,
+  observer,
+  records,
+} from '../../support/memory/index.ts';
+
+const others = (all: readonly GameRecord[]) => all.map((one) => ({ ...one, timestampMs: one.timestampMs + 77_777 }));
+
+/** The descriptor of a delivery, and the files it has. */
+async function deliver(
+  writer: Lab,
+  all: readonly GameRecord[],
+  sourceId = GAME_SOURCE,
+): Promise<{ readonly descriptor: Descriptor; readonly files: string[] }> {
+  const known = new Set(dataFiles(writer));
+  const { staged } = contractPaths(writer.ports.root, CONTRACT);
+  const had = new Set(writer.world.urisUnder(staged));
+  await writer.land([], { records: gameRecords(all, sourceId) });
+  const [uri] = writer.world.urisUnder(staged).filter((one) => !had.has(one));
+  const descriptor = parseDescriptor(writer.world.objects.get(uri!)!.bytes);
+  writer.world.objects.delete(uri!);
+  // Its first and last record are told by its rows alone.
+  const forgotten = {
+    ...descriptor,
+    sources: descriptor.sources.map((one) => ({ ...one, partitions: one.partitions.map((two) => ({ ...two, edges: [] })) })),
+  };
+  return { descriptor: forgotten, files: dataFiles(writer).filter((one) => !known.has(one)) };
+}
+
+/** Trims as a process that has read nothing; says what of data it read. */
+async function trim(world: Lab['world'], descriptor: Descriptor, more: { lab?: Lab; ledger?: LoadedLedger } = {}) {
+  const lab = more.lab ?? observer(world);
+  const ledger = more.ledger ?? (await ledgerOf(lab.ports));
+  const from = calls(lab, 'read').length;
+  const work = cloneState(ledger.state);
+  // Nobody remembers a timestamp.
+  for (const partition of [...work.sources.values()].flatMap(({ partitions }) => [...partitions.values()])) partition.remembered = [];
+  const result = await trimWithEvidence({ ports: lab.ports, contractName: CONTRACT, ledger, work, decided: [] }, descriptor);
+  const read = calls(lab, 'read')
+    .slice(from)
+    .map(({ target }) => target)
+    .filter((target) => target.endsWith('.parquet') || target.includes('/ledger/'));
+  return { kind: result.kind, reason: result.kind === 'park' ? result.reason : undefined, read };
+}
+
+/** Two landings of three rows each; `isApplied`: in the table. */
+async function landed({ isApplied = true, batches = [records('aaa'), records('aaa', { offset: 3 })] } = {}) {
+  const writer = makeLab();
+  const files: string[] = [];
+  for (const batch of batches) {
+    await writer.land(batch);
+    files.push(...dataFiles(writer).filter((one) => !files.includes(one)));
+    if (isApplied) await writer.commit();
+    else await decideAll(writer);
+  }
+  return { writer, files };
+}
+
+describe('evidence of what a delivery would drop', () => {
+  it('is in the files of entries at hand that hold such offsets, and no other file is read', async () => {
+    const { writer, files } = await landed({ isApplied: false });
+    const same = await deliver(writer, records('a', { offset: 1 }));
+    expect(await trim(writer.world, same.descriptor)).toEqual({ kind: 'covered', reason: undefined, read: [...same.files, files[0]] });
+    const other = await deliver(writer, others(records('a', { offset: 4 })));
+    expect(await trim(writer.world, other.descriptor)).toEqual({
+      kind: 'park',
+      reason: 'topic-recreated',
+      read: [...other.files, files[1]],
+    });
+  });
+
+  it('is in the files of the table whose bounds leave room, once no entry is at hand', async () => {
+    const { writer, files } = await landed();
+    await writeCheckpoint(writer);
+    const same = await deliver(writer, records('a', { offset: 4 }));
+    expect(await trim(writer.world, same.descriptor)).toEqual({ kind: 'covered', reason: undefined, read: [...same.files, files[1]] });
+    const other = await deliver(writer, others(records('a', { offset: 1 })));
+    expect(await trim(writer.world, other.descriptor)).toEqual({
+      kind: 'park',
+      reason: 'topic-recreated',
+      read: [...other.files, files[0]],
+    });
+  });
+
+  it('is not looked for in a second file once each partition has some', async () => {
+    const { writer, files } = await landed();
+    await writeCheckpoint(writer);
+    const both = await deliver(writer, records('aaaaaa'));
+    const { kind, read } = await trim(writer.world, both.descriptor);
+    expect([kind, read.filter((one) => files.includes(one)).length]).toEqual(['covered', 1]);
+  });
+
+  it('is looked for in each partition that lacks some', async () => {
+    const batches = [records('aa'), records('aa', { partition: 1 })];
+    const { writer, files } = await landed({ batches });
+    await writeCheckpoint(writer);
+    const both = await deliver(writer, [...records('a'), ...others(records('a', { partition: 1 }))]);
+    const { kind, reason, read } = await trim(writer.world, both.descriptor);
+    expect([kind, reason, read.filter((one) => files.includes(one))]).toEqual(['park', 'topic-recreated', expect.arrayContaining(files)]);
+  });
+
+  it('is in older entries that a stopped table has not applied, the newest first, and in no more of them than are needed', async () => {
+    const { writer, files } = await landed({ isApplied: false });
+    const { state } = await ledgerOf(writer.ports);
+    const paths = contractPaths(writer.ports.root, CONTRACT);
+    for (const [offset, file, entries] of [
+      [4, files[1], [state.n]],
+      [1, files[0], [state.n, state.n - 1]],
+    ] as const) {
+      const given = await deliver(writer, records('a', { offset }));
+      const lab = observer(writer.world);
+      const ledger = await ledgerOf(lab.ports);
+      ledger.entries.clear();
+      const { kind, read } = await trim(writer.world, given.descriptor, { lab, ledger });
+      expect([kind, read]).toEqual([
+        'covered',
+        [...given.files, ...entries.flatMap((n) => (n === entries.at(-1) ? [paths.entry(n), file] : [paths.entry(n)]))],
+      ]);
+    }
+  });
+
+  it('is none of another source or partition at the same offsets: the source parks, as nothing is left to compare', async () => {
+    const { writer, files } = await landed();
+    for (const uri of files) writer.world.objects.delete(uri);
+    await writer.land([], { records: gameRecords(records('aaaaaa'), 'other/events/1') });
+    await writer.land(records('aaaaaa', { partition: 1 }));
+    await writer.commit();
+    await writeCheckpoint(writer);
+    const same = await deliver(writer, records('a', { offset: 1 }));
+    expect(await trim(writer.world, same.descriptor)).toMatchObject({ kind: 'park', reason: 'nothing-to-compare' });
+  });
+
+  it('is nothing in files that are gone or no Parquet, of the delivery or of the table; a store that fails is told', async () => {
+    const { writer, files } = await landed();
+    await writeCheckpoint(writer);
+    const same = await deliver(writer, records('a', { offset: 1 }));
+    const object = writer.world.objects.get(files[0]!)!;
+    writer.world.objects.set(files[0]!, { ...object, bytes: Buffer.from('no Parquet') });
+    expect(await trim(writer.world, same.descriptor)).toMatchObject({ kind: 'park', reason: 'nothing-to-compare' });
+    writer.world.objects.set(files[0]!, object);
+    writer.world.objects.delete(same.files[0]!);
+    expect(await trim(writer.world, same.descriptor)).toMatchObject({ kind: 'park', reason: 'nothing-to-compare' });
+    const lab = observer(writer.world);
+    const ledger = await ledgerOf(lab.ports);
+    failing(lab, 'read', 'fail-before');
+    await expect(trim(writer.world, same.descriptor, { lab, ledger })).rejects.toThrow(TransientIoError);
+  });
+
+  it('of rows in one file is that of every row: one that disagrees is enough', async () => {
+    const { writer } = await landed();
+    const two = await deliver(writer, [...others(records('a')), ...records('a', { offset: 1 })]);
+    expect(await trim(writer.world, two.descriptor)).toMatchObject({ kind: 'park', reason: 'topic-recreated' });
+  });
+
+  it('is found in a file of several partitions; files of another source or table are not read for it, nor their tables loaded', async () => {
+    const writer = makeLab();
+    await writer.land([...records('axa'), ...records('aaa', { partition: 1 })]);
+    await decideAll(writer);
+    await writer.land([], { records: gameRecords(records('aaa'), 'other/events/1') });
+    await decideAll(writer);
+    const same = await deliver(writer, records('a', { partition: 1 }));
+    const lab = observer(writer.world);
+    const ledger = await ledgerOf(lab.ports);
+    const from = lab.calls.length;
+    const { kind, read } = await trim(writer.world, same.descriptor, { lab, ledger });
+    expect([kind, read.length]).toEqual(['covered', 2]);
+    expect(
+      lab.calls
+        .slice(from)
+        .filter(({ op }) => op === 'load')
+        .map(({ target }) => target),
+    ).toEqual([GAME_TABLE]);
+  });
+
+  it('is nothing of a table that is gone, has lost its offsets, or whose entry is gone: the source parks', async () => {
+    const gone = await landed();
+    await writeCheckpoint(gone.writer);
+    const same = await deliver(gone.writer, records('a', { offset: 1 }));
+    await changeMetadata(gone.writer.ports, GAME_TABLE, (metadata) => updateSchema(metadata, [{ kind: 'drop', column: 'kafka_offset' }]));
+    expect(await trim(gone.writer.world, same.descriptor)).toMatchObject({ kind: 'park', reason: 'nothing-to-compare' });
+    gone.writer.world.dropTable(identifierOf(GAME_TABLE));
+    expect(await trim(gone.writer.world, same.descriptor)).toMatchObject({ kind: 'park', reason: 'nothing-to-compare' });
+    const { writer } = await landed({ isApplied: false });
+    const again = await deliver(writer, records('a', { offset: 1 }));
+    const lab = observer(writer.world);
+    const ledger = await ledgerOf(lab.ports);
+    ledger.entries.clear();
+    for (const uri of writer.world.urisUnder(contractPaths(writer.ports.root, CONTRACT).ledger)) writer.world.objects.delete(uri);
+    expect(await trim(writer.world, again.descriptor, { lab, ledger })).toMatchObject({ kind: 'park', reason: 'nothing-to-compare' });
+  });
+
+  it('is not asked for where nothing would be dropped', async () => {
+    const { writer } = await landed();
+    const fresh = await deliver(writer, records('aa', { offset: 6 }));
+    expect(await trim(writer.world, fresh.descriptor)).toEqual({ kind: 'kept', reason: undefined, read: [] });
+  });
+});
+
+describe('bounds of offsets', () => {
+  const long = (value: bigint) => {
+    const bytes = Buffer.alloc(8);
+    bytes.writeBigInt64LE(value);
+    return new Map([[7, bytes]]);
+  };
+  const wanted = (...ranges: (readonly [number, number])[]) => [{ sourceId: GAME_SOURCE, partition: 0, ranges }];
+
+  it('leave room for what lies between them, both ends included', () => {
+    const file = { lowerBounds: long(10n), upperBounds: long(20n) };
+    for (const [start, end, isRoom] of [
+      [0, 10, false],
+      [0, 11, true],
+      [15, 16, true],
+      [20, 21, true],
+      [21, 30, false],
+    ] as const) {
+      expect(mayHoldOffsets(file, 7, wanted([start, end])), `${start}-${end}`).toBe(isRoom);
+    }
+    expect(mayHoldOffsets(file, 7, [...wanted([0, 1]), ...wanted([12, 13])])).toBe(true);
+    expect(mayHoldOffsets(file, 7, [])).toBe(false);
+  });
+
+  it('that are missing, or are none of a long, leave room for all', () => {
+    for (const file of [
+      {},
+      { lowerBounds: new Map(), upperBounds: new Map() },
+      { lowerBounds: new Map([[7, Buffer.alloc(4, 1)]]), upperBounds: new Map([[7, Buffer.alloc(9)]]) },
+    ])
+      expect([0, 5, 10 ** 12].map((at) => mayHoldOffsets(file, 7, wanted([at, at + 1])))).toEqual([true, true, true]);
+    expect(mayHoldOffsets({ lowerBounds: long(10n) }, 8, wanted([0, 1]))).toBe(true);
+  });
+});
