@@ -3,6 +3,7 @@
 import { prepareAppend } from '../src/iceberg/append.ts';
 import { type CommitBase, stageMetadata } from '../src/iceberg/commit-metadata.ts';
 import { planExpiry } from '../src/iceberg/expire.ts';
+import { knownMetadata } from '../src/iceberg/known-metadata.ts';
 import { parseMetadata, serializeMetadata } from '../src/iceberg/metadata-json.ts';
 import { newTableMetadata } from '../src/iceberg/new-table.ts';
 import type { DataFile, TableMetadata } from '../src/iceberg/types.ts';
@@ -13,10 +14,18 @@ const LOCATION = 's3://bench/db/t';
 const EXPIRE_EVERY = 10;
 const COMMIT_MS = 1_000;
 
+interface Cost {
+  requests: number;
+  written: number;
+  read: number;
+}
+
 export interface Bench {
   readonly store: FileStore & { readonly objects: Map<string, Buffer> };
   readonly ids: ReturnType<typeof countingIds>;
-  readonly cost: { requests: number; written: number; read: number };
+  readonly cost: Cost;
+  /** The store of the process that commits: what goes through it is counted, and what it wrote is known. */
+  readonly counting: FileStore;
   metadata: TableMetadata;
   metadataLocation: string;
   nowMs: number;
@@ -52,18 +61,19 @@ export async function expire(bench: Bench): Promise<void> {
 async function load(bench: Bench): Promise<CommitBase> {
   const { nowMs, ids, metadataLocation } = bench;
   bench.cost.requests += 1;
-  const bytes = await counted(bench).read(metadataLocation);
-  return { metadata: parseMetadata(bytes!), metadataLocation, files: counted(bench), ids, nowMs };
+  const known = knownMetadata(bench.counting, metadataLocation);
+  const metadata = known ?? parseMetadata((await bench.counting.read(metadataLocation))!);
+  return { metadata, metadataLocation, files: bench.counting, ids, nowMs };
 }
 
 async function take(bench: Bench, prepared: Awaited<ReturnType<typeof stageMetadata>>): Promise<void> {
   bench.cost.requests += 1;
   bench.metadata = prepared.metadata;
   bench.metadataLocation = prepared.metadataLocation!;
-  for (const uri of prepared.expiredMetadata) await counted(bench).delete(uri);
+  for (const uri of prepared.expiredMetadata) await bench.counting.delete(uri);
 }
 
-function counted({ store, cost }: Bench): FileStore {
+function counted(store: FileStore, cost: Cost): FileStore {
   return {
     ...store,
     read: async (uri, range) => {
@@ -99,14 +109,17 @@ export async function newBench(formatVersion: 2 | 3): Promise<Bench> {
   });
   const metadataLocation = `${LOCATION}/metadata/00000-${ids.uuid()}.metadata.json`;
   await store.create(metadataLocation, serializeMetadata(metadata));
-  return { store, ids, cost: { requests: 0, written: 0, read: 0 }, metadata, metadataLocation, nowMs: 1_000_000, files: 0, window: 10 };
+  const cost = { requests: 0, written: 0, read: 0 };
+  const counting = counted(store, cost);
+  return { store, ids, cost, counting, metadata, metadataLocation, nowMs: 1_000_000, files: 0, window: 10 };
 }
 
 /** The same table once more, to go on from here on its own. */
 export function copied(bench: Bench): Bench {
   const store = memoryFiles();
   for (const [uri, bytes] of bench.store.objects) store.objects.set(uri, bytes);
-  return { ...bench, store, cost: { ...bench.cost } };
+  const cost = { ...bench.cost };
+  return { ...bench, store, cost, counting: counted(store, cost) };
 }
 
 /** A file with statistics of every column, as the lander writes it. */

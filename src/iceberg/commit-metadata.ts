@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { InputRefusedError } from '../errors.ts';
 import type { FileStore, Ids, TableCatalog, Uri } from '../ports.ts';
 import { createFile } from './create-file.ts';
+import { rememberMetadata } from './known-metadata.ts';
 import { metadataFolder, nextMetadataName, serializeMetadata } from './metadata-json.ts';
 import type { Snapshot, SnapshotRef, TableMetadata } from './types.ts';
 
@@ -97,6 +98,7 @@ export async function stageMetadata(base: CommitBase, next: TableMetadata, creat
   const nameOf = () => `${metadataFolder(metadata)}/${nextMetadataName(base.metadataLocation, base.ids.uuid(), { isGzip })}`;
   const bytes = serializeMetadata(metadata);
   const file = await createFile(base.files, nameOf, isGzip ? gzipSync(bytes) : bytes);
+  rememberMetadata(base.files, file.uri, metadata);
   return {
     base: base.metadata,
     metadata,

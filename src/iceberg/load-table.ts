@@ -1,7 +1,9 @@
-// A table as the catalog and its metadata file say. Reads only, no cache: every compare-and-swap begins with it.
+// A table as the catalog and its metadata file say. Reads only: every compare-and-swap begins with it. Which file is the head is always
+// asked; the content of one that this process wrote itself is known.
 import type { TableIdentifier } from '../contract/compiled.ts';
 import { InputRefusedError, TransientIoError } from '../errors.ts';
 import type { Ports, TablePointer } from '../ports.ts';
+import { knownMetadata } from './known-metadata.ts';
 import { metadataOfJson, parseMetadata } from './metadata-json.ts';
 import type { TableMetadata } from './types.ts';
 
@@ -15,7 +17,8 @@ export async function loadTable(ports: Pick<Ports, 'catalog' | 'files'>, identif
   const pointer = await ports.catalog.load(identifier);
   if (!pointer) return undefined;
   const given = metadataInPointer(pointer);
-  if (given) return { pointer, metadata: given };
+  const known = given ?? knownMetadata(ports.files, pointer.metadataLocation);
+  if (known) return { pointer, metadata: known };
   const bytes = await ports.files.read(pointer.metadataLocation);
   if (!bytes) {
     // Another commit may have moved the table on and deleted this file since the pointer was read.

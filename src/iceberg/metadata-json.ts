@@ -57,16 +57,36 @@ export function metadataOfJson(value: unknown): TableMetadata {
   });
 }
 
-/** The bytes of a metadata.json. */
+/** The bytes of a metadata.json. What it says of each snapshot is made once: a commit a second keeps thousands of them. */
 export function serializeMetadata(metadata: TableMetadata): Buffer {
   const { 'current-snapshot-id': current, ...rest } = metadata;
-  const json = {
+  const json: Json = {
     ...rest,
     schemas: metadata.schemas.map(schemaToJson),
     // Left out rather than null or -1: all three mean "none", and every reader knows the absence.
     ...(current === null || current === undefined ? {} : { 'current-snapshot-id': current }),
   };
-  return Buffer.from(stringifyExact(json), 'utf8');
+  const members = Object.entries(json).filter(([, value]) => value !== undefined);
+  const texts = members.map(
+    ([name, value]) => `${JSON.stringify(name)}:${LONG_LISTS.has(name) ? textOfList(value) : stringifyExact(value)}`,
+  );
+  return Buffer.from(`{${texts.join(',')}}`, 'utf8');
+}
+
+/** Their entries never change and are handed on from metadata to metadata. */
+const LONG_LISTS: ReadonlySet<string> = new Set(['snapshots', 'snapshot-log']);
+const textsOfEntries = new WeakMap<object, string>();
+
+function textOfList(entries: unknown): string {
+  return `[${(entries as readonly object[]).map(textOfEntry).join(',')}]`;
+}
+
+function textOfEntry(entry: object): string {
+  const known = textsOfEntries.get(entry);
+  if (known !== undefined) return known;
+  const text = stringifyExact(entry);
+  textsOfEntries.set(entry, text);
+  return text;
 }
 
 /** Name of the metadata file that follows `previous` (undefined: the first): `00042-<uuid>.metadata.json`, or `.gz.metadata.json`. */

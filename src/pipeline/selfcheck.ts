@@ -1,12 +1,13 @@
 // The kernels checked in production (`firn.selfcheck`): a share of the records they judged is judged again by the plain path, and the
 // answers are compared: verdict, reasons, every cell, event time. Every so-manieth record is taken, counted on over batches, so a share
 // of 0.001 compares one in a thousand however small batches are.
+import { isDeepStrictEqual } from 'node:util';
 import { readRow } from '../column-cells.ts';
-import { layoutOf } from '../columns.ts';
+import { type Layout, layoutOf } from '../columns.ts';
 import type { CompiledTable } from '../contract/compiled.ts';
 import type { KafkaRecords } from '../decode/records.ts';
 import { selectRecords } from './select-records.ts';
-import type { BatchResult } from './types.ts';
+import { type BatchResult, VERDICT } from './types.ts';
 
 /** Records compared, and those that differed. */
 export interface Selfchecked {
@@ -27,25 +28,20 @@ export function makeSelfcheck({ program }: CompiledTable, share: number, judge: 
     next -= records.count;
     if (taken.length === 0) return { compared: 0, mismatched: 0 };
     const expected = judge(selectRecords(records, Uint32Array.from(taken)));
-    const got = describe(result, layout, taken);
-    const wanted = describe(
-      expected,
-      layout,
-      taken.map((_, i) => i),
-    );
-    const mismatched = got.reduce((sum, text, i) => sum + (text === wanted[i] ? 0 : 1), 0);
+    let mismatched = 0;
+    for (const [i, record] of taken.entries()) {
+      if (!isDeepStrictEqual(answerOf(result, layout, record), answerOf(expected, layout, i))) mismatched++;
+    }
     return { compared: taken.length, mismatched };
   };
 }
 
-/** A text per record that two results share exactly when they agree on it. */
-function describe(result: BatchResult, layout: ReturnType<typeof layoutOf>, records: readonly number[]): string[] {
-  return records.map((record) => {
-    const row = rowOf(result.rowRecord, record);
-    const cells = row < 0 ? [] : [...readRow(result.columns, layout, row), result.eventTimeMs[row]!];
-    const reasons = result.quarantined.find((rejected) => rejected.record === record)?.reasons ?? [];
-    return JSON.stringify([result.verdicts[record], reasons, cells], exact);
-  });
+/** All that a result says of a record: numbers are compared as such, so that −0 is not 0 and NaN is NaN. */
+function answerOf({ verdicts, quarantined, rowRecord, columns, eventTimeMs }: BatchResult, layout: Layout, record: number): unknown[] {
+  const row = rowOf(rowRecord, record);
+  const cells = row < 0 ? [] : [...readRow(columns, layout, row), eventTimeMs[row]!];
+  const isRejected = verdicts[record] === VERDICT.quarantined;
+  return [verdicts[record], isRejected ? quarantined.find((rejected) => rejected.record === record)?.reasons : undefined, cells];
 }
 
 /** The row a record became, -1 for none: rows are in the order of records, so a few steps find one among all of a batch. */
@@ -58,11 +54,4 @@ function rowOf(rowRecord: Uint32Array, record: number): number {
     else to = middle;
   }
   return rowRecord[from] === record ? from : -1;
-}
-
-/** Numbers, bigints and bytes as texts that tell them apart. */
-function exact(_: string, value: unknown): unknown {
-  if (typeof value === 'bigint') return `${value}n`;
-  if (typeof value === 'number') return Object.is(value, -0) ? '-0' : `${value}d`;
-  return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value;
 }

@@ -17,7 +17,7 @@ const TOMBSTONE: WholeReason = { rule: 'tombstone', ...WHOLE, message: 'expected
 
 export function judgeWhole(records: KafkaRecords, program: Pick<TableProgram, 'tombstones' | 'maxBytes'>): WholeRules {
   const { bytes, valueStart, valueEnd } = records;
-  const isTextRun = textRuns(records);
+  const isTextRun = records.valuesAreAscii === true ? () => true : textRuns(records);
   const tombstone = program.tombstones === 'filter' ? DROPPED : TOMBSTONE;
   const oversize: WholeReason = { rule: 'oversize', ...WHOLE, message: `expected at most ${program.maxBytes} bytes, got more` };
   return (record) => {

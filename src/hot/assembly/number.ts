@@ -42,41 +42,41 @@ export function numberOf(word: u64, count: u32): u64 {
   return (values * 42949672960001) >> 32;
 }
 
+/** Past the digits at `p`, which are put behind those of the mantissa. @inline */
+function scanDigits(p: usize): usize {
+  let m = mantissa;
+  let count: u32;
+  do {
+    const word = load<u64>(p);
+    count = countDigits(word);
+    m = m * load<u64>(POWERS + ((<usize>count) << 3)) + numberOf(word, count);
+    p += count;
+  } while (count === 8);
+  mantissa = m;
+  return p;
+}
+
 /** `p` is at `-` or a digit; 0 for what is no number. */
 export function scanNumber(p: usize): usize {
   let c: u32 = load<u8>(p);
   isNegative = c === 0x2d;
   if (isNegative) c = load<u8>(++p);
   const start = p;
-  let m: u64 = 0;
+  mantissa = 0;
   if (c === 0x30) p++;
-  else if (c - 0x31 < 9) {
-    let count: u32;
-    do {
-      const word = load<u64>(p);
-      count = countDigits(word);
-      m = m * load<u64>(POWERS + ((<usize>count) << 3)) + numberOf(word, count);
-      p += count;
-    } while (count === 8);
-  } else return 0;
+  else if (c - 0x31 < 9) p = scanDigits(p);
+  else return 0;
   c = load<u8>(p);
   digits = <u32>(p - start);
   exponent = 0;
   if (c === 0x2e) {
     const fraction = ++p;
-    let count: u32;
-    do {
-      const word = load<u64>(p);
-      count = countDigits(word);
-      m = m * load<u64>(POWERS + ((<usize>count) << 3)) + numberOf(word, count);
-      p += count;
-    } while (count === 8);
+    p = scanDigits(p);
     if (p === fraction) return 0;
     c = load<u8>(p);
     exponent = <i32>(fraction - p);
     digits += <u32>(p - fraction);
   }
-  mantissa = m;
   written = digits;
   return (c | 0x20) === 0x65 ? scanExponent(p + 1) : p;
 }
