@@ -1,5 +1,5 @@
-// The client's errors → ours, by what the caller can do: a login, a permission or a name that is wrong needs a person; everything else
-// may pass. Messages name the broker's word for it and no text that could hold a credential (promise 11).
+// The client's errors → ours, by what the caller can do: a login, a certificate, a permission or a name that is wrong needs a person;
+// everything else may pass. Messages name the broker's word for it and no text that could hold a credential (promise 11).
 import { findErrorBy, GenericError } from '@platformatic/kafka';
 import { FirnError, InputRefusedError, TransientIoError } from '../../errors.ts';
 
@@ -15,6 +15,14 @@ export function kafkaError(error: unknown, what: string): FirnError {
       'kafka-login',
     );
   }
+  const certificate = [...codesOf(error, 0)].find((code) => CERTIFICATE.test(code));
+  if (certificate !== undefined) {
+    return refused(
+      error,
+      `cannot ${what}: no connection by TLS, a certificate or the name in it is not accepted (${certificate}); check ssl.ca.location, ssl.certificate.location and --brokers`,
+      'kafka-certificate',
+    );
+  }
   if (/AUTHORIZATION_FAILED/.test(said)) {
     const needs = 'Describe and Read on the topics, Read on the group';
     return refused(error, `cannot ${what}: not authorised (${said}); give the user ${needs}`, 'kafka-not-authorised');
@@ -24,6 +32,13 @@ export function kafkaError(error: unknown, what: string): FirnError {
   }
   return new TransientIoError(`cannot ${what}: ${said}; it is tried again`, { code: 'kafka-unavailable', cause: error });
 }
+
+/**
+ * What Node.js says of a certificate that it does not accept ("X509 certificate error codes" of its TLS documentation, and the name that
+ * does not match), and the alerts of a broker that does not accept ours.
+ */
+const CERTIFICATE =
+  /^(CERT_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY_LEAF|DEC)|INVALID_(CA|PURPOSE)|HOSTNAME_MISMATCH|ERR_TLS_CERT|ERR_SSL_.*(CERTIFICATE|UNKNOWN_CA))/;
 
 /** The most telling code in a chain of errors: the protocol's, else the system's, else the client's. */
 export function codeOf(error: unknown): string {

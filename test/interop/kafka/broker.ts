@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { INTEROP_HOME, REPOSITORY, run } from '../processes.ts';
+import { type Certificates, makeCertificates } from './certificates.ts';
 
 const POM = join(REPOSITORY, 'test/interop/kafka/pom.xml');
 const READY_MS = 120_000;
@@ -14,8 +15,8 @@ const STOP_MS = 60_000;
 
 export interface Broker {
   readonly address: string;
-  /** Where a login is asked for, if the broker was started with one. */
-  readonly loginAddress: string;
+  /** Where it is asked who comes, if the broker was started with a login. */
+  readonly secured: Secured | undefined;
   readonly directory: string;
   /** Ends it as an operator would; resolves when it has. */
   stop(): Promise<void>;
@@ -26,12 +27,27 @@ export interface Broker {
   isRunning(): boolean;
 }
 
+export interface Secured {
+  /** SASL PLAIN in the clear. */
+  readonly plainAddress: string;
+  /** SCRAM-SHA-512 over TLS. */
+  readonly scramAddress: string;
+  /** TLS, with a certificate of the client. */
+  readonly mutualAddress: string;
+  readonly certificates: Certificates;
+}
+
 export interface BrokerOptions {
   /** Lines for server.properties; later ones win. */
   readonly properties?: readonly string[];
   readonly heapMiB?: number;
-  /** One more listener, two ports above, that asks for this login (SASL PLAIN). */
-  readonly login?: { readonly user: string; readonly password: string };
+  /** Three more listeners, on the ports above: of this login, and of certificates. */
+  readonly login?: Login;
+}
+
+interface Login {
+  readonly user: string;
+  readonly password: string;
 }
 
 /** Starts a broker with its data in `directory` at a free port; resolves when it is ready. */
@@ -39,8 +55,14 @@ export async function startBroker(directory: string, options: BrokerOptions = {}
   const jars = ensureJars();
   mkdirSync(directory, { recursive: true });
   const port = await freePorts();
-  configure(directory, port, options);
-  format(jars, directory);
+  const at = (above: number) => `127.0.0.1:${port + above}`;
+  const certificates = options.login && makeCertificates(join(directory, 'certificates'));
+  const secured = certificates && { plainAddress: at(2), scramAddress: at(3), mutualAddress: at(4), certificates };
+  configure(directory, port, [
+    ...(options.login && secured ? securityProperties(port, options.login, secured) : []),
+    ...(options.properties ?? []),
+  ]);
+  format(jars, directory, options.login);
   let child: ChildProcess | undefined;
   const start = async () => {
     child = await launch(jars, directory, options.heapMiB ?? 512);
@@ -52,8 +74,8 @@ export async function startBroker(directory: string, options: BrokerOptions = {}
   };
   await start();
   return {
-    address: `127.0.0.1:${port}`,
-    loginAddress: `127.0.0.1:${port + 2}`,
+    address: at(0),
+    secured,
     directory,
     start,
     stop: () => end('SIGTERM'),
@@ -82,7 +104,7 @@ export function ensureJars(): string {
   return folder;
 }
 
-function configure(directory: string, port: number, { properties = [], login }: BrokerOptions): void {
+function configure(directory: string, port: number, properties: readonly string[]): void {
   const lines = [
     'process.roles=broker,controller',
     'node.id=1',
@@ -105,7 +127,6 @@ function configure(directory: string, port: number, { properties = [], login }: 
     'group.initial.rebalance.delay.ms=0',
     'log.retention.ms=-1',
     'message.timestamp.after.max.ms=9223372036854775807',
-    ...(login === undefined ? [] : loginProperties(port, login)),
     ...properties,
   ];
   writeFileSync(join(directory, 'server.properties'), `${lines.join('\n')}\n`);
@@ -115,18 +136,31 @@ function configure(directory: string, port: number, { properties = [], login }: 
 }
 
 /** Later lines win over those of the plain listener. */
-function loginProperties(port: number, { user, password }: NonNullable<BrokerOptions['login']>): readonly string[] {
-  const jaas = `org.apache.kafka.common.security.plain.PlainLoginModule required user_${user}="${password}";`;
+function securityProperties(port: number, { user, password }: Login, { plainAddress, scramAddress, mutualAddress, certificates }: Secured) {
+  const named = [`LOGIN://${plainAddress}`, `SCRAM://${scramAddress}`, `MUTUAL://${mutualAddress}`].join(',');
+  const module = 'org.apache.kafka.common.security';
+  const tls = (listener: string) => [
+    `listener.name.${listener}.ssl.keystore.type=PEM`,
+    `listener.name.${listener}.ssl.keystore.location=${certificates.brokerStore}`,
+  ];
   return [
-    `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${port + 1},LOGIN://127.0.0.1:${port + 2}`,
-    `advertised.listeners=PLAINTEXT://127.0.0.1:${port},LOGIN://127.0.0.1:${port + 2}`,
-    'listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,LOGIN:SASL_PLAINTEXT',
-    'sasl.enabled.mechanisms=PLAIN',
-    `listener.name.login.plain.sasl.jaas.config=${jaas}`,
+    `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${port + 1},${named}`,
+    `advertised.listeners=PLAINTEXT://127.0.0.1:${port},${named}`,
+    'listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,LOGIN:SASL_PLAINTEXT,SCRAM:SASL_SSL,MUTUAL:SSL',
+    'sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512',
+    'listener.name.login.sasl.enabled.mechanisms=PLAIN',
+    `listener.name.login.plain.sasl.jaas.config=${module}.plain.PlainLoginModule required user_${user}="${password}";`,
+    'listener.name.scram.sasl.enabled.mechanisms=SCRAM-SHA-512',
+    `listener.name.scram.scram-sha-512.sasl.jaas.config=${module}.scram.ScramLoginModule required;`,
+    ...tls('scram'),
+    ...tls('mutual'),
+    'listener.name.mutual.ssl.client.auth=required',
+    'listener.name.mutual.ssl.truststore.type=PEM',
+    `listener.name.mutual.ssl.truststore.location=${certificates.clientCertificate}`,
   ];
 }
 
-function format(jars: string, directory: string): void {
+function format(jars: string, directory: string, login: Login | undefined): void {
   if (existsSync(join(directory, 'data/meta.properties'))) return;
   const id = randomBytes(16).toString('base64url');
   const config = join(directory, 'server.properties');
@@ -141,6 +175,7 @@ function format(jars: string, directory: string): void {
     id,
     '-c',
     config,
+    ...(login === undefined ? [] : ['--add-scram', `SCRAM-SHA-512=[name=${login.user},password=${login.password}]`]),
   ]);
   if (made.status !== 0) throw new Error(`formatting the broker's folder failed: ${made.stdout.slice(-500)}${made.stderr.slice(-500)}`);
 }
@@ -182,13 +217,15 @@ async function endOf(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promis
   clearTimeout(timer);
 }
 
-/** A port whose two successors are free too: the controller's, and that of the listener with a login. */
+/** A port whose successors are free too: the controller's, and those of the listeners that ask who comes. */
 async function freePorts(): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
     const port = await listenOnce(0);
-    if (port !== undefined && (await listenOnce(port + 1)) !== undefined && (await listenOnce(port + 2)) !== undefined) return port;
+    if (port === undefined) continue;
+    const others = await Promise.all([1, 2, 3, 4].map((above) => listenOnce(port + above)));
+    if (!others.includes(undefined)) return port;
   }
-  throw new Error('no three free ports in a row');
+  throw new Error('no five free ports in a row');
 }
 
 function listenOnce(port: number): Promise<number | undefined> {

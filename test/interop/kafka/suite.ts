@@ -11,9 +11,10 @@ import { Admin } from '@platformatic/kafka';
 import { keepResult } from '../../simulation/results.ts';
 import { type Checks, must } from '../checks.ts';
 import { checkTruth, GAME_CONTRACT, generate, seeded } from '../gamegen.ts';
-import { exitOf, firn, firnJson, INTEROP_HOME, REPOSITORY, run } from '../processes.ts';
+import { exitOf, firn, firnJson, INTEROP_HOME, REPOSITORY } from '../processes.ts';
 import { type Broker, startBroker } from './broker.ts';
 import { compactBeside } from './compact.ts';
+import { checkLogins } from './logins.ts';
 import { produce } from './produce.ts';
 
 export interface ChaosOptions {
@@ -53,7 +54,7 @@ export async function checkKafka(checks: Checks, options: ChaosOptions = SHORT):
     await withAdmin(broker, (admin) => admin.createTopics({ topics: [TOPIC], partitions: options.partitions, replicas: 1 }));
     await tell(story, stream);
     await judge(story, stream);
-    await checkLogin(story);
+    await checkLogins({ checks, broker, warehouse: story.warehouse, folder: HOME, login: LOGIN });
     keepStory(story, Math.round((performance.now() - startedMs) / 1000));
   } finally {
     for (const { child } of story.landers) child.kill('SIGKILL');
@@ -191,29 +192,6 @@ async function judge(story: Story, stream: string): Promise<void> {
     must(absent >= story.aborted, `${absent} absent offsets, ${story.aborted} records were aborted`);
   });
   await checkTruth(checks, { stream, warehouse });
-}
-
-/** With its login a run works, with another it ends at once and says so without the secret. */
-async function checkLogin({ checks, broker, warehouse }: Story): Promise<void> {
-  const config = join(HOME, 'client.properties');
-  const lines = [
-    'security.protocol=SASL_PLAINTEXT',
-    'sasl.mechanism=PLAIN',
-    `sasl.username=${LOGIN.user}`,
-    'sasl.password=$'.concat('{env:FIRN_SUITE_SECRET}'),
-  ];
-  writeFileSync(config, `${lines.join('\n')}\n`);
-  const main = join(REPOSITORY, 'src/cli/main.ts');
-  const args = [main, 'run', GAME_CONTRACT, '--brokers', broker.loginAddress, '--kafka-config', config, '--warehouse', warehouse, '--once'];
-  await checks.check('kafka: a run with its login from the environment exits 0', () => {
-    const ran = run(process.execPath, args, { env: { FIRN_SUITE_SECRET: LOGIN.password } });
-    must(ran.status === 0, `exit ${ran.status}\n${ran.stderr.slice(-500)}`);
-  });
-  await checks.check('kafka: a login that is refused ends the run, and no secret is told', () => {
-    const ran = run(process.execPath, args, { env: { FIRN_SUITE_SECRET: 'another-secret' } });
-    must(ran.status === 3 && ran.stderr.includes('refused the login'), `exit ${ran.status}\n${ran.stderr.slice(-500)}`);
-    must(!/secret/.test(ran.stdout + ran.stderr.replace('user and secret of', '')), 'the secret was told');
-  });
 }
 
 interface AuditJson {
