@@ -70,14 +70,14 @@ function awsTable(): string {
 
 function simulationSection(): string {
   const result = resultOf<{ from: number; to: number; run: number; failed: number; tally: Record<string, number> }>('simulation');
-  if (!result) return 'No result file: run `npm run -s simulate` first.';
+  if (!result) return presentText('Schedules', 'Seeds ') ?? 'No result file: run `npm run -s simulate` first.';
   const tally = Object.entries(result.tally).map(([what, times]) => `${what} ${times}`);
   return `Seeds ${result.from} to ${result.to}: ${result.run - result.failed} passed, ${result.failed} failed.\n\nWhat happened in them: ${tally.join(' · ')}.`;
 }
 
 function plantedTable(): string {
   const result = resultOf<{ rule: string; schedules?: number; violation?: string; isScenario: boolean; most: number }[]>('planted');
-  if (!result) return 'No result file: run `npm run -s simulate -- --planted` first.';
+  if (!result) return presentTable('Planted bugs') ?? 'No result file: run `npm run -s simulate -- --planted` first.';
   const rows = result.map(({ rule, schedules, violation, isScenario, most }) => {
     const after = schedules === undefined ? `not in ${most}` : isScenario ? 'scenario' : String(schedules);
     return `| ${rule} | ${after} | ${(violation ?? '').split('\n', 1)[0]!.replaceAll('|', ':').slice(0, 140)} |`;
@@ -103,9 +103,14 @@ function kafkaSection(): string {
 
 /** The table below a heading of the report as it is, with what follows it. */
 function presentTable(heading: string): string | undefined {
+  return presentText(heading, '|');
+}
+
+/** What stands below a heading of the report as it is, from the first line that begins so. */
+function presentText(heading: string, beginning: string): string | undefined {
   const section = present.split(`## ${heading}\n`)[1]?.split('\n## ')[0];
-  const table = section?.slice(section.indexOf('\n|')).trim();
-  return table?.startsWith('|') ? table : undefined;
+  const at = section?.indexOf(`\n${beginning}`) ?? -1;
+  return at < 0 ? undefined : section!.slice(at).trim();
 }
 
 function peersTable(): string {
