@@ -4,19 +4,19 @@
 import { makeLambdaTelemetry } from '../../src/aws/system.ts';
 import { makeAwsPorts } from '../../src/aws/wire-ports.ts';
 import { LIMITS } from '../../src/contract/limits.ts';
-import { primeEncoder } from '../../src/jobs/prime-encoder.ts';
 import { makeHandler } from '../shared/chain.ts';
 import { METRIC_NAMESPACE } from '../shared/config.ts';
 import { loadDeployedContract } from '../shared/contracts-file.ts';
 import { invocationDeadline } from '../shared/deadline.ts';
 import { LAND_SERVICE, LANDED_METRICS, loadLandConfig } from './config.ts';
 import { makeLanding } from './landing.ts';
+import { prime } from './prime.ts';
 
 const config = loadLandConfig();
 const telemetry = makeLambdaTelemetry({ namespace: METRIC_NAMESPACE, service: LAND_SERVICE, environment: config.environment });
 const ports = makeAwsPorts({ root: config.root, doorbellUrl: config.doorbellUrl, telemetry });
 // Here and not in the first invocation: a process that starts has the processor to itself.
-primeEncoder();
+prime(telemetry);
 const land = makeLanding(ports, loadDeployedContract(config.contractsFile, config.contract), config.source);
 
 export const handler = makeHandler(telemetry, async (event: unknown, context): Promise<void> => {

@@ -9,6 +9,11 @@ export type InputFormat = 'events' | 'records' | 'lambda';
 export const INPUT_FORMATS: readonly InputFormat[] = ['events', 'records', 'lambda'];
 
 const HEAD_BYTES = 1024 * 1024;
+/** Of an event, and of what a failure destination was given: there an event of megabytes is one text at the end. */
+const BEGINNINGS = [
+  /^\{[\s\S]{0,10000}?"eventSource"\s*:\s*"(aws:kafka|SelfManagedKafka)"/,
+  /^\{\s*"requestContext"\s*:[\s\S]{0,10000}?"KafkaBatchInfo"\s*:/,
+];
 const RECORD_MEMBERS = new Set(['topic', 'partition', 'offset', 'timestamp', 'timestampType', 'key', 'value', 'headers']);
 
 /** Reads at most a megabyte. */
@@ -21,8 +26,8 @@ export function formatOf(head: string): InputFormat {
   const text = head.replace(/^\ufeff/, '').trimStart();
   const line = text.split('\n', 1)[0]!.trim();
   const value = parse(line);
-  // An event printed over several lines: only its beginning can be looked at.
-  if (value === undefined) return /^\{[\s\S]{0,10000}?"eventSource"\s*:\s*"(aws:kafka|SelfManagedKafka)"/.test(text) ? 'lambda' : 'events';
+  // Printed over several lines, or longer than what is looked at: only its beginning tells.
+  if (value === undefined) return BEGINNINGS.some((one) => one.test(text)) ? 'lambda' : 'events';
   if (typeof value !== 'object' || value === null) return 'events';
   if (isLambdaEvent(value) || isFailureRecord(value)) return 'lambda';
   return isKafkaRecord(value as Record<string, unknown>) ? 'records' : 'events';

@@ -85,6 +85,8 @@ export const LIMITS = {
   rememberedBytesMax: 16 * MIB,
   /** Table metadata that a process has written and still knows: more than the tables of a contract; versions of one table share their snapshots. */
   knownMetadataMax: 64,
+  /** Snapshots in it, of all tables together: 32,768 × ~1.3 KB = 43 MB; an hour of nine tables with a commit a second. */
+  knownSnapshotsMax: 32_768,
   /** Old entries collected after one checkpoint: 512 / 16 at once × ~20 ms < 1 s. More than are created between two checkpoints. */
   collectedEntriesMax: 512,
   /** Finished descriptors deleted in one pass: all that a pass decides (8 entries × 500), 4,000 / 16 at once × ~20 ms = 5 s. */

@@ -54,7 +54,9 @@ interface Given {
 function readLists({ lists, count, context, texts }: Given): KafkaRecords | undefined {
   const columns = newRecordColumns(count);
   const headers = new Array<undefined>(count).fill(undefined);
-  const reading: Reading = { context, columns, sources: [], headers, texts, runs: new Set(), topic: '', partition: -1, last: -1 };
+  // NaN is no record's partition: the first record begins a run, whatever it says.
+  const before = { topic: '', partition: Number.NaN, last: -1 };
+  const reading: Reading = { context, columns, sources: [], headers, texts, runs: new Set(), ...before };
   let i = 0;
   for (const list of lists) for (let at = 0; at < list.length; at++) if (!readRecord(reading, list[at], i++)) return undefined;
   return { ...columns, ...closeTexts(texts), count, sources: reading.sources, headers: reading.headers };

@@ -84,7 +84,7 @@ export function putKey(texts: Texts, text: string, length: number): boolean {
 
 function put(texts: Texts, text: string, length: number): number {
   const { at, bytes, end } = texts;
-  if (length > LIMITS.recordValueBytesMax || at + length + SPARE_BYTES > end) return BASE64.unsettled;
+  if (length > LIMITS.recordValueBytesMax || at + length + 1 + SPARE_BYTES > end) return BASE64.unsettled;
   let answer = decodeInPlace(texts, text, length);
   if (answer === BASE64.unsettled) {
     if (!writeBase64(bytes, at, text, length)) return BASE64.unsettled;

@@ -5,7 +5,7 @@
 //     else may be in the mirror, landed or on its way: its source is parked, so that it is neither dropped nor in the table twice.
 // `firn recover plan --kind generation` compares them.
 import { newerGenerations, olderGenerations } from '../ledger/generations.ts';
-import { subtractRanges } from '../ledger/ranges.ts';
+import { subtractRanges, unionRanges } from '../ledger/ranges.ts';
 import { deliveredOf, type LedgerState, type SourceState } from '../ledger/state.ts';
 import type { TrimResult } from '../ledger/trim.ts';
 import type { Descriptor, DescriptorSource } from '../ledger/types.ts';
@@ -36,8 +36,9 @@ function checkLate(state: LedgerState, source: DescriptorSource): Parked | undef
   const newest = newer.at(-1)?.sourceId;
   const known = state.sources.get(source.sourceId);
   if (newest === undefined || known?.besides === newest) return undefined;
+  // Offsets without a record are in no other generation.
   const isCovered = source.partitions.every(
-    (one) => subtractRanges(deliveredOf(one), known?.partitions.get(one.partition)?.covered ?? []).length === 0,
+    (one) => subtractRanges(deliveredOf(one), unionRanges(known?.partitions.get(one.partition)?.covered ?? [], one.absent)).length === 0,
   );
   if (isCovered || latestOf(timesOf(source)) < earliestOf(newer.flatMap(timesKnownOf))) return undefined;
   return park(

@@ -1,6 +1,6 @@
 // Carries out the plan of a new generation: one `source` entry that names the offsets whose records landed under the older ones. May be
-// applied twice and be killed anywhere: once the source is mapped, or the park that the plan answers is over, there is nothing to do. Refused when an older generation has landed
-// more since, or the new one has landed offsets that the plan inherits.
+// applied twice and be killed anywhere: once the source is mapped, or the park that the plan answers is over, there is nothing to do.
+// Refused when an older generation has landed more since, or the new one has landed offsets that the plan inherits.
 
 import { olderGenerations } from '../ledger/generations.ts';
 import { intersectRanges } from '../ledger/ranges.ts';

@@ -53,11 +53,14 @@ export function parseObject<T>({ ports, contractName }: LedgerRequest, uri: Uri,
   } catch (error) {
     // What a newer version wrote is no damage: its own message says what to do.
     if (!(error instanceof InputRefusedError) || error.code !== 'ledger-object-malformed') throw error;
-    throw new InputRefusedError(`ledger of ${contractName}: ${error.message} · in ${pathOf(ports, uri)}: ${LEDGER_REMEDY}`, {
-      code: error.code,
-      details: { ...error.details, contract: contractName, uri },
-      cause: error,
-    });
+    throw new InputRefusedError(
+      `ledger of ${contractName}: ${error.message} · in ${pathOf(ports, uri)}: if a newer version wrote it, read it with that; else ${LEDGER_REMEDY}`,
+      {
+        code: error.code,
+        details: { ...error.details, contract: contractName, uri },
+        cause: error,
+      },
+    );
   }
 }
 

@@ -141,9 +141,10 @@ function foldSource(state: LedgerState, atMs: number, source: Extract<LedgerEntr
   if (source.inherited || source.mapping) {
     target.isMapped = true;
     if (target.parked?.reason === 'generation-unmapped') target.parked = undefined;
-    // What a person took for new lands beside the generations it was compared with.
-    if (source.mapping && source.mapping.fresh + source.mapping.ambiguous > 0)
-      target.besides = newerGenerations(state, source.sourceId).at(-1)?.sourceId;
+    // What a person took for new lands beside the generations it was compared with, and no others.
+    const newest = newerGenerations(state, source.sourceId).at(-1)?.sourceId;
+    const { of = [], fresh = 0, ambiguous = 0 } = source.mapping ?? {};
+    if (newest !== undefined && of.includes(newest) && fresh + ambiguous > 0) target.besides = newest;
   }
   // rule "generation inherits": what landed under the old generation counts as covered under the new one.
   for (const inherited of source.inherited ?? []) {

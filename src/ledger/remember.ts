@@ -1,6 +1,7 @@
 // What is remembered of timestamps, within bounds: the (offset, timestamp) of first and last records of deliveries, and runs of
 // filtered offsets. They tell a duplicate from a recreated topic (DESIGN §5.2), so forgetting one is safe (another is looked up)
-// but inventing one is not: exact timestamps are only dropped, runs are only widened.
+// but inventing one is not: exact timestamps are only dropped, runs are only widened. The newest of each always stays: a bound below one
+// counts as one.
 
 type Timestamp = readonly [offset: number, timestampMs: number];
 type Run = readonly [start: number, end: number, minMs: number, maxMs: number];
@@ -10,9 +11,10 @@ export function rememberTimestamps(known: readonly Timestamp[], fresh: readonly 
   if (fresh.length === 0) return known;
   const byOffset = new Map([...known, ...fresh]);
   let kept = [...byOffset].sort((a, b) => a[0] - b[0]);
-  while (kept.length > countMax) {
-    const half = kept.length >>> 1;
-    kept = kept.filter((_, i) => i >= half || i % 2 === 0);
+  while (kept.length > Math.max(1, countMax)) {
+    const half = Math.max(2, kept.length >>> 1);
+    const stays = half === kept.length ? 1 : 0;
+    kept = kept.filter((_, i) => i >= half || i % 2 === stays);
   }
   return kept;
 }
@@ -21,8 +23,8 @@ export function rememberTimestamps(known: readonly Timestamp[], fresh: readonly 
 export function rememberRuns(known: readonly Run[], fresh: readonly Run[], countMax: number): readonly Run[] {
   if (fresh.length === 0) return known;
   let kept = [...known, ...fresh].sort((a, b) => a[0] - b[0]);
-  while (kept.length > countMax) {
-    const half = kept.length >>> 1;
+  while (kept.length > Math.max(1, countMax)) {
+    const half = Math.max(2, kept.length >>> 1);
     const merged: Run[] = [];
     for (let i = 0; i < half; i += 2) merged.push(i + 1 < half ? spanRuns(kept[i]!, kept[i + 1]!) : kept[i]!);
     kept = [...merged, ...kept.slice(half)];

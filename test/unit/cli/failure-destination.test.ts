@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { positionedBatches } from '../../../src/cli/land-positioned.ts';
 import type { OpenedInput } from '../../../src/cli/open-input.ts';
-import { formatOf } from '../../../src/cli/sniff-format.ts';
+import { formatOf, sniffFormat } from '../../../src/cli/sniff-format.ts';
 import {
   audit,
   GAME_QUARANTINE,
@@ -72,6 +72,21 @@ describe('promise 1, accounted: what a failure destination took', () => {
       clean: true,
       sources: [{ covered: 8, counts: { filtered: 1 }, unverified: { count: 0 } }],
     });
+  });
+
+  it('is known by its beginning, where it is longer than what is looked at, and where it is printed over several lines', async () => {
+    const object = failureOf(JSON.stringify(eventOf(records('a'.repeat(12_000)))));
+    async function* chunks() {
+      for (let at = 0; at < object.length; at += 256 * 1024) yield Buffer.from(object.slice(at, at + 256 * 1024));
+    }
+    expect(object.length).toBeGreaterThan(1.5 * 1024 * 1024);
+    expect(await sniffFormat({ chunks } as unknown as OpenedInput)).toBe('lambda');
+    const printed = JSON.stringify(JSON.parse(failureOf(JSON.stringify(eventOf(EIGHT)))), null, 2);
+    expect(formatOf(printed)).toBe('lambda');
+    const lab = makeLab();
+    await landObject(lab, printed);
+    await lab.commit();
+    expect(await rowsOf(lab.ports, GAME_TABLE)).toHaveLength(5);
   });
 
   it('is refused without its event, with the way to the records', async () => {

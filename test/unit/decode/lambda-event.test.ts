@@ -108,6 +108,7 @@ describe('a Lambda Kafka event', () => {
     ['records that are no list', { eventSource: 'aws:kafka', records: { 'a-0': {} } }, /array of records under "a-0"/],
     ['a record that is no object', { eventSource: 'aws:kafka', records: { 'a-0': [null] } }, /expected a record object, got null/],
     ['no topic', event(record({ topic: 7 })), /topic as text, got number/],
+    ['an empty topic and no partition', event(record({ topic: '', partition: -1 })), /topic as text/],
     ['an undeclared topic', event(record({ topic: 'unknown' })), /topic "unknown".*add it under firn.source/],
     ['a negative offset', event(record({ offset: -1 })), /offset as an integer/],
     ['an offset that is no safe integer', event(record({ offset: 2 ** 53 })), /offset as an integer/],

@@ -23,6 +23,17 @@ function takeUsedArenas(): void {
   for (let i = 0; i < LIMITS.arenasKeptMax; i++) takeArena(1);
 }
 
+/** A message of one variant is no message of the other, which is known only at its end. */
+const VARIANTS = tableOf({
+  columns: [{ name: 'n', type: 'int' }],
+  undeclared: 'ignore',
+  variants: [
+    { name: 'first', when: [{ path: ['v'], values: [1] }], columns: new Map([['n', { paths: [['a']] }]]) },
+    { name: 'second', when: [{ path: ['v'], values: [2] }], columns: new Map([['n', { paths: [['b']] }]]) },
+  ],
+  rules: [{ rule: 'small', source: 'n < 10', onFailure: 'quarantine' }],
+});
+
 describe('an instance of the kernels', () => {
   it.each([
     ['as they are', '\0'.repeat(10)],
@@ -47,5 +58,17 @@ describe('an instance of the kernels', () => {
     expect(process(['{}', '{}', '{}', '{"text":"É"}'])).toEqual({ kernelRecords: 0, missing: 7 });
     lower.mockRestore();
     expect(process(['{}'])).toEqual({ kernelRecords: 1, missing: 2 });
+  });
+
+  it('reads the records of a run that a rule takes back as the variant they were read as before', () => {
+    const first = '{"b":"text","a":5,"v":1}';
+    for (const failing of ['{"v":2,"b":70}', '{"v":2,"b":7}', '{"v":1,"a":70}']) {
+      const values = [first, '{"v":2,"b":7}', '{"v":1,"a":6}', first, failing, first].map((text) => Buffer.from(text));
+      expect(compareBatch(VARIANTS, pipelinesOf(VARIANTS), values).difference).toBeUndefined();
+      expect(compareBatch(VARIANTS, pipelinesOf(VARIANTS), [values[0]!, values[4]!]).difference).toBeUndefined();
+    }
+    const { kernelRecords, release } = createPipeline(VARIANTS).process(recordsOf([first, '{"v":2,"b":70}']), { ingestedAtMs: NOW });
+    release?.();
+    expect(kernelRecords).toBe(1);
   });
 });

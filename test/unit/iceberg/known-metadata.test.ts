@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { LIMITS } from '../../../src/contract/limits.ts';
 import { stringifyExact } from '../../../src/iceberg/json-exact.ts';
-import { rememberMetadata } from '../../../src/iceberg/known-metadata.ts';
+import { knownMetadata, rememberMetadata } from '../../../src/iceberg/known-metadata.ts';
 import { loadTable } from '../../../src/iceberg/load-table.ts';
 import { parseMetadata, serializeMetadata } from '../../../src/iceberg/metadata-json.ts';
 import type { FileStore, Ports } from '../../../src/ports.ts';
@@ -50,6 +50,27 @@ describe('metadata of a table', () => {
     reads.length = 0;
     expect(await load(table.files, early)).toEqual(table.metadata);
     expect(reads).toEqual([early]);
+  });
+
+  test('is known of as many tables as their snapshots fit in memory, the last written longest', async () => {
+    const { table } = await watched();
+    await append(table, [dataFile()]);
+    const [snapshot] = table.metadata.snapshots;
+    const long = (uuid: string, count: number) => ({
+      ...table.metadata,
+      'table-uuid': uuid,
+      snapshots: Array.from({ length: count }, () => snapshot!),
+    });
+    const third = Math.floor(LIMITS.knownSnapshotsMax / 3);
+    for (const name of ['a', 'b', 'c']) rememberMetadata(table.files, name, long(name, third));
+    // Versions of one table share what they hold.
+    for (const version of ['c2', 'c3']) rememberMetadata(table.files, version, long('c', third));
+    const known = () => ['a', 'b', 'c', 'c2', 'c3', 'd', 'e'].filter((uri) => knownMetadata(table.files, uri));
+    expect(known()).toEqual(['a', 'b', 'c', 'c2', 'c3']);
+    rememberMetadata(table.files, 'd', long('d', third));
+    expect(known()).toEqual(['b', 'c', 'c2', 'c3', 'd']);
+    rememberMetadata(table.files, 'e', long('e', LIMITS.knownSnapshotsMax + 1));
+    expect(known()).toEqual([]);
   });
 
   test('is written in the same bytes whether its snapshots were written before or not', async () => {

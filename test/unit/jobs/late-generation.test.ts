@@ -3,11 +3,13 @@
 import { describe, expect, it } from 'vitest';
 import { applyUnparkSource } from '../../../src/jobs/apply-unpark.ts';
 import { inheritGeneration } from '../../../src/jobs/inherit-generation.ts';
+import { parkedUri } from '../../../src/jobs/materialise-files.ts';
 import { planLateGeneration } from '../../../src/jobs/plan-late-generation.ts';
 import { encodeCheckpoint, parseCheckpoint } from '../../../src/ledger/checkpoint-codec.ts';
+import { parseDescriptor } from '../../../src/ledger/descriptor-codec.ts';
 import { FakeKafka } from '../../support/kafka/fake-kafka.ts';
 import { runUntilIdle } from '../../support/kafka/run-lab.ts';
-import { deadlineOf } from '../../support/memory/applying.ts';
+import { deadlineOf, withLimits } from '../../support/memory/applying.ts';
 import {
   audit,
   GAME_QUARANTINE,
@@ -19,6 +21,7 @@ import {
   ledgerOf,
   makeLab,
   records,
+  removeDataFiles,
   rowsOf,
 } from '../../support/memory/index.ts';
 
@@ -33,6 +36,7 @@ const idsAccepted = (all: readonly GameRecord[]) =>
 /** The same records, as the mirror has them. */
 const mirrored = (all: readonly GameRecord[]) => all.map((record) => ({ ...record, offset: record.offset + 100 }));
 const landSecond = (lab: Lab, all: readonly GameRecord[]) => lab.land([], { records: gameRecords(all, SECOND.id) });
+const dataFiles = (lab: Lab) => lab.world.urisUnder(`${lab.ports.root}/game/`).filter((uri) => uri.includes('/data/'));
 const staged = (lab: Lab) => lab.world.urisUnder(`${lab.ports.root}/_firn/${NAME}/staged/`);
 const plan = (lab: Lab, isAccepted = false) =>
   planLateGeneration({ ports: lab.ports, contractName: NAME, sourceId: GAME_SOURCE, isAccepted });
@@ -85,6 +89,17 @@ describe('promises 1 and 2: an older generation of a mirrored topic that deliver
     // The comparison speaks of what was staged: what comes later is compared again.
     await lab.land(records('a', { offset: 8 }));
     await expectWaiting(lab, idsAccepted(EIGHT));
+  });
+
+  it('offsets without a record, which the mirror cannot have, do not park it again', async () => {
+    const all = records('abnxa.nx');
+    const { lab } = await switched(all, 8);
+    await lab.land(all.slice(4));
+    await expectWaiting(lab, idsAccepted(all));
+    await inherit(lab);
+    await lab.commit();
+    await expectWhole(lab, all);
+    expect((await ledgerOf(lab.ports)).state.sources.get(GAME_SOURCE)!.partitions.get(0)!.absent).toEqual([[5, 6]]);
   });
 
   it('what the mirror has not landed yet is left alone until it has, or a person takes it for new', async () => {
@@ -140,6 +155,39 @@ describe('promises 1 and 2: an older generation of a mirrored topic that deliver
     expect(await lab.commit()).toMatchObject({ descriptorsDecided: 2, parked: [{ sourceId: GAME_SOURCE }] });
   });
 
+  it('is compared by the copy of a staged file where the file itself is gone, and not by what is decided already', async () => {
+    const lab = makeLab();
+    await lab.land(EIGHT.slice(0, 5));
+    const [decided] = staged(lab);
+    const { bytes } = lab.world.objects.get(decided!)!;
+    await lab.commit();
+    await landSecond(lab, mirrored(EIGHT.slice(5)));
+    await lab.commit();
+    const before = new Set(dataFiles(lab));
+    await lab.land(EIGHT.slice(5));
+    await lab.commit();
+    for (const uri of dataFiles(lab).filter((one) => !before.has(one))) {
+      lab.world.putIfAbsent(parkedUri(lab.ports, NAME, uri), lab.world.objects.get(uri)!.bytes);
+      lab.world.objects.delete(uri);
+    }
+    // It waits for a table that is parked; in the others its files have been compacted and swept since.
+    lab.world.putIfAbsent(decided!, bytes);
+    for (const { path } of parseDescriptor(bytes).tables.flatMap(({ files }) => files)) {
+      await removeDataFiles(lab.ports, path.includes('__quarantine') ? GAME_QUARANTINE : GAME_TABLE, ({ filePath }) => filePath === path);
+      lab.world.objects.delete(path);
+    }
+    expect((await plan(lab))!.mapping).toMatchObject({ landed: 3, fresh: 0, ambiguous: 0 });
+  });
+
+  it('is refused a plan for more records than memory has room for', async () => {
+    const { lab } = await switched(EIGHT, 8);
+    await lab.land(EIGHT.slice(5));
+    await lab.commit();
+    await withLimits({ generationRecordsMax: 10 }, async () => {
+      await expect(plan(lab)).rejects.toMatchObject({ code: 'generation-refused', message: expect.stringContaining('at most 10') });
+    });
+  });
+
   it('is refused a plan while one of its staged files is gone', async () => {
     const { lab } = await switched(EIGHT, 8);
     const before = new Set(lab.world.urisUnder(`${lab.ports.root}/game/`));
@@ -148,6 +196,64 @@ describe('promises 1 and 2: an older generation of a mirrored topic that deliver
     const [uri] = lab.world.urisUnder(`${lab.ports.root}/game/events/data/`).filter((one) => !before.has(one));
     lab.world.objects.delete(uri!);
     await expect(plan(lab)).rejects.toMatchObject({ code: 'generation-refused', message: expect.stringContaining(uri!) });
+  });
+});
+
+describe('promises 1 and 2: a generation between two that have landed', () => {
+  const THIRD = 'main/events/3';
+  const lateOf = (lab: Lab, sourceId: string, isAccepted = false) =>
+    planLateGeneration({ ports: lab.ports, contractName: NAME, sourceId, isAccepted });
+  const inheritOf = async (lab: Lab, sourceId: string) =>
+    inheritGeneration({ ports: lab.ports, contractName: NAME, deadline: deadlineOf(lab), plan: (await lateOf(lab, sourceId))! });
+
+  /** The first five records landed under the first generation, the others under the third. */
+  async function around(): Promise<Lab> {
+    const lab = makeLab();
+    await lab.land(EIGHT.slice(0, 5));
+    await lab.land([], { records: gameRecords(mirrored(EIGHT.slice(5)), THIRD) });
+    expect((await lab.commit()).parked).toEqual([]);
+    return lab;
+  }
+
+  it('that was compared with the older one alone is not taken for compared with the newer one', async () => {
+    const lab = await around();
+    const kafka = new FakeKafka(lab.world);
+    kafka.makeTopic('events', 1);
+    kafka.append('events', mirrored(EIGHT));
+    await runUntilIdle(lab, kafka, { sources: new Map([['events', SECOND]]) });
+    const { parked } = await lab.commit();
+    expect(parked).toMatchObject([{ sourceId: SECOND.id, reason: 'generation-unmapped' }]);
+    expect(await ids(lab)).toEqual(idsAccepted(EIGHT));
+    expect(await inheritOf(lab, SECOND.id)).toBeGreaterThan(0);
+    await lab.commit();
+    await expectWhole(lab, EIGHT);
+  });
+
+  it('that was compared with none is compared with both', async () => {
+    const lab = await around();
+    await landSecond(lab, mirrored(EIGHT));
+    expect((await lab.commit()).parked).toMatchObject([{ sourceId: SECOND.id, reason: 'generation-unmapped' }]);
+    expect((await lateOf(lab, SECOND.id))!.mapping).toEqual({ of: [GAME_SOURCE, THIRD], landed: 8, fresh: 0, ambiguous: 0 });
+    await inheritOf(lab, SECOND.id);
+    await lab.commit();
+    await expectWhole(lab, EIGHT);
+  });
+
+  it('lets nothing land beside a generation that began after the comparison', async () => {
+    const { lab } = await switched(EIGHT, 5);
+    await landSecond(lab, mirrored(EIGHT.slice(5, 6)));
+    await lab.commit();
+    await lab.land(EIGHT.slice(5));
+    await lab.commit();
+    const body = (await plan(lab, true))!;
+    await lab.land([], { records: gameRecords(mirrored(EIGHT.slice(6)), THIRD) });
+    await lab.commit();
+    await inheritGeneration({ ports: lab.ports, contractName: NAME, deadline: deadlineOf(lab), plan: body });
+    expect((await lab.commit()).parked).toMatchObject([{ sourceId: GAME_SOURCE, reason: 'generation-unmapped' }]);
+    expect(await ids(lab)).toEqual(idsAccepted(EIGHT));
+    await inherit(lab);
+    await lab.commit();
+    await expectWhole(lab, EIGHT);
   });
 });
 

@@ -36,10 +36,19 @@ describe('remembered timestamps', () => {
     expect(rememberTimestamps(at(0, 1, 2, 3, 4, 5, 6, 7), at(8), 5)).toEqual(at(0, 5, 6, 7, 8));
   });
 
+  it.each([
+    [2, at(0, 2)],
+    [1, at(2)],
+    [0, at(2)],
+    [-1, at(2)],
+  ])('a bound of %i ends, and leaves the newest', (countMax, kept) => {
+    expect(rememberTimestamps(at(0, 1), at(2), countMax)).toEqual(kept);
+  });
+
   it('whatever comes, the bound holds, nothing is invented, and the newest offset is known', () => {
     const offsets = fc.uniqueArray(fc.nat(200), { minLength: 1, maxLength: 60 });
     fc.assert(
-      fc.property(offsets, offsets, fc.integer({ min: 3, max: 20 }), (known, fresh, countMax) => {
+      fc.property(offsets, offsets, fc.integer({ min: 1, max: 20 }), (known, fresh, countMax) => {
         const kept = rememberTimestamps(at(...known.sort((a, b) => a - b)), at(...fresh), countMax);
         const all = new Set([...known, ...fresh]);
         expect(kept.length).toBeLessThanOrEqual(countMax);
@@ -82,6 +91,15 @@ describe('remembered runs of filtered offsets', () => {
   it('are merged again and again until they fit', () => {
     const eight = Array.from({ length: 8 }, (_, i) => run(2 * i, 2 * i + 1));
     expect(rememberRuns(eight, [run(16, 17)], 5)).toEqual([run(0, 9), run(10, 11), run(12, 13), run(14, 15), run(16, 17)]);
+  });
+
+  it.each([
+    [2, [run(0, 3), run(4, 5)]],
+    [1, [run(0, 5)]],
+    [0, [run(0, 5)]],
+    [-1, [run(0, 5)]],
+  ])('a bound of %i ends, and none is forgotten', (countMax, kept) => {
+    expect(rememberRuns([run(0, 1), run(2, 3)], [run(4, 5)], countMax)).toEqual(kept);
   });
 
   it('a run that spans two says the least and the most of both', () => {
