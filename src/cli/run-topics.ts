@@ -61,8 +61,9 @@ async function runTopics(invocation: Invocation): Promise<ExitCode> {
     sourceName: text['source'],
     contracts,
     report,
+    isOnce: invocation.switches.has('once'),
   };
-  const isStopping = (contract: string) => stop.isAsked() || (invocation.switches.has('once') && report.isCaughtUp(contract));
+  const isStopping = (contract: string) => stop.isAsked() || (plan.isOnce && report.isCaughtUp(contract));
   try {
     await Promise.all(contracts.map((contract) => runOne(plan, contract, () => isStopping(contract.name))));
   } finally {
@@ -71,7 +72,7 @@ async function runTopics(invocation: Invocation): Promise<ExitCode> {
   report.end();
   const [failure] = report.failures();
   if (failure !== undefined) throw failure;
-  const notRead = invocation.switches.has('once') && !stop.isAsked() ? report.notRead() : undefined;
+  const notRead = plan.isOnce && !stop.isAsked() ? report.notRead() : undefined;
   if (notRead !== undefined) terminal.note(`read by other members of the group, not by this process: ${notRead.text}`);
   if (report.hasParked()) return EXIT.fault;
   return notRead?.hasNothing ? EXIT.no : EXIT.fine;
@@ -85,6 +86,8 @@ interface RunPlan {
   readonly sourceName: string | undefined;
   readonly contracts: readonly CompiledContract[];
   readonly report: RunReport;
+  /** Who waits for its end is told when there will be none. */
+  readonly isOnce: boolean;
 }
 
 async function runOne(plan: RunPlan, contract: CompiledContract, isStopping: () => boolean): Promise<void> {
@@ -104,6 +107,7 @@ async function runOne(plan: RunPlan, contract: CompiledContract, isStopping: () 
       commitIntervalMs: plan.commitIntervalMs,
       unitBytesMax: Math.min(LIMITS.runUnitBytesMax, Math.floor(LIMITS.runGatherBytesMax / contracts.length)),
       isStopping,
+      ...(plan.isOnce ? { failuresMax: LIMITS.runOnceFailuresMax } : {}),
       onEvent,
     });
   } catch (error) {

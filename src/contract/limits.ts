@@ -169,6 +169,8 @@ export const LIMITS = {
   /** Pause after a failure: doubles from the first to the longest. */
   runRetryMsMin: 200,
   runRetryMsMax: 5 * SECOND_MS,
+  /** Failures in a row after which `firn run --once` gives up: some three minutes of pauses. */
+  runOnceFailuresMax: 40,
   /** A partition or source that was refused is tried again after this. */
   runHaltedRetryMs: 30 * SECOND_MS,
   /** Memory of one `firn run` process that its bounds allow for: see ARCHITECTURE, "Memory of firn run". */

@@ -45,6 +45,8 @@ export interface RunContractRequest {
   readonly commitIntervalMs: number;
   readonly unitBytesMax: number;
   readonly isStopping: () => boolean;
+  /** Rounds that fail one after another before the last failure ends the run. @default none: it goes on for as long as it takes */
+  readonly failuresMax?: number;
   readonly onEvent: (event: RunEvent) => void;
   /** Asks Kafka about unverified offsets when it is due. */
   readonly resolve?: RegularResolver;
@@ -68,7 +70,7 @@ interface Run extends RunContractRequest {
 
 const NOTHING_TAKEN: Taken = { positions: new Map(), observed: new Map(), halted: [], lost: [], partitions: 0 };
 
-/** Runs until `isStopping`; finishes the unit it is at, commits and leaves. Throws what no repeat mends. */
+/** Runs until `isStopping`; finishes the unit it is at, commits and leaves. Throws what no repeat mends, or none within `failuresMax`. */
 export async function runContract(request: RunContractRequest): Promise<void> {
   const run: Run = {
     ...request,
@@ -111,6 +113,7 @@ async function step(run: Run): Promise<void> {
   } catch (error) {
     if (!mayPass(error, run)) throw error;
     run.failures++;
+    if (run.failuresMax !== undefined && run.failures >= run.failuresMax) throw error;
     const firstMs = LIMITS.runRetryMsMin;
     const pauseMs = Math.min(LIMITS.runRetryMsMax, jitteredMs(run.ports, { firstMs, attempt: Math.min(run.failures, 10) }));
     run.onEvent({ kind: 'retrying', message: error.message, attempt: run.failures, pauseMs });

@@ -60,10 +60,6 @@ export async function checkLogins(story: LoginStory): Promise<void> {
   await fails('a broker whose certificate nobody vouches for', /certificate/i, () => attempt(secured.scramAddress, trustsNobody));
   const otherName = secured.scramAddress.replace('127.0.0.1', 'localhost');
   await fails('a broker whose certificate has another name', /certificate|name/i, () => attempt(otherName, scram));
-  const { 'ssl.certificate.location': _c, 'ssl.key.location': _k, ...nobody } = own;
-  await fails('a broker that asks for a certificate which is not given', /certificate|TLS|SSL/i, () =>
-    attempt(secured.mutualAddress, nobody),
-  );
 }
 
 function runWith(

@@ -2,6 +2,7 @@
 // again and again is given up after jittered pauses.
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../src/contract/limits.ts';
+import { TransientIoError } from '../../../src/errors.ts';
 import type { EventSource } from '../../../src/kafka-ports.ts';
 import { FakeKafka } from '../../support/kafka/fake-kafka.ts';
 import { runUntilIdle } from '../../support/kafka/run-lab.ts';
@@ -32,6 +33,24 @@ describe('promise 10, bounded: a run', () => {
     expect(slept).toBeGreaterThan(1);
     expect(await rowsOf(lab.ports, GAME_TABLE)).toEqual(['0:0:p0-0', '0:1:p0-1', '0:2:p0-2', '0:3:p0-3']);
     expect((await audit(lab.ports)).clean).toBe(true);
+  });
+
+  it('that is to end gives up after so many failures in a row, and one round that works counts them anew', async () => {
+    const { lab, kafka } = setUp('aa');
+    const member = kafka.member('one', ['events']);
+    const down = new TransientIoError('cannot join the group: nobody answers; it is tried again', { code: 'kafka-unavailable' });
+    let asked = 0;
+    const flaky: EventSource = {
+      ...member,
+      assignment: async () => {
+        asked++;
+        if (asked !== 5) throw down;
+        return member.assignment();
+      },
+    };
+    const run = runUntilIdle(lab, kafka, { events: flaky, failuresMax: 7, idleMs: Number.POSITIVE_INFINITY });
+    await expect(run).rejects.toBe(down);
+    expect(asked).toBe(5 + 7);
   });
 
   it('whose position is out of range every time pauses, longer each time, and then waits for a person', async () => {

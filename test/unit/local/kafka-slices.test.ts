@@ -71,10 +71,18 @@ describe('errors of the client', () => {
     [Object.assign(new Error('x'), { code: 'ECONNREFUSED' }), 'TransientIoError', 'kafka-unavailable', /ECONNREFUSED/],
     [
       new Error('wrapped', { cause: Object.assign(new Error('x'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }) }),
-      'TransientIoError',
-      'kafka-unavailable',
-      /SELF_SIGNED_CERT/,
+      'InputRefusedError',
+      'kafka-certificate',
+      /SELF_SIGNED_CERT.*ssl\.ca\.location/,
     ],
+    ...['ERR_TLS_CERT_ALTNAME_INVALID', 'CERT_HAS_EXPIRED', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA'].map(
+      (code): [Error, string, string, RegExp] => [
+        Object.assign(new Error('x'), { errors: [Object.assign(new Error('y'), { code })] }),
+        'InputRefusedError',
+        'kafka-certificate',
+        new RegExp(code),
+      ],
+    ),
     [
       Object.assign(new Error('x'), { apiId: 'TOPIC_AUTHORIZATION_FAILED' }),
       'InputRefusedError',
