@@ -10,8 +10,9 @@ import type { InheritedPartition } from '../ledger/entries.ts';
 import { newerGenerations, olderGenerations } from '../ledger/generations.ts';
 import { matchPartition, RECORD } from '../ledger/match-generations.ts';
 import { containsOffset, countOffsets } from '../ledger/ranges.ts';
+import { rememberRuns } from '../ledger/remember.ts';
 import type { SourceState } from '../ledger/state.ts';
-import type { Descriptor } from '../ledger/types.ts';
+import type { Descriptor, PartitionTimestamps } from '../ledger/types.ts';
 import type { Ports } from '../ports.ts';
 import { loadWholeLedger } from './class-segments.ts';
 import { landedTimestamps } from './landed-timestamps.ts';
@@ -48,7 +49,8 @@ export async function planLateGeneration(request: PlanLateRequest): Promise<Gene
   for (const partitions of groupsOf(sourceId, delivered, others)) {
     const landed = await landedTimestamps({ ports, contractName, ledger, sources: others, partitions });
     for (const partition of partitions) {
-      const times = delivered.get(partition)!.finish();
+      const { log, bounds } = delivered.get(partition)!;
+      const times = log.finish();
       const { verdicts } = matchPartition(landed.get(partition)!, times.timestampsMs);
       const one = planPartition(partition, times, verdicts);
       tally.landed += one.landed;
@@ -56,7 +58,7 @@ export async function planLateGeneration(request: PlanLateRequest): Promise<Gene
       tally.ambiguous += one.ambiguous;
       const open = verdicts.findIndex((verdict) => verdict !== RECORD.landed);
       if (open >= 0) doubt ??= { partition, offset: times.offsets[open]! };
-      if (one.inherited) inherited.push(one.inherited);
+      if (one.inherited) inherited.push(boundedBy(one.inherited, bounds));
     }
   }
   if (doubt && !isAccepted)
@@ -73,14 +75,22 @@ export async function planLateGeneration(request: PlanLateRequest): Promise<Gene
   };
 }
 
+type Run = PartitionTimestamps['filteredTimestamps'][number];
+
+interface Staged {
+  readonly log: TimestampLog;
+  /** Runs of filtered offsets of which bounds alone are known. */
+  readonly bounds: Run[];
+}
+
 /** Partitions whose records, staged and landed, fit in memory together. */
-function groupsOf(sourceId: string, delivered: ReadonlyMap<number, TimestampLog>, others: readonly SourceState[]): Set<number>[] {
+function groupsOf(sourceId: string, delivered: ReadonlyMap<number, Staged>, others: readonly SourceState[]): Set<number>[] {
   const max = LIMITS.generationRecordsMax;
   const groups: Set<number>[] = [];
   let room = 0;
-  for (const [partition, { count }] of delivered) {
+  for (const [partition, { log }] of delivered) {
     const known = others.flatMap(({ partitions }) => partitions.get(partition) ?? []);
-    const records = known.reduce((sum, { covered }) => sum + countOffsets(covered), count);
+    const records = known.reduce((sum, { covered }) => sum + countOffsets(covered), log.count);
     if (records > max)
       throw refuse(
         sourceId,
@@ -97,19 +107,15 @@ function groupsOf(sourceId: string, delivered: ReadonlyMap<number, TimestampLog>
 }
 
 /** Records of a source that are staged and not covered, by partition. */
-async function stagedTimestamps(
-  request: PlanLateRequest,
-  { state }: LoadedLedger,
-  source: SourceState,
-): Promise<Map<number, TimestampLog>> {
+async function stagedTimestamps(request: PlanLateRequest, { state }: LoadedLedger, source: SourceState): Promise<Map<number, Staged>> {
   const { ports, contractName, sourceId } = request;
-  const logs = new Map<number, TimestampLog>();
+  const found = new Map<number, Staged>();
   let count = 0;
   const add = (partition: number, offset: number, ms: number): void => {
     if (containsOffset(source.partitions.get(partition)?.covered ?? [], offset)) return;
-    const log = logs.get(partition) ?? new TimestampLog();
-    logs.set(partition, log);
-    log.add(offset, ms);
+    const one = found.get(partition) ?? { log: new TimestampLog(), bounds: [] };
+    found.set(partition, one);
+    one.log.add(offset, ms);
     count++;
     if (count > LIMITS.generationRecordsMax)
       throw refuse(
@@ -124,13 +130,33 @@ async function stagedTimestamps(
     if (read.kind !== 'read') continue;
     const own = read.descriptor.sources.find((one) => one.sourceId === sourceId);
     if (!own) continue;
-    for (const { partition, filteredTimestamps } of own.partitions) {
+    for (const { partition, edges, filteredTimestamps } of own.partitions) {
+      for (const [offset, ms] of edges) add(partition, offset, ms);
       // A run of several has bounds alone: its first timestamp stands for all, and what it does not tell is refused.
-      for (const [start, end, minMs] of filteredTimestamps) for (let offset = start; offset < end; offset++) add(partition, offset, minMs);
+      for (const run of filteredTimestamps) {
+        const [start, end, minMs] = run;
+        for (let offset = start; offset < end; offset++) add(partition, offset, minMs);
+        if (end - start > 1) found.get(partition)?.bounds.push(run);
+      }
     }
     await readRows(request, read.descriptor, add);
   }
-  return logs;
+  return found;
+}
+
+/** The first timestamp of a run is compared for all of it, and remembered for none: of those their bounds are. */
+function boundedBy(one: InheritedPartition, bounds: readonly Run[]): InheritedPartition {
+  const wide = rememberRuns([], bounds, LIMITS.rememberedRunsMax);
+  const filteredTimestamps = one.filteredTimestamps.map((run) =>
+    wide
+      .filter(([start, end]) => start < run[1] && run[0] < end)
+      .reduce(([start, end, minMs, maxMs]: Run, [, , least, most]) => [start, end, Math.min(minMs, least), Math.max(maxMs, most)], run),
+  );
+  return {
+    ...one,
+    edges: one.edges.filter(([offset]) => !wide.some(([start, end]) => start <= offset && offset < end)),
+    filteredTimestamps,
+  };
 }
 
 async function readRows(

@@ -368,9 +368,10 @@ describe('rows that would be evidence but cannot be read', () => {
     expect(staged(lab)).toHaveLength(1);
   });
 
-  it('as the metadata of the table is broken: the same', async () => {
-    const lab = await landed('axaaaa');
-    const { pointer } = (await loadTable(lab.ports, identifierOf(GAME_TABLE)))!;
+  it('as the metadata of the table is broken: the same, for a process that has not written it itself', async () => {
+    const { world, ports } = await landed('axaaaa');
+    const lab = makeLab({ world, process: 'other', seed: 2 });
+    const { pointer } = (await loadTable(ports, identifierOf(GAME_TABLE)))!;
     await writeCheckpoint(lab);
     const resolved = await ensureTables({ ports: lab.ports, contract: gameContract(1) });
     lab.world.objects.set(pointer.metadataLocation, { bytes: Buffer.from('{}'), lastModifiedMs: 0 });

@@ -1,5 +1,5 @@
 // Whatever settings a table asks for, a file holds the same cells; and every codec gives back what it was given.
-import { zstdDecompressSync } from 'node:zlib';
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { snappyUncompress } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
@@ -10,7 +10,7 @@ import { decodeDeltas } from '../../../src/parquet/decode-delta.ts';
 import { newDense } from '../../../src/parquet/dense.ts';
 import { encodeParquet } from '../../../src/parquet/encode.ts';
 import { deltaBinary, deltaBytesMax } from '../../../src/parquet/kernel-delta.ts';
-import { looksRandom } from '../../../src/parquet/looks-random.ts';
+import { looksRandom, savesLittle } from '../../../src/parquet/looks-random.ts';
 import { parquetOptions } from '../../../src/parquet/options.ts';
 import { readColumns } from '../../../src/parquet/read.ts';
 import { snappyCompress, snappyDecompress } from '../../../src/parquet/snappy.ts';
@@ -116,6 +116,37 @@ describe('bytes that look random', () => {
   it('are not asked for where they are too few to tell, and texts are none', () => {
     expect(looksRandom(Buffer.from(Array.from({ length: 1023 }, (_, i) => (i * 7919) & 0xff)))).toBe(false);
     expect(looksRandom(Buffer.alloc(4096, 'a text that is no noise; '))).toBe(false);
+  });
+});
+
+describe('small pages said to save little', () => {
+  it('would not shrink by much more than a few hundred bytes, where nothing repeats in longer pieces', () => {
+    let said = 0;
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 2 ** 31 }),
+        fc.integer({ min: 512, max: 8192 }),
+        fc.constantFrom(256, 250, 200, 128, 64, 8, 1),
+        fc.constantFrom(1, 2, 4),
+        (seed, size, values, width) => {
+          const random = seededRandom(seed);
+          const bytes = Buffer.from(Array.from({ length: size }, (_, i) => random.below(i % width === 0 ? values : 256)));
+          if (!savesLittle(bytes)) return;
+          said++;
+          expect(size - zstdCompressSync(bytes).length).toBeLessThan(1024);
+        },
+      ),
+      { numRuns: 300 },
+    );
+    expect(said).toBeGreaterThan(100);
+  });
+
+  it('are of 8 KiB at most, and never such as are of few values', () => {
+    const noise = Buffer.from(Array.from({ length: 8193 }, (_, i) => (i * 2_654_435_761) >>> 13));
+    expect([savesLittle(noise.subarray(1)), savesLittle(noise)]).toEqual([true, false]);
+    for (const size of [1536, 8192]) {
+      for (const values of [1, 2, 4]) expect(savesLittle(Buffer.from(Array.from({ length: size }, (_, i) => i % values)))).toBe(false);
+    }
   });
 });
 

@@ -102,6 +102,24 @@ describe('promises 1 and 2: an older generation of a mirrored topic that deliver
     expect((await ledgerOf(lab.ports)).state.sources.get(GAME_SOURCE)!.partitions.get(0)!.absent).toEqual([[5, 6]]);
   });
 
+  it.each(['abnxaann', 'abnxanna', 'abnxannn', 'abnxaannnna'])(
+    'several filtered records in a row are told, and are duplicates wherever a delivery begins: %s',
+    async (kinds) => {
+      const all = records(kinds);
+      const { lab } = await switched(all, all.length);
+      await lab.land(all.slice(4));
+      await expectWaiting(lab, idsAccepted(all));
+      expect((await plan(lab))!.mapping).toMatchObject({ landed: all.length - 5, fresh: 0, ambiguous: 0 });
+      await inherit(lab);
+      for (let offset = 5; offset < all.length; offset++) {
+        await lab.land(all.slice(offset));
+        await lab.land(all.slice(4, offset));
+        expect((await lab.commit()).parked).toEqual([]);
+      }
+      await expectWhole(lab, all);
+    },
+  );
+
   it('what the mirror has not landed yet is left alone until it has, or a person takes it for new', async () => {
     for (const isAccepted of [false, true]) {
       const { lab, kafka } = await switched(EIGHT, 5);
