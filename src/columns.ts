@@ -146,3 +146,10 @@ export function isPresent(set: ColumnSet, slot: number, row: number): boolean {
 }
 
 export type { CellValue };
+
+/** The rows of a set in their order, where nobody asked for others. */
+export function allRows({ rows }: Pick<ColumnSet, 'rows'>): Uint32Array {
+  const all = new Uint32Array(rows);
+  for (let row = 0; row < rows; row++) all[row] = row;
+  return all;
+}

@@ -2,8 +2,8 @@
 // keys away from values lets a reader check the UTF-8 of all values in one native call. Every input form ends here, so every
 // form upholds the same obligations: safe-integer positions and no offset of a partition twice.
 import { assertInvariant, InputRefusedError } from '../errors.ts';
-import { type Arena, ArenaFullError, alloc, arenaOf } from '../hot/memory.ts';
-import { batchBytes, releaseArena, takeArena } from '../hot/pool.ts';
+import { alloc, arenaOf } from '../hot/memory.ts';
+import { releaseArena, takeBatchArena } from '../hot/pool.ts';
 import { writeBase64 } from './base64-text.ts';
 import type { KafkaRecords, RecordHeader, RecordSource, TruncatedValue } from './records.ts';
 import { NULL_POSITION, newRecordColumns } from './records.ts';
@@ -77,21 +77,11 @@ export function packRecords(parts: readonly RecordParts[], options: { readonly i
 }
 
 /** Memory for a batch of so many bytes, and where in it they begin. */
-export function roomFor(size: number, inArena: boolean): { readonly bytes: Buffer; readonly first: number } {
-  const arena = inArena ? arenaFor(size) : undefined;
+function roomFor(size: number, inArena: boolean): { readonly bytes: Buffer; readonly first: number } {
+  const arena = inArena ? takeBatchArena(size) : undefined;
   if (!arena) return { bytes: Buffer.allocUnsafe(size), first: 0 };
   const first = alloc(arena, size, 64);
   return { bytes: arena.bytes.subarray(0, first + size), first };
-}
-
-/** Undefined when there is none to be had: the records then lie in ordinary memory. */
-function arenaFor(size: number): Arena | undefined {
-  try {
-    return takeArena(batchBytes(size));
-  } catch (error) {
-    if (!(error instanceof ArenaFullError)) throw error;
-    return undefined;
-  }
 }
 
 /** Gives the memory of records that were packed `inArena` to the next batch; their bytes must not be read afterwards. */

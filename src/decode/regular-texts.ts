@@ -2,9 +2,9 @@
 // arena a text is written where its bytes shall be and decoded there by a kernel, which also finds out whether all bytes of all values are
 // ASCII; what the kernel does not settle is the engine's.
 import { LIMITS } from '../contract/limits.ts';
-import { type Arena, ArenaFullError, alloc } from '../hot/memory.ts';
+import { type Arena, alloc } from '../hot/memory.ts';
 import { BASE64 } from '../hot/module.ts';
-import { batchBytes, releaseArena, takeArena } from '../hot/pool.ts';
+import { releaseArena, takeBatchArena } from '../hot/pool.ts';
 import { writeBase64, writeLatin1 } from './base64-text.ts';
 import { SPARE_BYTES } from './pack-records.ts';
 import { base64Length } from './record-json.ts';
@@ -22,7 +22,7 @@ export interface Texts {
 
 /** Room for the texts of so many records: in an arena what it has, else exactly what they take. Undefined when positions would not fit. */
 export function openTexts(lists: readonly (readonly unknown[])[], count: number, inArena: boolean): Texts | undefined {
-  const arena = inArena ? arenaFor(Math.ceil(bytesOf(lists, SAMPLES) * 1.25)) : undefined;
+  const arena = inArena ? takeBatchArena(Math.ceil(bytesOf(lists, SAMPLES) * 1.25)) : undefined;
   if (arena) {
     const first = alloc(arena, 0, 64);
     return { arena, bytes: arena.bytes, first, at: first, end: arena.high, isAscii: true };
@@ -53,16 +53,6 @@ function bytesOf(lists: readonly (readonly unknown[])[], samples: number): numbe
 
 function lengthOf(text: unknown): number {
   return isText(text) ? base64Length(text) : 0;
-}
-
-/** Undefined when there is none to be had: the records then lie in ordinary memory. */
-function arenaFor(size: number): Arena | undefined {
-  try {
-    return takeArena(batchBytes(size));
-  } catch (error) {
-    if (!(error instanceof ArenaFullError)) throw error;
-    return undefined;
-  }
 }
 
 /** Can the text be padded base64, by its length? */

@@ -2,7 +2,7 @@
 // released is collected with its results, and the next batch gets fresh memory. Bounded in number and in bytes (promise 10).
 import { LIMITS } from '../contract/limits.ts';
 import { assertInvariant } from '../errors.ts';
-import { type Arena, freeBytes, makeArena, resetArena } from './memory.ts';
+import { type Arena, ArenaFullError, freeBytes, makeArena, resetArena } from './memory.ts';
 import { isCanaryIntact } from './module.ts';
 
 const free: Arena[] = [];
@@ -40,6 +40,16 @@ export function releaseArena(arena: Arena): void {
 export function batchBytes(messageBytes: number): number {
   const expected = Math.min(messageBytes * needPerByte, LIMITS.arenaKeptBytesMax / LIMITS.arenasKeptMax);
   return Math.max(messageBytes, expected) + BATCH_BYTES_MIN;
+}
+
+/** An arena for such a batch; undefined when there is none to be had: its records then lie in ordinary memory. */
+export function takeBatchArena(messageBytes: number): Arena | undefined {
+  try {
+    return takeArena(batchBytes(messageBytes));
+  } catch (error) {
+    if (!(error instanceof ArenaFullError)) throw error;
+    return undefined;
+  }
 }
 
 /** Remembers what a batch needed. */

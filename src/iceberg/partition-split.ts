@@ -1,7 +1,7 @@
 // Splits a batch into table partitions as permutations of its rows: codes per partition field, combined pairwise, then one
 // counting pass. Rows keep their order within a partition; partitions come in the order of their first row.
 
-import { type ColumnSet, layoutOf } from '../columns.ts';
+import { allRows, type ColumnSet, layoutOf } from '../columns.ts';
 import type { CellValue, StructType } from '../contract/types.ts';
 import { type CodedColumn, slotOfField, transformColumn } from './transform-column.ts';
 import { parseTransform } from './transforms.ts';
@@ -33,12 +33,6 @@ export function splitByPartition(request: SplitRequest): PartitionRows[] {
   // The usual batch lies in one partition: nothing is counted or copied for it.
   if (fields.every(({ values }) => values.length === 1)) return [{ partition: fields.map(({ values }) => values[0]!), order: rows }];
   return groupRows(rows, combineAll(fields, rows.length));
-}
-
-function allRows({ rows }: ColumnSet): Uint32Array {
-  const all = new Uint32Array(rows);
-  for (let row = 0; row < rows; row++) all[row] = row;
-  return all;
 }
 
 interface CodedTuples {

@@ -1,7 +1,7 @@
 // Rows of a batch in a table's sort order, stable, as a permutation. Nulls go where the order says, whatever the direction; NaN is
 // the largest float, -0.0 is below 0.0. Rows already in order cost one pass. Source: Iceberg specification, "Sorting".
 import { readCell } from '../column-cells.ts';
-import { type Column, type ColumnSet, isPresent, layoutOf } from '../columns.ts';
+import { allRows, type Column, type ColumnSet, isPresent, layoutOf } from '../columns.ts';
 import { type CellValue, decimalOf, type IcebergType, type StructType } from '../contract/types.ts';
 import { compareFloats, orderOf } from './cell-order.ts';
 import { sortIntegers } from './sort-integers.ts';
@@ -13,7 +13,7 @@ type RowOrder = (left: number, right: number) => number;
 
 /** `order` (all rows when left out) sorted; the given array is not changed. */
 export function sortRows(schema: StructType, sortOrder: SortOrder, columns: ColumnSet, order?: Uint32Array): Uint32Array {
-  const rows = order ?? Uint32Array.from({ length: columns.rows }, (_, row) => row);
+  const rows = order ?? allRows(columns);
   if (sortOrder.fields.length === 0) return rows;
   const layout = layoutOf(schema);
   const sorted = sortOnIntegers({ layout, set: columns }, sortOrder, rows);

@@ -9,7 +9,7 @@
 
 import { LIMITS } from '../contract/limits.ts';
 import { isQuarantineTable } from '../ledger/descriptor-codec.ts';
-import type { DecidedTable, LedgerEntry, ReclassEntry, SourceRanges } from '../ledger/entries.ts';
+import type { DecidedFile, DecidedTable, LedgerEntry, ReclassEntry, SourceRanges } from '../ledger/entries.ts';
 import { countOffsets } from '../ledger/ranges.ts';
 import { addCounts, countsOfDecided, deliveredOf, NO_COUNTS } from '../ledger/state.ts';
 import { keptOffsets } from '../ledger/trim.ts';
@@ -29,6 +29,11 @@ export interface EntryEffect {
   readonly filtered: number;
   readonly absent: number;
   readonly contractVersion: string | undefined;
+}
+
+/** All files that an effect adds. */
+export function filesOf({ bring }: Pick<EntryEffect, 'bring'>): DecidedFile[] {
+  return bring.flatMap(({ table }) => table.files);
 }
 
 /** The effect of an entry on a table, by key. */

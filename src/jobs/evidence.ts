@@ -4,20 +4,18 @@
 import { LIMITS } from '../contract/limits.ts';
 import type { StructType } from '../contract/types.ts';
 import { InputRefusedError } from '../errors.ts';
-import { parseExact } from '../iceberg/json-exact.ts';
 import { identifierOf, loadTable } from '../iceberg/load-table.ts';
 import { tableNameMapping } from '../iceberg/name-mapping.ts';
 import { planScan } from '../iceberg/scan.ts';
-import { parseSchema } from '../iceberg/schema-json.ts';
 import type { DecidedDescriptor, DecidedFile, SourceRanges } from '../ledger/entries.ts';
 import { containsOffset, countOffsets, intersectRanges, type Ranges, subtractRanges } from '../ledger/ranges.ts';
 import { classedOf, deliveredOf, type LedgerState } from '../ledger/state.ts';
 import { type TrimResult, trimDescriptor } from '../ledger/trim.ts';
 import type { Descriptor, StagedFile } from '../ledger/types.ts';
 import type { ReadOptions } from '../parquet/read.ts';
-import { readFooter } from '../parquet/read-footer.ts';
 import type { Ports } from '../ports.ts';
 import { hasArchived, restorePlaces } from './class-segments.ts';
+import { writtenSchema } from './file-schema.ts';
 import { type LoadedLedger, loadEntry } from './load-ledger.ts';
 import { type RowPosition, readPositions } from './row-positions.ts';
 
@@ -180,18 +178,6 @@ async function collect(
       given.into.set(key, found);
     };
     await legible(() => readPositions(bytes, given.schema ?? writtenSchema(bytes), visit, given.options));
-  }
-}
-
-function writtenSchema(bytes: Uint8Array): StructType {
-  const text = readFooter(bytes).metadata.get('iceberg.schema') ?? '';
-  try {
-    return parseSchema(parseExact(text));
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new InputRefusedError('a data file does not say its schema; its rows cannot be read without its table', {
-      code: 'schema-unknown',
-    });
   }
 }
 

@@ -3,7 +3,7 @@
 import type { DecidedFile, SourceRanges } from '../ledger/entries.ts';
 import { countOffsets } from '../ledger/ranges.ts';
 import { keptOffsets, mergeSourceRanges } from '../ledger/trim.ts';
-import { effectOf } from './entry-effect.ts';
+import { effectOf, filesOf } from './entry-effect.ts';
 import { LEDGER_REMEDY, type LedgerRequest, loadEntry } from './load-ledger.ts';
 import { parkedUri } from './materialise-files.ts';
 import { refuse, type UnparkContext } from './plan-unpark.ts';
@@ -21,7 +21,7 @@ export async function findLostFiles(context: UnparkContext, applied: number): Pr
   for (const n of state.pending.filter((pending) => pending > applied)) {
     const entry = await loadEntry(context, ledger, n);
     if (!entry) throw refuse(table, entryGone(n));
-    files.push(...effectOf(entry, table).bring.flatMap((one) => one.table.files));
+    files.push(...filesOf(effectOf(entry, table)));
   }
   const lost = await lostAmong(context, files);
   if (lost.length === 0) return { body: { lost: [], gone: [] }, effects: [] };

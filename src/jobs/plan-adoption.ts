@@ -9,7 +9,7 @@ import { findSnapshot } from '../iceberg/find-snapshot.ts';
 import type { TableMetadata } from '../iceberg/types.ts';
 import type { DecidedFile } from '../ledger/entries.ts';
 import { keptOffsets } from '../ledger/trim.ts';
-import { effectOf } from './entry-effect.ts';
+import { effectOf, filesOf } from './entry-effect.ts';
 import { entryGone, lostAmong, rowsOf } from './find-lost-files.ts';
 import { type LedgerRequest, type LoadedLedger, loadEntry } from './load-ledger.ts';
 import { OffsetMap } from './offset-map.ts';
@@ -88,7 +88,7 @@ export async function refuseLostSince(request: LedgerRequest, ledger: LoadedLedg
   const state = ledger.state.tables.get(plan.table)!;
   for (const n of plan.again) {
     const entry = await loadEntry(request, ledger, n);
-    const files = entry ? effectOf(entry, plan.table).bring.flatMap((one) => one.table.files) : [];
+    const files = entry ? filesOf(effectOf(entry, plan.table)) : [];
     const [lost] = (await lostAmong({ ...request, state }, files)).filter(({ path }) => !plan.lost.includes(path));
     if (entry && !lost) continue;
     const what = lost ? `data file ${lost.path} is gone by now` : `ledger entry ${n} is gone by now`;
@@ -131,7 +131,7 @@ async function entriesAgain(
     if (effect.leave.length > 0 || effect.isReset)
       throw refuse(table, `entry ${n} takes rows out of it and cannot be applied to an older state again`);
     again.push(n);
-    for (const file of effect.bring.flatMap((one) => one.table.files)) files.push(file);
+    files.push(...filesOf(effect));
   }
   if (again.length > LIMITS.entriesPerCommitMax) {
     throw refuse(

@@ -16,7 +16,7 @@ import { countOffsets } from '../ledger/ranges.ts';
 import { countsOfSource, emptyState, type LedgerState, tableOf, unverifiedOf } from '../ledger/state.ts';
 import { keptOffsets } from '../ledger/trim.ts';
 import type { Ports } from '../ports.ts';
-import { effectOf } from './entry-effect.ts';
+import { effectOf, filesOf } from './entry-effect.ts';
 import { findLedgerId } from './ledger-id.ts';
 import { appliedOf } from './load-together.ts';
 import { OffsetMap } from './offset-map.ts';
@@ -155,7 +155,7 @@ function settleTable(state: LedgerState, { entries }: SalvagedLedger, { table, m
   const waiting = target.pending.filter((n) => n > applied);
   target.pending = waiting.filter((n) => entries.has(n));
   if (target.pending.length === waiting.length) return 0;
-  const brought = target.pending.flatMap((n) => effectOf(entries.get(n)!, table).bring.flatMap((one) => one.table.files));
+  const brought = target.pending.flatMap((n) => filesOf(effectOf(entries.get(n)!, table)));
   const removed = OffsetMap.of(Object.values(target.removed).flat());
   const gone = placedIn(state, table)
     .minus(rows.offsets)

@@ -9,7 +9,7 @@ import { schemaHash, specHash } from '../iceberg/schema-hash.ts';
 import type { TableMetadata } from '../iceberg/types.ts';
 import type { DecidedFile, DecidedTable } from '../ledger/entries.ts';
 import { keptOffsets } from '../ledger/trim.ts';
-import { effectOf } from './entry-effect.ts';
+import { effectOf, filesOf } from './entry-effect.ts';
 import { entryGone, rowsOf } from './find-lost-files.ts';
 import type { OldMetadata } from './find-old-metadata.ts';
 import { type LedgerRequest, type LoadedLedger, loadEntry } from './load-ledger.ts';
@@ -129,7 +129,7 @@ async function filesOfPending(
     const effect = effectOf(entry, table);
     if (effect.leave.length > 0) throw refuse(table, `entry ${n} takes rows out of it; let it be applied to the old table first`);
     // Written under whatever schema the old table had then: rewritten, not trusted.
-    for (const file of effect.bring.flatMap((one) => one.table.files)) files.push({ ...file, keep: keptOffsets(file) });
+    for (const file of filesOf(effect)) files.push({ ...file, keep: keptOffsets(file) });
   }
   return files;
 }

@@ -8,16 +8,15 @@ import type { StructType } from '../contract/types.ts';
 import { TransientIoError } from '../errors.ts';
 import { dataLocation } from '../iceberg/data-location.ts';
 import { jitteredMs } from '../iceberg/jitter.ts';
-import { stringifyExact } from '../iceberg/json-exact.ts';
 import { metricsOf } from '../iceberg/metrics.ts';
 import { splitByPartition } from '../iceberg/partition-split.ts';
-import { schemaToJson } from '../iceberg/schema-json.ts';
 import { sortRows } from '../iceberg/sort-rows.ts';
 import type { DataFile, PartitionSpec, SortOrder, TableSchema } from '../iceberg/types.ts';
 import { encodeParquet } from '../parquet/encode.ts';
 import { parquetOptions } from '../parquet/options.ts';
 import type { EncodeRequest } from '../parquet/types.ts';
 import type { Ports, Uri } from '../ports.ts';
+import { schemaMetadata } from './file-schema.ts';
 import { pause } from './pause.ts';
 
 export interface RowTarget {
@@ -79,7 +78,7 @@ const settings = new WeakMap<RowTarget['properties'], { readonly schema: TableSc
 function fileSettings({ schema, properties }: RowTarget): FileSettings {
   const known = settings.get(properties);
   if (known?.schema === schema) return known.made;
-  const made = { options: parquetOptions(properties), metadata: { 'iceberg.schema': stringifyExact(schemaToJson(schema)) } };
+  const made = { options: parquetOptions(properties), metadata: schemaMetadata(schema) };
   settings.set(properties, { schema, made });
   return made;
 }

@@ -1,14 +1,11 @@
 // Bounds as they are written: in Parquet statistics (PLAIN bytes without a length; strings and binaries cut to a prefix that still
 // is a valid bound, and said to be inexact), and as exact cells for the Iceberg manifest. Zero floats are widened to −0.0 below and
 // +0.0 above, as parquet.thrift asks under ColumnOrder.
-import { isUtf8 } from 'node:buffer';
 import { LIMITS } from '../contract/limits.ts';
+import { raiseBytes, raiseText } from '../contract/raise-prefix.ts';
 import { type CellValue, decimalOf } from '../contract/types.ts';
 import type { LeafPlan } from './schema-plan.ts';
 import type { Values } from './values.ts';
-
-/** A byte below it is a character of its own, and so is the next. */
-const ASCII_MAX = 0x7f;
 
 /** The bytes may be a view of the column's memory. */
 export interface Bound {
@@ -82,7 +79,7 @@ function lowerPrefix(whole: Buffer, isText: boolean): Bound {
 /** A prefix with its last unit incremented; the whole value when no unit can be. */
 function upperPrefix(whole: Buffer, isText: boolean): Bound {
   if (whole.length <= LIMITS.parquetBoundBytesMax) return { bytes: whole, isExact: true };
-  const bytes = isText ? incrementText(whole.subarray(0, textCut(whole))) : incrementBytes(whole.subarray(0, LIMITS.parquetBoundBytesMax));
+  const bytes = isText ? raiseText(whole.subarray(0, textCut(whole))) : raiseBytes(whole.subarray(0, LIMITS.parquetBoundBytesMax));
   return bytes ? { bytes, isExact: false } : { bytes: whole, isExact: true };
 }
 
@@ -91,27 +88,4 @@ function textCut(whole: Buffer): number {
   let cut: number = LIMITS.parquetBoundBytesMax;
   while (cut > 0 && (whole[cut]! & 0xc0) === 0x80) cut--;
   return cut;
-}
-
-function incrementBytes(prefix: Uint8Array): Uint8Array | undefined {
-  let last = prefix.length - 1;
-  while (last >= 0 && prefix[last] === 0xff) last--;
-  if (last < 0) return undefined;
-  // A copy: `slice` of a Buffer is a view, and the value itself must not change.
-  const bytes = Uint8Array.from(prefix.subarray(0, last + 1));
-  bytes[last]!++;
-  return bytes;
-}
-
-/** The next code point after the last one that has one; surrogates are no code points of UTF-8. */
-function incrementText(prefix: Buffer): Uint8Array | undefined {
-  // Bytes that are no UTF-8 decode to U+FFFD, which does not stand for their order: keep the whole value.
-  if (!isUtf8(prefix)) return undefined;
-  if (prefix.at(-1)! < ASCII_MAX) return incrementBytes(prefix);
-  const points = Array.from(prefix.toString('utf8'), (char) => char.codePointAt(0)!);
-  while (points.length > 0 && points.at(-1) === 0x10_ffff) points.pop();
-  if (points.length === 0) return undefined;
-  const last = points.pop()!;
-  points.push(last === 0xd7ff ? 0xe000 : last + 1);
-  return Buffer.from(String.fromCodePoint(...points), 'utf8');
 }

@@ -1,8 +1,7 @@
 // Cuts the rows of a batch into row groups by the bytes of their values and by their number. A batch that fits is not cut row by
 // row. Sizes are those of the values before encoding; lists and maps count with everything inside them.
-import type { Column, ColumnSet } from '../columns.ts';
+import { allRows, type Column, type ColumnSet } from '../columns.ts';
 import { assertInvariant } from '../errors.ts';
-import { allRows } from './all-rows.ts';
 import { KERNELS, type Kernels } from './kernels.ts';
 
 /** Parts of `rows`, in order; none for no rows. */

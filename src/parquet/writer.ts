@@ -4,11 +4,10 @@
 //   per row group: shred (levels) → per leaf: gather in row order → dictionary or not → pages → compression → sink
 //   at the end: Bloom filters, column indexes, offset indexes, footer
 // Source: parquet-format README and parquet.thrift; Iceberg specification, appendix A.
-import type { ColumnSet } from '../columns.ts';
+import { allRows, type ColumnSet } from '../columns.ts';
 import { LIMITS } from '../contract/limits.ts';
 import type { StructType } from '../contract/types.ts';
 import { assertInvariant } from '../errors.ts';
-import { allRows } from './all-rows.ts';
 import { type ChunkContext, encodeChunk } from './chunk.ts';
 import { describeChunk, keeper, type WrittenChunk } from './described-chunk.ts';
 import { type FileParts, fileParts } from './file-parts.ts';

@@ -6,10 +6,8 @@
 import { LIMITS } from '../../contract/limits.ts';
 import type { StructType } from '../../contract/types.ts';
 import { assertInvariant, InputRefusedError } from '../../errors.ts';
-import { stringifyExact } from '../../iceberg/json-exact.ts';
 import { metricsOf } from '../../iceberg/metrics.ts';
 import type { ScanTask } from '../../iceberg/scan.ts';
-import { schemaToJson } from '../../iceberg/schema-json.ts';
 import { partitionKey } from '../../iceberg/snapshot-summary.ts';
 import { sortRows } from '../../iceberg/sort-rows.ts';
 import type { DataFile, TableMetadata } from '../../iceberg/types.ts';
@@ -17,6 +15,7 @@ import { parquetOptions } from '../../parquet/options.ts';
 import { ParquetWriter } from '../../parquet/writer.ts';
 import type { Ports } from '../../ports.ts';
 import type { Deadline } from '../deadline.ts';
+import { schemaMetadata } from '../file-schema.ts';
 import { targetOf } from '../materialise-files.ts';
 import { OffsetCollector, type OffsetMap } from '../offset-map.ts';
 import { newDeletesReader } from '../read-deletes.ts';
@@ -130,7 +129,7 @@ function openFile(target: RowTarget, open: Map<string, OpenFile>, partition: Dat
   const writer = new ParquetWriter({
     schema: target.struct,
     options: parquetOptions(target.properties),
-    metadata: { 'iceberg.schema': stringifyExact(schemaToJson(target.schema)) },
+    metadata: schemaMetadata(target.schema),
     sink: (part) => void parts.push(part),
   });
   const made: OpenFile = { partition, writer, parts, chunks: 0 };

@@ -12,7 +12,6 @@ import { FakeKafka } from '../../support/kafka/fake-kafka.ts';
 import { GAME_SOURCES } from '../../support/kafka/run-lab.ts';
 import { deadlineOf, withLimits } from '../../support/memory/applying.ts';
 import {
-  changeMetadata,
   GAME_QUARANTINE,
   GAME_TABLE,
   gameContract,
@@ -23,6 +22,7 @@ import {
   MemoryWorld,
   makeLab,
   records,
+  rollBackToFirst,
   rowsOf,
 } from '../../support/memory/index.ts';
 import { holds } from '../engine/violation.ts';
@@ -157,10 +157,7 @@ async function tableIsRolledBack(): Promise<void> {
   const lab = await landed('a', { process: 'first' });
   await lab.land(records('a', { offset: 1 }));
   await lab.commit();
-  await changeMetadata(lab.ports, GAME_TABLE, (metadata) => {
-    const first = metadata.snapshots[0]!['snapshot-id'];
-    return { ...metadata, 'current-snapshot-id': first, refs: { ...metadata.refs, main: { 'snapshot-id': first, type: 'branch' } } };
-  });
+  await rollBackToFirst(lab.ports, GAME_TABLE);
   await lab.land(records('a', { offset: 2 }));
   const { parked } = await lab.commit();
   holds(parked.length === 1 && parked[0]!.reason === 'rolled-back', () => `a rollback was silently continued: parked ${parked.length}`);

@@ -10,6 +10,7 @@ import { numberOf } from '../../../src/jobs/load-ledger.ts';
 import { parseCheckpoint } from '../../../src/ledger/checkpoint-codec.ts';
 import { intersectRanges, type Ranges } from '../../../src/ledger/ranges.ts';
 import { cloneState, emptyState, type LedgerState, NOTHING_ARCHIVED, type PartitionState } from '../../../src/ledger/state.ts';
+import { withLimits } from '../../support/memory/applying.ts';
 import { addEntry, CONTRACT, decidedOf, landedState } from '../../support/memory/folded.ts';
 import { type Lab, makeLab, observer } from '../../support/memory/index.ts';
 import { SOURCE, TABLE } from '../../support/memory/samples.ts';
@@ -23,16 +24,6 @@ function checkpoint(lab: Lab, state: LedgerState, more: Partial<CheckpointReques
 const at = (n: number): LedgerState => ({ ...emptyState(CONTRACT), n });
 const read = (lab: Lab, n: number): LedgerState => parseCheckpoint(lab.world.objects.get(paths(lab).checkpoint(n))!.bytes, n);
 const numbersOf = (lab: Lab, folder: 'ledger' | 'checkpoints') => lab.world.urisUnder(paths(lab)[folder]).map(numberOf);
-
-async function withLimits(limits: Partial<Record<keyof typeof LIMITS, number>>, run: () => Promise<void>): Promise<void> {
-  const before = { ...LIMITS };
-  Object.assign(LIMITS, limits);
-  try {
-    await run();
-  } finally {
-    Object.assign(LIMITS, before);
-  }
-}
 
 describe('a checkpoint', () => {
   it('is written every so many entries, and costs nothing between', async () => {
