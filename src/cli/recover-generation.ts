@@ -68,7 +68,7 @@ function describe(body: GenerationPlan, why: string): Awaited<ReturnType<Recover
       `${formatCount(landed)} records count as covered and do not land again`,
       `${formatCount(fresh)} records are new and land`,
       ...(body.park !== undefined && landed > 0
-        ? ['told by partition, order and timestamp: true of a mirror that ran to the end of the older topic']
+        ? ['told by partition, timestamp and content; filtered records, which have no row, by order and timestamp']
         : []),
       ...(ambiguous > 0 ? [`${formatCount(ambiguous)} records of which nobody can tell land, perhaps a second time`] : []),
     ],

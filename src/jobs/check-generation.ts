@@ -59,12 +59,9 @@ function timesOf({ partitions }: DescriptorSource): number[] {
   ]);
 }
 
-/** Timestamps remembered of a source. */
+/** Smallest and largest timestamp of each partition of a source. */
 function timesKnownOf({ partitions }: SourceState): number[] {
-  return [...partitions.values()].flatMap(({ remembered, filteredRuns }) => [
-    ...remembered.map(([, ms]) => ms),
-    ...filteredRuns.flatMap(([, , minMs, maxMs]) => [minMs, maxMs]),
-  ]);
+  return [...partitions.values()].flatMap(({ spanMs }) => spanMs ?? []);
 }
 
 function earliestOf(times: readonly number[]): number {

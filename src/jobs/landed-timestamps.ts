@@ -1,12 +1,14 @@
 // Everything known of the timestamps of records that landed under the older generations of a source, by topic partition: rows of the
 // tables (deleted ones too, as long as a live file holds them), files of entries not applied yet, what the ledger remembers, and the
-// bounds it kept of filtered records. What a new generation's records are compared with (src/ledger/match-generations.ts). Reads only.
+// bounds it kept of filtered records. What a new generation's records are compared with (src/ledger/match-generations.ts), and with the contents
+// of rows those that an older one delivers late (src/ledger/match-contents.ts). Reads only.
 import { currentSchema } from '../iceberg/evolve.ts';
 import { identifierOf, loadTable } from '../iceberg/load-table.ts';
 import { tableNameMapping } from '../iceberg/name-mapping.ts';
 import { planScan } from '../iceberg/scan.ts';
 import type { TableMetadata } from '../iceberg/types.ts';
-import type { InexactRun, LandedPartition } from '../ledger/match-generations.ts';
+import { type LandedContents, ROW } from '../ledger/match-contents.ts';
+import type { InexactRun } from '../ledger/match-generations.ts';
 import {
   containsOffset,
   intersectRanges,
@@ -16,32 +18,43 @@ import {
   subtractRanges,
   unionRanges,
 } from '../ledger/ranges.ts';
+import { ALL_TIMES } from '../ledger/remember.ts';
 import type { PartitionState, SourceState } from '../ledger/state.ts';
+import type { ReadOptions } from '../parquet/read.ts';
 import type { Uri } from '../ports.ts';
 import { effectOf } from './entry-effect.ts';
 import { loadDataFile } from './load-data-file.ts';
 import { type LedgerRequest, type LoadedLedger, loadEntry } from './load-ledger.ts';
 import { appliedOf } from './load-together.ts';
+import { readContents } from './row-contents.ts';
 import { type RowPosition, readPositions } from './row-positions.ts';
-import { TimestampLog } from './timestamp-log.ts';
+import { type FinishedLog, TimestampLog } from './timestamp-log.ts';
 
 export interface LandedRequest extends LedgerRequest {
   readonly ledger: LoadedLedger;
   /** The older generations, oldest first. */
   readonly sources: readonly SourceState[];
   readonly partitions: ReadonlySet<number>;
+  /** Is a row asked for that landed in this partition at this time, with its content? Without it no contents are read. */
+  readonly isWanted?: (partition: number, timestampMs: number) => boolean;
 }
 
-/** By partition. Cost: reads every live data file of the contract's tables once, only technical columns decoded. */
-export async function landedTimestamps(request: LandedRequest): Promise<ReadonlyMap<number, LandedPartition>> {
+/**
+ * By partition. Cost: reads every live data file of the contract's tables once; only technical columns are decoded, and all columns of row
+ * groups that hold a row whose content is asked for.
+ */
+export async function landedTimestamps(request: LandedRequest): Promise<ReadonlyMap<number, LandedContents>> {
   const logs = new Map<string, TimestampLog>();
-  const take = (position: RowPosition | undefined): void => {
-    if (!position || !request.partitions.has(position.partition)) return;
-    if (!request.sources.some(({ sourceId }) => sourceId === position.sourceId)) return;
-    logOf(logs, position).add(position.offset, position.timestampMs);
+  const take: Take = (position, content) => {
+    if (position && isTold(request, position)) logOf(logs, position).add(position.offset, position.timestampMs, content);
   };
   for (const table of request.ledger.state.tables.keys()) await readTable(request, { table, take });
   return new Map([...request.partitions].map((partition) => [partition, joinGenerations(request.sources, partition, logs)]));
+}
+
+/** Is it a row of the generations and partitions at hand? */
+function isTold({ sources, partitions }: LandedRequest, position: RowPosition): boolean {
+  return partitions.has(position.partition) && sources.some(({ sourceId }) => sourceId === position.sourceId);
 }
 
 function logOf(logs: Map<string, TimestampLog>, at: { readonly sourceId: string; readonly partition: number }): TimestampLog {
@@ -51,20 +64,25 @@ function logOf(logs: Map<string, TimestampLog>, at: { readonly sourceId: string;
   return known;
 }
 
-type Take = (position: RowPosition | undefined) => void;
+type Take = (position: RowPosition | undefined, content?: number) => void;
 
 async function readTable(request: LandedRequest, { table, take }: { readonly table: string; readonly take: Take }): Promise<void> {
-  const { ports } = request;
+  const { ports, isWanted } = request;
   const metadata = (await loadTable(ports, identifierOf(table)))?.metadata;
   if (!metadata) return;
+  const schema = currentSchema(metadata);
+  const readRows = async (bytes: Uint8Array, options: ReadOptions): Promise<void> => {
+    if (!isWanted) return readPositions(bytes, schema, (position) => take(position), options);
+    const isAsked = (at: RowPosition): boolean => isTold(request, at) && isWanted(at.partition, at.timestampMs);
+    await readContents({ bytes, schema, table, isWanted: isAsked, options }, take);
+  };
   const nameMapping = tableNameMapping(metadata);
-  const options = nameMapping ? { nameMapping } : {};
   for (const { file } of await planScan({ metadata, files: ports.files })) {
-    await readPositions(await loadDataFile(ports.files, file), currentSchema(metadata), take, options);
+    await readRows(await loadDataFile(ports.files, file), nameMapping ? { nameMapping } : {});
   }
   for (const path of await unappliedFiles(request, table, metadata)) {
     const bytes = await ports.files.read(path);
-    if (bytes) await readPositions(bytes, currentSchema(metadata), take);
+    if (bytes) await readRows(bytes, {});
   }
 }
 
@@ -79,8 +97,8 @@ async function unappliedFiles(request: LandedRequest, table: string, metadata: T
 }
 
 /** The generations behind one another: places of the second begin where the first ends, and so on. */
-function joinGenerations(sources: readonly SourceState[], partition: number, logs: Map<string, TimestampLog>): LandedPartition {
-  const parts: Exact[] = [];
+function joinGenerations(sources: readonly SourceState[], partition: number, logs: Map<string, TimestampLog>): LandedContents {
+  const parts: FinishedLog[] = [];
   const inexact: InexactRun[] = [];
   const gaps: [number, number][] = [];
   let base = 0;
@@ -90,25 +108,26 @@ function joinGenerations(sources: readonly SourceState[], partition: number, log
     if (!known || end === 0) continue;
     const records = recordsOf(known);
     const log = logOf(logs, { sourceId, partition });
-    for (const [offset, timestampMs] of known.remembered) log.add(offset, timestampMs);
+    for (const [offset, timestampMs] of known.remembered)
+      log.add(offset, timestampMs, containsOffset(known.filtered, offset) ? ROW.none : ROW.unknown);
     const exact = within(log.finish(), records);
     parts.push({ ...exact, offsets: exact.offsets.map((offset) => base + offset) });
     const untold = subtractRanges(records, rangesOfOffsets(exact.offsets));
-    for (const run of boundsOf(known, untold, exact)) inexact.push({ ...run, start: base + run.start, end: base + run.end });
+    for (const run of boundsOf(known, untold)) inexact.push({ ...run, start: base + run.start, end: base + run.end });
     const open = subtractRanges([[0, end]], unionRanges(records, known.inherited));
     for (const [from, to] of open) gaps.push([base + from, base + to]);
     base += end;
   }
   const places = concat(parts.map(({ offsets }) => offsets));
-  return { places, timestampsMs: concat(parts.map((part) => part.timestampsMs)), inexact, gaps };
+  const timestampsMs = concat(parts.map((part) => part.timestampsMs));
+  return { places, timestampsMs, contents: concat(parts.map(({ contents }) => contents)), inexact, gaps };
 }
 
-type Exact = ReturnType<TimestampLog['finish']>;
-
 /** Rows of other writers may stand at offsets that never landed. */
-function within({ offsets, timestampsMs }: Exact, records: Ranges): Exact {
+function within({ offsets, timestampsMs, contents }: FinishedLog, records: Ranges): FinishedLog {
   const isRecord = Uint8Array.from(offsets, (offset) => (containsOffset(records, offset) ? 1 : 0));
-  return { offsets: offsets.filter((_, i) => isRecord[i] === 1), timestampsMs: timestampsMs.filter((_, i) => isRecord[i] === 1) };
+  const kept = (column: Float64Array): Float64Array => column.filter((_, i) => isRecord[i] === 1);
+  return { offsets: kept(offsets), timestampsMs: kept(timestampsMs), contents: kept(contents) };
 }
 
 function concat(parts: readonly Float64Array[]): Float64Array {
@@ -126,16 +145,13 @@ function recordsOf({ accepted, quarantined, filtered }: PartitionState): Ranges 
   return [...accepted.values(), quarantined, filtered].reduce((all, ranges) => unionRanges(all, ranges), []);
 }
 
-/** Filtered offsets have the bounds kept for them; any other record is taken to be within the smallest and largest timestamp known. */
-function boundsOf(known: PartitionState, untold: Ranges, { timestampsMs }: Exact): InexactRun[] {
+/** Filtered offsets have the bounds kept for them; any other record is within the smallest and largest timestamp that ever landed. */
+function boundsOf(known: PartitionState, untold: Ranges): InexactRun[] {
   const found: InexactRun[] = [];
   const filtered = intersectRanges(untold, known.filtered);
-  let minMs = timestampsMs.reduce((least, ms) => Math.min(least, ms), Number.POSITIVE_INFINITY);
-  let maxMs = timestampsMs.reduce((most, ms) => Math.max(most, ms), Number.NEGATIVE_INFINITY);
+  const [minMs, maxMs] = known.spanMs ?? ALL_TIMES;
   let told = 0;
   for (const [start, end, runMinMs, runMaxMs] of known.filteredRuns) {
-    minMs = Math.min(minMs, runMinMs);
-    maxMs = Math.max(maxMs, runMaxMs);
     const inRun = start < end ? intersectRanges([[Math.max(start, told), Math.max(end, told)]], filtered) : [];
     found.push(...inRun.map(([from, to]) => ({ start: from, end: to, minMs: runMinMs, maxMs: runMaxMs, isKnown: true })));
     told = Math.max(told, end);

@@ -235,12 +235,12 @@ function runsOf(offsets: Float64Array, timestampsMs: Float64Array): InheritedPar
 }
 
 /** Nobody can tell of some records. */
-export function ambiguous(
+function ambiguous(
   sourceId: string,
-  doubt: { readonly partition: number; readonly offset: number; readonly count: number; readonly others?: string },
+  doubt: { readonly partition: number; readonly offset: number; readonly count: number },
 ): InputRefusedError {
   return new InputRefusedError(
-    `${sourceId}: of ${doubt.count} records, the first in partition ${doubt.partition} at offset ${doubt.offset}, timestamps do not tell whether they landed under ${doubt.others ?? 'an older generation'}; take them for new with --accept`,
+    `${sourceId}: of ${doubt.count} records, the first in partition ${doubt.partition} at offset ${doubt.offset}, timestamps do not tell whether they landed under an older generation; take them for new with --accept`,
     { code: 'generation-ambiguous', details: { sourceId, topicPartition: doubt.partition, kafkaOffset: doubt.offset } },
   );
 }

@@ -1,27 +1,24 @@
 // Plans how an older generation goes on that delivered more after a newer one had begun, and was parked for it (check-generation.ts): its staged
-// records are compared with what landed under the newer generations. Those that landed there count as covered and are not landed again. One
-// that has not landed there may still be on its way through the mirror: it is refused, until the newer generation has landed it or a person takes
-// it for new. One that nobody has compared with its own older generations is compared with those, too. Reads only: staged descriptors, the
-// tables, the ledger. In groups of partitions, so that memory has a bound (promise 10).
+// records are compared with what landed under the newer generations, by timestamp and by what is in their rows. Those that landed there count
+// as covered and are not landed again. One that has not landed there may still be on its way through the mirror, and where contents cannot be
+// compared nobody can tell: it is refused, until the newer generation has landed it or a person takes it for new. A generation that nobody has
+// compared with its own older ones is compared with those, too. Reads only: staged descriptors, the tables, the ledger. In groups of
+// partitions, so that memory has a bound (promise 10).
 import { LIMITS } from '../contract/limits.ts';
-import { currentSchema } from '../iceberg/evolve.ts';
-import { identifierOf, loadTable } from '../iceberg/load-table.ts';
-import type { InheritedPartition } from '../ledger/entries.ts';
+import { InputRefusedError } from '../errors.ts';
+import type { GenerationMapping, InheritedPartition } from '../ledger/entries.ts';
 import { newerGenerations, olderGenerations } from '../ledger/generations.ts';
-import { matchPartition, RECORD } from '../ledger/match-generations.ts';
-import { containsOffset, countOffsets } from '../ledger/ranges.ts';
+import { matchContents, ROW } from '../ledger/match-contents.ts';
+import { RECORD } from '../ledger/match-generations.ts';
+import { countOffsets } from '../ledger/ranges.ts';
 import { rememberRuns } from '../ledger/remember.ts';
 import type { SourceState } from '../ledger/state.ts';
-import type { Descriptor, PartitionTimestamps } from '../ledger/types.ts';
 import type { Ports } from '../ports.ts';
 import { loadWholeLedger } from './class-segments.ts';
 import { landedTimestamps } from './landed-timestamps.ts';
-import type { LoadedLedger } from './load-ledger.ts';
-import { parkedUri } from './materialise-files.ts';
-import { ambiguous, type GenerationPlan, planPartition, refuse } from './plan-generation.ts';
-import { readPositions } from './row-positions.ts';
-import { listStaged, readStaged } from './staged.ts';
-import { TimestampLog } from './timestamp-log.ts';
+import { type GenerationPlan, planPartition, refuse } from './plan-generation.ts';
+import { type FilteredRun, type StagedRecords, stagedRecords } from './staged-records.ts';
+import type { FinishedLog } from './timestamp-log.ts';
 
 export interface PlanLateRequest {
   readonly ports: Ports;
@@ -42,27 +39,26 @@ export async function planLateGeneration(request: PlanLateRequest): Promise<Gene
   const newer = newerGenerations(ledger.state, sourceId);
   if (source?.parked?.reason !== 'generation-unmapped' || newer.length === 0) return undefined;
   const others = source.isMapped ? newer : [...olderGenerations(ledger.state, sourceId), ...newer];
-  const delivered = await stagedTimestamps(request, ledger, source);
+  const delivered = await stagedRecords(request, ledger.state, source);
   const tally = { landed: 0, fresh: 0, ambiguous: 0 };
   const inherited: InheritedPartition[] = [];
-  let doubt: { readonly partition: number; readonly offset: number } | undefined;
-  for (const partitions of groupsOf(sourceId, delivered, others)) {
-    const landed = await landedTimestamps({ ports, contractName, ledger, sources: others, partitions });
-    for (const partition of partitions) {
-      const { log, bounds } = delivered.get(partition)!;
-      const times = log.finish();
-      const { verdicts } = matchPartition(landed.get(partition)!, times.timestampsMs);
-      const one = planPartition(partition, times, verdicts);
+  let doubt: Doubt | undefined;
+  for (const group of groupsOf(sourceId, delivered, others)) {
+    const logs = new Map(group.map((partition) => [partition, delivered.get(partition)!.log.finish()]));
+    const isWanted = timesOfRows(logs);
+    const landed = await landedTimestamps({ ports, contractName, ledger, sources: others, partitions: new Set(group), isWanted });
+    for (const [partition, records] of logs) {
+      const verdicts = matchContents(landed.get(partition)!, records);
+      const one = planPartition(partition, records, verdicts);
       tally.landed += one.landed;
       tally.fresh += one.fresh;
       tally.ambiguous += one.ambiguous;
       const open = verdicts.findIndex((verdict) => verdict !== RECORD.landed);
-      if (open >= 0) doubt ??= { partition, offset: times.offsets[open]! };
-      if (one.inherited) inherited.push(boundedBy(one.inherited, bounds));
+      if (open >= 0) doubt ??= { partition, offset: records.offsets[open]!, verdict: verdicts[open]! };
+      if (one.inherited) inherited.push(boundedBy(one.inherited, delivered.get(partition)!.bounds));
     }
   }
-  if (doubt && !isAccepted)
-    throw ambiguous(sourceId, { ...doubt, count: tally.fresh + tally.ambiguous, others: 'another generation, or will' });
+  if (doubt && !isAccepted) throw unsettled(sourceId, doubt, tally);
   return {
     sourceId,
     topic: source.topic,
@@ -75,18 +71,51 @@ export async function planLateGeneration(request: PlanLateRequest): Promise<Gene
   };
 }
 
-type Run = PartitionTimestamps['filteredTimestamps'][number];
+interface Doubt {
+  readonly partition: number;
+  readonly offset: number;
+  /** One of RECORD. */
+  readonly verdict: number;
+}
 
-interface Staged {
-  readonly log: TimestampLog;
-  /** Runs of filtered offsets of which bounds alone are known. */
-  readonly bounds: Run[];
+function unsettled(
+  sourceId: string,
+  { partition, offset, verdict }: Doubt,
+  tally: Pick<GenerationMapping, 'fresh' | 'ambiguous'>,
+): InputRefusedError {
+  const why =
+    verdict === RECORD.fresh
+      ? 'has not landed under another generation, and may be on its way there'
+      : 'has the time of something that landed under another generation with another content, or with one that nobody can compare: its columns or its class are others, or its row is gone';
+  return new InputRefusedError(
+    `${sourceId}: of ${tally.fresh + tally.ambiguous} records, the first in partition ${partition} at offset ${offset}, it is not known that they landed: that one ${why}; take them for new with --accept`,
+    { code: 'generation-ambiguous', details: { sourceId, topicPartition: partition, kafkaOffset: offset } },
+  );
+}
+
+/** Of which landed rows the content is asked for: those with the time of a delivered one. */
+function timesOfRows(logs: ReadonlyMap<number, FinishedLog>): (partition: number, timestampMs: number) => boolean {
+  const times = new Map(
+    [...logs].map(([partition, { timestampsMs, contents }]) => [partition, timestampsMs.filter((_, i) => contents[i]! > ROW.none).sort()]),
+  );
+  return (partition, timestampMs) => isAmong(times.get(partition)!, timestampMs);
+}
+
+function isAmong(ascending: Float64Array, wanted: number): boolean {
+  let low = 0;
+  let high = ascending.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (ascending[middle]! < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return ascending[low] === wanted;
 }
 
 /** Partitions whose records, staged and landed, fit in memory together. */
-function groupsOf(sourceId: string, delivered: ReadonlyMap<number, Staged>, others: readonly SourceState[]): Set<number>[] {
+function groupsOf(sourceId: string, delivered: ReadonlyMap<number, StagedRecords>, others: readonly SourceState[]): number[][] {
   const max = LIMITS.generationRecordsMax;
-  const groups: Set<number>[] = [];
+  const groups: number[][] = [];
   let room = 0;
   for (const [partition, { log }] of delivered) {
     const known = others.flatMap(({ partitions }) => partitions.get(partition) ?? []);
@@ -97,82 +126,29 @@ function groupsOf(sourceId: string, delivered: ReadonlyMap<number, Staged>, othe
         `partition ${partition} has ${records} offsets to compare, at most ${max} are; let it go on as new with --kind unpark`,
       );
     if (groups.length === 0 || records > room) {
-      groups.push(new Set());
+      groups.push([]);
       room = max;
     }
-    groups.at(-1)!.add(partition);
+    groups.at(-1)!.push(partition);
     room -= records;
   }
   return groups;
 }
 
-/** Records of a source that are staged and not covered, by partition. */
-async function stagedTimestamps(request: PlanLateRequest, { state }: LoadedLedger, source: SourceState): Promise<Map<number, Staged>> {
-  const { ports, contractName, sourceId } = request;
-  const found = new Map<number, Staged>();
-  let count = 0;
-  const add = (partition: number, offset: number, ms: number): void => {
-    if (containsOffset(source.partitions.get(partition)?.covered ?? [], offset)) return;
-    const one = found.get(partition) ?? { log: new TimestampLog(), bounds: [] };
-    found.set(partition, one);
-    one.log.add(offset, ms);
-    count++;
-    if (count > LIMITS.generationRecordsMax)
-      throw refuse(
-        sourceId,
-        `more than ${LIMITS.generationRecordsMax} staged records are to be compared; let it go on as new with --kind unpark`,
-      );
-  };
-  for (const staged of await listStaged({ ports, contractName })) {
-    // What is decided waits for its tables; in those that have applied it the files may be gone.
-    if (state.decided.has(staged.id)) continue;
-    const read = await readStaged({ ports, contractName }, staged);
-    if (read.kind !== 'read') continue;
-    const own = read.descriptor.sources.find((one) => one.sourceId === sourceId);
-    if (!own) continue;
-    for (const { partition, edges, filteredTimestamps } of own.partitions) {
-      for (const [offset, ms] of edges) add(partition, offset, ms);
-      // A run of several has bounds alone: its first timestamp stands for all, and what it does not tell is refused.
-      for (const run of filteredTimestamps) {
-        const [start, end, minMs] = run;
-        for (let offset = start; offset < end; offset++) add(partition, offset, minMs);
-        if (end - start > 1) found.get(partition)?.bounds.push(run);
-      }
-    }
-    await readRows(request, read.descriptor, add);
-  }
-  return found;
-}
-
 /** The first timestamp of a run is compared for all of it, and remembered for none: of those their bounds are. */
-function boundedBy(one: InheritedPartition, bounds: readonly Run[]): InheritedPartition {
+function boundedBy(one: InheritedPartition, bounds: readonly FilteredRun[]): InheritedPartition {
   const wide = rememberRuns([], bounds, LIMITS.rememberedRunsMax);
   const filteredTimestamps = one.filteredTimestamps.map((run) =>
     wide
       .filter(([start, end]) => start < run[1] && run[0] < end)
-      .reduce(([start, end, minMs, maxMs]: Run, [, , least, most]) => [start, end, Math.min(minMs, least), Math.max(maxMs, most)], run),
+      .reduce(
+        ([start, end, minMs, maxMs]: FilteredRun, [, , least, most]) => [start, end, Math.min(minMs, least), Math.max(maxMs, most)],
+        run,
+      ),
   );
   return {
     ...one,
     edges: one.edges.filter(([offset]) => !wide.some(([start, end]) => start <= offset && offset < end)),
     filteredTimestamps,
   };
-}
-
-async function readRows(
-  { ports, contractName, sourceId }: PlanLateRequest,
-  { tables }: Descriptor,
-  add: (partition: number, offset: number, ms: number) => void,
-): Promise<void> {
-  for (const { table, files } of tables) {
-    const metadata = (await loadTable(ports, identifierOf(table)))?.metadata;
-    if (!metadata) throw refuse(sourceId, `the catalog does not know ${table}, for which records of it are staged`);
-    for (const { path } of files) {
-      const bytes = (await ports.files.read(path)) ?? (await ports.files.read(parkedUri(ports, contractName, path)));
-      if (!bytes) throw refuse(sourceId, `a staged data file is gone: ${path}; restore it from a copy`);
-      await readPositions(bytes, currentSchema(metadata), (position) => {
-        if (position?.sourceId === sourceId) add(position.partition, position.offset, position.timestampMs);
-      });
-    }
-  }
 }

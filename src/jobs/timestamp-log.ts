@@ -1,33 +1,55 @@
-// Offsets with their timestamps, gathered in any order and with repeats, in two growing columns of doubles: millions of them cost 16
-// bytes each.
+// Offsets with their timestamps and the contents of their rows, gathered in any order and with repeats, in growing columns of doubles:
+// millions of them cost 24 bytes each.
+import { ROW } from '../ledger/match-contents.ts';
 
-/** Gathers; `finish` gives each offset once, ascending. */
+export interface FinishedLog {
+  readonly offsets: Float64Array;
+  readonly timestampsMs: Float64Array;
+  /** ROW.unknown for those of which none was told. */
+  readonly contents: Float64Array;
+}
+
+/** Gathers; `finish` gives each offset once, ascending, with the timestamp and the content that were told of it first. */
 export class TimestampLog {
   #offsets = new Float64Array(1024);
   #timestampsMs = new Float64Array(1024);
+  #contents = new Float64Array(1024);
   #count = 0;
 
   get count(): number {
     return this.#count;
   }
 
-  add(offset: number, timestampMs: number): void {
+  add(offset: number, timestampMs: number, content: number = ROW.unknown): void {
     if (this.#count === this.#offsets.length) {
       this.#offsets = doubled(this.#offsets);
       this.#timestampsMs = doubled(this.#timestampsMs);
+      this.#contents = doubled(this.#contents);
     }
     this.#offsets[this.#count] = offset;
     this.#timestampsMs[this.#count] = timestampMs;
+    this.#contents[this.#count] = content;
     this.#count++;
   }
 
-  finish(): { readonly offsets: Float64Array; readonly timestampsMs: Float64Array } {
+  finish(): FinishedLog {
     const order = Uint32Array.from({ length: this.#count }, (_, i) => i).sort((a, b) => this.#offsets[a]! - this.#offsets[b]! || a - b);
     const kept = order.filter((at, i) => i === 0 || this.#offsets[at] !== this.#offsets[order[i - 1]!]);
     return {
       offsets: Float64Array.from(kept, (at) => this.#offsets[at]!),
       timestampsMs: Float64Array.from(kept, (at) => this.#timestampsMs[at]!),
+      contents: this.#firstContents(order, kept.length),
     };
+  }
+
+  #firstContents(order: Uint32Array, kept: number): Float64Array {
+    const contents = new Float64Array(kept).fill(ROW.unknown);
+    let place = -1;
+    for (const [i, at] of order.entries()) {
+      if (i === 0 || this.#offsets[at] !== this.#offsets[order[i - 1]!]) place++;
+      if (contents[place] === ROW.unknown) contents[place] = this.#contents[at]!;
+    }
+    return contents;
   }
 }
 

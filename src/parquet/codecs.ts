@@ -1,11 +1,12 @@
 // Compression of pages: what is written (the table's codec) and what is read (every codec of other writers but LZO).
 // Source: parquet-format, Compression.md.
-import { brotliCompressSync, brotliDecompressSync, constants, gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { brotliCompressSync, brotliDecompressSync, constants, gunzipSync, gzipSync, zstdDecompressSync } from 'node:zlib';
 import { looksRandom, savesLittle } from './looks-random.ts';
 import { lz4Decompress, lz4HadoopDecompress } from './lz4.ts';
 import type { Codec } from './options.ts';
 import { refuse } from './refuse.ts';
 import { snappyCompress, snappyDecompress } from './snappy.ts';
+import { compressAlone, type ZstdParams, zstdContext } from './zstd-context.ts';
 import { rawFrame } from './zstd-frame.ts';
 
 /** Numbers of `CompressionCodec` in parquet.thrift. */
@@ -31,12 +32,18 @@ const LEVEL_DEFAULT = { zstd: 1, gzip: 6, brotli: 4 } as const;
  * every page, cost more than the matches save: a page of 1 MiB of JSON texts is a fifth faster and no larger.
  */
 const ZSTD_WINDOW_LOG = 17;
+/** Its table: 4,096 places, which a core's first cache holds. What repeats in a column does so nearby: files are no larger, most are smaller. */
+const ZSTD_HASH_LOG = 12;
+const ZSTD_DEFAULT: ZstdParams = {
+  [constants.ZSTD_c_compressionLevel]: LEVEL_DEFAULT.zstd,
+  [constants.ZSTD_c_windowLog]: ZSTD_WINDOW_LOG,
+  [constants.ZSTD_c_hashLog]: ZSTD_HASH_LOG,
+};
+const compressDefault = zstdContext(ZSTD_DEFAULT);
 /** Pages below this are stored as they are: compressing costs more than it could save. */
 const COMPRESS_BYTES_MIN = 64;
-/** Smaller pages go into a frame as they are: a call of the compressor takes 50 µs, whatever the size. */
+/** Smaller pages go into a frame as they are: a call of the compressor takes ten microseconds, whatever the size. */
 const ZSTD_BYTES_MIN = 512;
-/** What zstd may add to what it cannot compress, beside a 256th. Source: zstd.h, ZSTD_COMPRESSBOUND. */
-const ZSTD_GROWTH = 1024;
 
 export interface PageCompression {
   readonly codec: Codec;
@@ -69,19 +76,9 @@ export function compressPage(raw: Buffer, how: PageCompression): Buffer {
   }
 }
 
-/** The level is set explicitly: an unset level is 3. */
+/** A table that asks for a level gets that level's own parameters. It is set explicitly: an unset level is 3. */
 function zstdFrame(raw: Buffer, level: number | undefined): Buffer {
-  const stored = zstdCompressSync(raw, {
-    params:
-      level === undefined
-        ? { [constants.ZSTD_c_compressionLevel]: LEVEL_DEFAULT.zstd, [constants.ZSTD_c_windowLog]: ZSTD_WINDOW_LOG }
-        : { [constants.ZSTD_c_compressionLevel]: level },
-    // Room for all of the output: then zstd writes it in place, without buffers of its own.
-    chunkSize: raw.length + (raw.length >>> 8) + ZSTD_GROWTH,
-    pledgedSrcSize: raw.length,
-  });
-  // What is kept must not keep the room it might have needed.
-  return stored.length * 2 < raw.length ? Buffer.from(stored) : stored;
+  return level === undefined ? compressDefault(raw) : compressAlone(raw, { [constants.ZSTD_c_compressionLevel]: level });
 }
 
 /** Decompresses a page of at most `size` bytes; what broken input throws is the caller's to name. */

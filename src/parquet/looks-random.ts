@@ -1,6 +1,6 @@
 // Are bytes spread so evenly that an entropy coder finds little in them? Asked of pages whose values do not repeat in longer pieces (packed
 // ids, UUIDs): what a compressor would find there, it would find in single bytes. A sample is enough; the answer costs a few microseconds,
-// trying to compress fifty and more, whatever the size.
+// trying to compress ten and more, whatever the size.
 
 const SAMPLE_BYTES = 1024;
 /** Share of pairs of equal bytes, in even ones 1 / 256; at 1.25 of that nothing is left that a page would be a tenth smaller for. */

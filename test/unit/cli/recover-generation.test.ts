@@ -26,7 +26,7 @@ describe('firn recover --kind generation', () => {
     const request = { ports, contractName: NAME, name: NAME, text: { source: GAME_SOURCE }, switches: new Set<string>() };
     const planned = await recoverGeneration.plan(request);
     expect(planned.what).toBe(`go on with ${GAME_SOURCE} with 2 records that landed under ${SECOND}`);
-    expect(planned.effects).toContainEqual(expect.stringContaining('told by partition, order and timestamp'));
+    expect(planned.effects).toContainEqual(expect.stringContaining('told by partition, timestamp and content'));
     const plan = JSON.parse(JSON.stringify(planned)) as StoredPlan;
     const first = await recoverGeneration.apply({ ports, contractName: NAME, plan });
     expect(first.result).toMatchObject({ entry: expect.any(Number), mapping: { landed: 2, fresh: 0, ambiguous: 0 } });

@@ -1,0 +1,122 @@
+// Which records that an older generation of a source delivers late landed under others (DESIGN §5.2, rule "generation inherits"), where both
+// sides know what is in their rows. Pure; one topic partition at a time:
+//   1. A record with a row is a landed one if as many rows of its timestamp and content landed as records of them are delivered, whatever
+//      their order: rows that are equal are worth each other.
+//   2. A filtered record has no row. It is told by order, timestamps and the bounds kept of filtered ones (match-generations.ts), between the
+//      rows that were told by content.
+//   3. Another record is new if nothing landed at its time that found no partner; else nobody can tell: a rule may have judged the same
+//      record otherwise, columns may have changed, rows may be gone.
+// Cost: n log n; memory a few words per record.
+import { type InexactRun, type LandedPartition, matchPartition, RECORD } from './match-generations.ts';
+
+/** In place of a content: of a row nobody knows it; a filtered record has no row. Contents are larger. */
+export const ROW = { unknown: -1, none: 0 } as const;
+
+/** What landed, with the content of each row by place, or one of ROW. */
+export interface LandedContents extends LandedPartition {
+  readonly contents: Float64Array;
+}
+
+export interface DeliveredContents {
+  /** In order of offset. */
+  readonly timestampsMs: Float64Array;
+  readonly contents: Float64Array;
+}
+
+/** By record: one of RECORD. */
+export function matchContents(landed: LandedContents, delivered: DeliveredContents): Uint8Array {
+  const verdicts = new Uint8Array(delivered.timestampsMs.length);
+  const partner = pairRows(landed, delivered);
+  const isOpen = openTimes(landed, partner);
+  for (const [record, content] of delivered.contents.entries()) {
+    if (content === ROW.none) continue;
+    if (partner[record]! >= 0) verdicts[record] = RECORD.landed;
+    else verdicts[record] = isOpen(delivered.timestampsMs[record]!) ? RECORD.ambiguous : RECORD.fresh;
+  }
+  judgeFiltered({ landed, delivered, partner }, verdicts);
+  return verdicts;
+}
+
+/** By record: the index of the landed row that is its own, -1 where there is none. Of equal ones the first have the first. */
+function pairRows(landed: LandedContents, delivered: DeliveredContents): Int32Array {
+  const partner = new Int32Array(delivered.timestampsMs.length).fill(-1);
+  const rows = byTimeAndContent(landed);
+  const records = byTimeAndContent(delivered);
+  let at = 0;
+  for (const record of records) {
+    while (at < rows.length && compareKeys(landed, rows[at]!, delivered, record) < 0) at++;
+    if (at === rows.length) break;
+    if (compareKeys(landed, rows[at]!, delivered, record) === 0) partner[record] = rows[at++]!;
+  }
+  return partner;
+}
+
+/** Those with a row whose content is known, by timestamp, content and place. */
+function byTimeAndContent(all: DeliveredContents): Uint32Array {
+  return Uint32Array.from(all.timestampsMs.keys())
+    .filter((i) => all.contents[i]! > ROW.none)
+    .sort((a, b) => compareKeys(all, a, all, b) || a - b);
+}
+
+function compareKeys(a: DeliveredContents, i: number, b: DeliveredContents, j: number): number {
+  return a.timestampsMs[i]! - b.timestampsMs[j]! || a.contents[i]! - b.contents[j]!;
+}
+
+/** Did something land at this time that may be a record without a partner: a row that is no other's, or one of which only bounds are known? */
+function openTimes({ timestampsMs, inexact }: LandedContents, partner: Int32Array): (timestampMs: number) => boolean {
+  const isPaired = new Uint8Array(timestampsMs.length);
+  for (const row of partner) if (row >= 0) isPaired[row] = 1;
+  const exactMs = timestampsMs.filter((_, i) => isPaired[i] === 0).sort();
+  const spans = mergeSpans(inexact);
+  return (timestampMs) => {
+    const at = countNotAbove(exactMs.length, (i) => exactMs[i]! <= timestampMs);
+    const span = spans[countNotAbove(spans.length, (i) => spans[i]![0] <= timestampMs) - 1];
+    return exactMs[at - 1] === timestampMs || (span !== undefined && timestampMs <= span[1]);
+  };
+}
+
+type Span = readonly [minMs: number, maxMs: number];
+
+/** The times of all runs, disjoint and ascending. */
+function mergeSpans(runs: readonly InexactRun[]): Span[] {
+  const merged: [number, number][] = [];
+  for (const { minMs, maxMs } of [...runs].sort((a, b) => a.minMs - b.minMs)) {
+    const last = merged.at(-1);
+    if (last && minMs <= last[1]) last[1] = Math.max(last[1], maxMs);
+    else merged.push([minMs, maxMs]);
+  }
+  return merged;
+}
+
+/** Of `length` ascending ones, how many are not above. */
+function countNotAbove(length: number, isNotAbove: (i: number) => boolean): number {
+  let low = 0;
+  let high = length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isNotAbove(middle)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Filtered records among the filtered ones that landed. Pairs of rows have a time of their own, which no record has: they hold the order. */
+function judgeFiltered(
+  given: { readonly landed: LandedContents; readonly delivered: DeliveredContents; readonly partner: Int32Array },
+  verdicts: Uint8Array,
+): void {
+  const { landed, delivered, partner } = given;
+  const timeOfPair = (row: number): number => -(row + 1.5);
+  const records = Uint32Array.from(verdicts.keys()).filter((i) => delivered.contents[i] === ROW.none || partner[i]! >= 0);
+  const recordMs = Float64Array.from(records, (i) => (partner[i]! >= 0 ? timeOfPair(partner[i]!) : delivered.timestampsMs[i]!));
+  const paired = new Set(partner);
+  const rows = Uint32Array.from(landed.places.keys()).filter((i) => landed.contents[i] === ROW.none || paired.has(i));
+  const known: LandedPartition = {
+    places: Float64Array.from(rows, (i) => landed.places[i]!),
+    timestampsMs: Float64Array.from(rows, (i) => (paired.has(i) ? timeOfPair(i) : landed.timestampsMs[i]!)),
+    inexact: landed.inexact.filter(({ isKnown }) => isKnown),
+    gaps: landed.gaps,
+  };
+  const judged = matchPartition(known, recordMs).verdicts;
+  for (const [i, record] of records.entries()) if (delivered.contents[record] === ROW.none) verdicts[record] = judged[i]!;
+}

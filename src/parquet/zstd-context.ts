@@ -1,0 +1,86 @@
+// One compression context of the engine's zstd, kept between pages. The engine's synchronous call makes a stream and a context for every
+// page and frees them again, which takes longer than compressing what most pages hold, in fresh memory each time. A stream's native handle
+// compresses a whole frame per call and is as new behind it; libraries have driven it so for years, yet it is no documented interface:
+// where it is missing, or does not do what the documented call does, the documented call is made. Both give the same bytes.
+import { constants, createZstdCompress, zstdCompressSync } from 'node:zlib';
+
+/** Parameters of the compressor by number. */
+export type ZstdParams = Readonly<Record<number, number>>;
+
+/** Compresses to one frame that says its content's size; the result shares no memory with the input. */
+export type ZstdContext = (raw: Buffer) => Buffer;
+
+interface Handle {
+  writeSync(flush: number, from: Uint8Array, at: number, length: number, into: Uint8Array, intoAt: number, room: number): void;
+}
+
+interface Opened {
+  readonly handle: Handle;
+  /** After a call: bytes of room left, bytes of input left. */
+  readonly state: Uint32Array;
+}
+
+/**
+ * A context of its own for these parameters; it is opened when it is first used and lives as long as the process. `makeStream`: another
+ * engine's stream, for tests.
+ */
+export function zstdContext(params: ZstdParams, makeStream: (params: ZstdParams) => object = streamOf): ZstdContext {
+  let opened: Opened | undefined;
+  let isTried = false;
+  let scratch = Buffer.alloc(0);
+  return (raw) => {
+    if (!isTried) opened = open(params, makeStream(params));
+    isTried = true;
+    if (!opened || raw.length > KEPT_INPUT_MAX) return compressAlone(raw, params);
+    const room = roomFor(raw.length);
+    if (scratch.length < room) scratch = Buffer.allocUnsafeSlow(room);
+    const size = compressInto(opened, raw, scratch);
+    if (size !== undefined) return Buffer.from(scratch.subarray(0, size));
+    // A handle that failed once is not asked again.
+    opened = undefined;
+    return compressAlone(raw, params);
+  };
+}
+
+/** The documented call. With room for all of the output zstd writes it in place, without buffers of its own. */
+export function compressAlone(raw: Buffer, params: ZstdParams): Buffer {
+  const stored = zstdCompressSync(raw, { params: { ...params }, chunkSize: roomFor(raw.length), pledgedSrcSize: raw.length });
+  // What is kept must not keep the room it might have needed.
+  return stored.length * 2 < raw.length ? Buffer.from(stored) : stored;
+}
+
+function streamOf(params: ZstdParams): object {
+  return createZstdCompress({ params: { ...params } });
+}
+
+/** Larger pages are rare, and the room for them would be kept. */
+const KEPT_INPUT_MAX = 4 * 1024 * 1024;
+/** What zstd may add to what it cannot compress, beside a 256th. Source: zstd.h, ZSTD_COMPRESSBOUND. */
+const GROWTH = 1024;
+
+function roomFor(size: number): number {
+  return size + (size >>> 8) + GROWTH;
+}
+
+/** Undefined where the handle is not what it is expected to be: then a trial, the second frame above all, differs. */
+function open(params: ZstdParams, stream: { readonly _handle?: Partial<Handle>; readonly _writeState?: unknown }): Opened | undefined {
+  const { _handle: handle, _writeState: state } = stream;
+  if (typeof handle?.writeSync !== 'function' || !(state instanceof Uint32Array)) return undefined;
+  const opened = { handle: handle as Handle, state };
+  const trial = Buffer.from('a trial; a trial of two frames; '.repeat(40), 'latin1');
+  const room = Buffer.alloc(roomFor(trial.length));
+  const expected = compressAlone(trial, params);
+  for (let frame = 0; frame < 2; frame++) {
+    const size = compressInto(opened, trial, room);
+    if (size === undefined || !room.subarray(0, size).equals(expected)) return undefined;
+  }
+  return opened;
+}
+
+/** The frame's size; undefined when it did not come out whole. */
+function compressInto({ handle, state }: Opened, raw: Buffer, into: Buffer): number | undefined {
+  state.fill(0xffff_ffff);
+  handle.writeSync(constants.ZSTD_e_end, raw, 0, raw.length, into, 0, into.length);
+  const [left, unread] = state;
+  return unread === 0 && left! > 0 && left! < into.length ? into.length - left! : undefined;
+}
