@@ -75,3 +75,15 @@ export const HEADER_BYTES = 256;
 export const UNDECLARED_IGNORE = 0;
 export const UNDECLARED_CAPTURE = 1;
 export const UNDECLARED_QUARANTINE = 2;
+
+/** What is wrong with a record that was read to its end: a cell's value, a required cell's null, a scope; the cell or scope; where the value is. */
+export const NOTE_KIND = 0;
+export const NOTE_ID = 4;
+export const NOTE_START = 8;
+export const NOTE_END = 12;
+export const NOTE_BYTES = 16;
+export const NOTE_VALUE = 1;
+export const NOTE_NULL = 2;
+export const NOTE_SCOPE = 3;
+/** A record with more is read again by the plain path. */
+export const NOTES_MAX = 64;

@@ -225,18 +225,6 @@ export const VALUE_NUMBER = 4;
 /** A number that is no 53-bit integer: the plain path compares it. */
 export const VALUE_OTHER = 5;
 
-/** What is wrong with a record that was read to its end: a cell's value, a required cell's null, a scope; the cell or scope; where the value is. */
-export const NOTE_KIND = 0;
-export const NOTE_ID = 4;
-export const NOTE_START = 8;
-export const NOTE_END = 12;
-export const NOTE_BYTES = 16;
-export const NOTE_VALUE = 1;
-export const NOTE_NULL = 2;
-export const NOTE_SCOPE = 3;
-/** A record with more is read again by the plain path. */
-export const NOTES_MAX = 64;
-
 /** A container on the way to unread members: is it a list, is it open, name's start and end (0: an element), written, elements. */
 export const LEVEL_IS_LIST = 0;
 export const LEVEL_IS_OPEN = 4;

@@ -40,19 +40,19 @@ export function processStopped(parts: Parts, program: HotProgram, hot: HotBatch,
 function readNotes(d: Decoder, program: HotProgram, { words, header }: HotBatch, end: number): boolean {
   const noted: Cell[] = [];
   const nulls: Cell[] = [];
-  for (let at = words[(header + H.H_NOTES) >> 2]! >> 2; at < end >> 2; at += L.NOTE_BYTES >> 2) {
-    const id = words[at + (L.NOTE_ID >> 2)]!;
+  for (let at = words[(header + H.H_NOTES) >> 2]! >> 2; at < end >> 2; at += H.NOTE_BYTES >> 2) {
+    const id = words[at + (H.NOTE_ID >> 2)]!;
     switch (words[at]) {
-      case L.NOTE_NULL:
+      case H.NOTE_NULL:
         nulls.push(program.cells[id]!);
         break;
-      case L.NOTE_SCOPE:
+      case H.NOTE_SCOPE:
         failLacking(d, program.scopes[id]!.cells, { noted, nulls });
         break;
       default: {
         const cell = program.cells[id]!;
         noted.push(cell);
-        const state = readValue(d, cell, words[at + (L.NOTE_START >> 2)]!, words[at + (L.NOTE_END >> 2)]!);
+        const state = readValue(d, cell, words[at + (H.NOTE_START >> 2)]!, words[at + (H.NOTE_END >> 2)]!);
         if (state !== STATE.present && state !== STATE.failed) return false;
       }
     }

@@ -51,9 +51,9 @@ export function makeHotProgram(program: TableProgram, set: SetBuilder, plans: re
   link(image, H.H_KEY_STACK_END, stack + stackBytes);
   link(image, H.H_LEARNT, take(image, L.LEARNT_BYTES));
   link(image, H.H_FIRSTS, take(image, (L.DEPTH_MAX + 2) * L.FIRST_BYTES));
-  const notes = take(image, L.NOTES_MAX * L.NOTE_BYTES);
+  const notes = take(image, H.NOTES_MAX * H.NOTE_BYTES);
   link(image, H.H_NOTES, notes);
-  link(image, H.H_NOTES_END, notes + L.NOTES_MAX * L.NOTE_BYTES);
+  link(image, H.H_NOTES_END, notes + H.NOTES_MAX * H.NOTE_BYTES);
   return { ...placed, scopes: numbered, order, technical: program.technical, undeclared: program.undeclared };
 }
 

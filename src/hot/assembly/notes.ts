@@ -2,21 +2,7 @@
 // required, scopes that lack one. The row stays where it was written and pipeline/hot-notes.ts judges it there, value by value, with the
 // plain path's functions: nobody reads the message a second time. Only for cells whose failures reject the record, in the table's own rows;
 // any other failure ends the reading.
-import {
-  CELL_ID,
-  CELL_IS_REQUIRED,
-  CELL_TAKES_NOTES,
-  NOTE_BYTES,
-  NOTE_END,
-  NOTE_ID,
-  NOTE_KIND,
-  NOTE_NULL,
-  NOTE_SCOPE,
-  NOTE_START,
-  NOTE_VALUE,
-  SCOPE_ID,
-  SCOPE_TAKES_NOTES,
-} from '../layout.ts';
+import { CELL_ID, CELL_IS_REQUIRED, CELL_TAKES_NOTES, SCOPE_ID, SCOPE_TAKES_NOTES } from '../layout.ts';
 import {
   H_NOTED_AUX,
   H_NOTED_MISSING,
@@ -26,6 +12,14 @@ import {
   H_NOTES_ALL,
   H_NOTES_END,
   H_NOTES_TOP,
+  NOTE_BYTES,
+  NOTE_END,
+  NOTE_ID,
+  NOTE_KIND,
+  NOTE_NULL,
+  NOTE_SCOPE,
+  NOTE_START,
+  NOTE_VALUE,
 } from '../layout-header.ts';
 import { markPresent } from './accept.ts';
 
