@@ -92,7 +92,10 @@ export const SCOPE_WORD_COUNT = 4;
 export const SCOPE_WORDS = 8;
 export const SCOPE_DEFERRED_COUNT = 12;
 export const SCOPE_DEFERRED = 16;
-export const SCOPE_BYTES = 20;
+/** Number of the scope; may a record that lacks a required value of it be noted? */
+export const SCOPE_ID = 20;
+export const SCOPE_TAKES_NOTES = 24;
+export const SCOPE_BYTES = 28;
 export const SCOPE_WORD_ENTRY = 0;
 export const SCOPE_WORD_OWN = 4;
 export const SCOPE_WORD_REQUIRED = 8;
@@ -134,6 +137,8 @@ export const CELL_POINTS_MAX = 100;
 /** 64-bit: the range of a number that is kept as an integer, bounds included. */
 export const CELL_INTEGER_MIN = 104;
 export const CELL_INTEGER_MAX = 112;
+/** May a record with a failed value of the cell be noted? */
+export const CELL_TAKES_NOTES = 120;
 export const CELL_BYTES = 128;
 
 /** The same numbers as OP in pipeline/cells.ts. */

@@ -11,6 +11,8 @@ import { hashBytes, type Image, link, makeImage, put, putBytes, putKeyText, putL
 import type { Deferred, ReadNode, ReadPlan, Scope } from './read-plan.ts';
 
 export interface HotProgram extends PlacedCells {
+  /** What the kernels note is lacking, by number. */
+  readonly scopes: readonly Scope[];
   /** Row spaces in pre-order; the first is the table's. */
   readonly order: readonly SetBuilder[];
   readonly technical: TableProgram['technical'];
@@ -20,11 +22,12 @@ export interface HotProgram extends PlacedCells {
 interface Placing extends PlacedCells {
   readonly nodes: Map<ReadNode, number>;
   readonly scopes: Map<Scope, number>;
+  /** By number: of all plans. */
+  readonly numbered: Scope[];
   /** First position of each deferred cell. */
   readonly starts: Map<Deferred, number>;
   readonly conditions: number;
   readonly plan: ReadPlan;
-  readonly top: SetBuilder;
 }
 
 export function makeHotProgram(program: TableProgram, set: SetBuilder, plans: readonly ReadPlan[]): HotProgram {
@@ -33,10 +36,11 @@ export function makeHotProgram(program: TableProgram, set: SetBuilder, plans: re
   const placed = placeCells(image, order);
   putSets(placed, order);
   const conditions = putVariants(image, program.variants);
+  const numbered: Scope[] = [];
   const table = take(image, plans.length * L.PLAN_BYTES);
   link(image, H.H_PLANS, table);
   plans.forEach((plan, i) => {
-    const placing: Placing = { ...placed, nodes: new Map(), scopes: new Map(), starts: new Map(), conditions, plan, top: set };
+    const placing: Placing = { ...placed, nodes: new Map(), scopes: new Map(), numbered, starts: new Map(), conditions, plan };
     link(image, table + i * L.PLAN_BYTES + L.PLAN_SCOPE, putScope(placing, plan.top, set));
     link(image, table + i * L.PLAN_BYTES + L.PLAN_ROOT, putNode(placing, plan.root));
   });
@@ -47,7 +51,10 @@ export function makeHotProgram(program: TableProgram, set: SetBuilder, plans: re
   link(image, H.H_KEY_STACK_END, stack + stackBytes);
   link(image, H.H_LEARNT, take(image, L.LEARNT_BYTES));
   link(image, H.H_FIRSTS, take(image, (L.DEPTH_MAX + 2) * L.FIRST_BYTES));
-  return { ...placed, order, technical: program.technical, undeclared: program.undeclared };
+  const notes = take(image, H.NOTES_MAX * H.NOTE_BYTES);
+  link(image, H.H_NOTES, notes);
+  link(image, H.H_NOTES_END, notes + H.NOTES_MAX * H.NOTE_BYTES);
+  return { ...placed, scopes: numbered, order, technical: program.technical, undeclared: program.undeclared };
 }
 
 function putSets({ image, sets }: PlacedCells, order: readonly SetBuilder[]): void {
@@ -66,6 +73,10 @@ function putScope(placing: Placing, scope: Scope, set: SetBuilder): number {
   const at = take(image, L.SCOPE_BYTES);
   placing.scopes.set(scope, at);
   link(image, at + L.SCOPE_SET, placing.sets.get(set)!);
+  put(image, at + L.SCOPE_ID, placing.numbered.length);
+  placing.numbered.push(scope);
+  const isTop = set === placing.top;
+  put(image, at + L.SCOPE_TAKES_NOTES, isTop && scope.cells.every(({ required }) => !required || required.rejects) ? 1 : 0);
   putScopeWords(placing, at, scope, set);
   const size = scope.deferred.reduce((sum, { starts }) => sum + L.DEFERRED_STARTS + starts.length * 4, 0);
   const list = take(image, size);
@@ -127,8 +138,11 @@ function flagsOf({ isRead, tracksUnread }: ReadNode): number {
 }
 
 /** Who reads the value of a key: the plan, unless it is a scalar of one cell that nobody else wants. */
-function kindOf({ cell, captures }: ReadNode): number {
-  if (cell === undefined || captures || cell.op >= L.OP_STRUCT || cell.op === L.OP_JSON_TEXT) return L.KIND_NODE;
+function kindOf(node: ReadNode): number {
+  const { cell, captures } = node;
+  // An object that the cell refuses may have members that others read.
+  const hasInner = node.keys !== undefined || node.element !== undefined || node.value !== undefined;
+  if (cell === undefined || captures || hasInner || cell.op >= L.OP_STRUCT || cell.op === L.OP_JSON_TEXT) return L.KIND_NODE;
   if (cell.clean.steps.length > 0) return L.KIND_SCALAR;
   const hasChecks = separateChecks(cell).length > 0;
   switch (cell.op) {

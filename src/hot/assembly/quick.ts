@@ -14,6 +14,7 @@ import {
 } from '../layout.ts';
 import { acceptText, markPresent, rowOf, storeView } from './accept.ts';
 import { auxTop, hasRoom, setAuxTop } from './aux.ts';
+import { noteValue } from './notes.ts';
 import { countDigits, HIGH_NIBBLES, numberOf, ONES, POWERS, ZEROS } from './number.ts';
 import { readEscapedText } from './scalar.ts';
 import { specials } from './scan.ts';
@@ -44,14 +45,15 @@ export function readPlainText(cell: usize, p: usize): usize {
   const length = <u32>(end - start);
   if (high !== 0) {
     setText(start, length, false);
-    return acceptText(cell, start, length) ? end + 1 : 0;
+    return acceptText(cell, start, length) || noteValue(cell, p, end + 1) ? end + 1 : 0;
   }
   const column: usize = load<u32>(cell, CELL_COLUMN);
   const at = (<usize>rowOf(cell)) << 2;
   store<u32>(load<u32>(column, COL_VALUES) + at, <u32>start);
   store<u32>(load<u32>(column, COL_LENGTHS) + at, length);
   markPresent(cell);
-  return length >= load<u32>(cell, CELL_POINTS_MIN) && length <= load<u32>(cell, CELL_POINTS_MAX) ? end + 1 : 0;
+  const isWithin = length >= load<u32>(cell, CELL_POINTS_MIN) && length <= load<u32>(cell, CELL_POINTS_MAX);
+  return isWithin || noteValue(cell, p, end + 1) ? end + 1 : 0;
 }
 
 /** An integer into a cell of integers. */
@@ -75,10 +77,11 @@ export function readExact(cell: usize, p: usize): usize {
   const row = <usize>rowOf(cell);
   if (load<u32>(cell, CELL_OP) === OP_INT) {
     store<i32>(values + (row << 2), <i32>integer);
-    if (<i64>(<i32>integer) !== integer) return 0;
+    if (<i64>(<i32>integer) !== integer) return noteValue(cell, p, start + count) ? start + count : 0;
   } else store<i64>(values + (row << 3), integer);
   markPresent(cell);
-  return integer >= load<i64>(cell, CELL_INTEGER_MIN) && integer <= load<i64>(cell, CELL_INTEGER_MAX) ? start + count : 0;
+  const isWithin = integer >= load<i64>(cell, CELL_INTEGER_MIN) && integer <= load<i64>(cell, CELL_INTEGER_MAX);
+  return isWithin || noteValue(cell, p, start + count) ? start + count : 0;
 }
 
 const MINUTE_MICROS: i64 = 60_000_000;

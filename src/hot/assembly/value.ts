@@ -24,6 +24,7 @@ import {
 } from '../layout.ts';
 import { acceptCell, acceptText, slotOf } from './accept.ts';
 import { readElements, readList, readMap } from './entries.ts';
+import { noteValue } from './notes.ts';
 import { readObject } from './object.ts';
 import { countNull, readNumber, readText } from './scalar.ts';
 import { isNull, skipWord } from './scan.ts';
@@ -39,10 +40,11 @@ export function readScalar(cell: usize, p: usize): usize {
   if (c === 0x22) return readText(cell, p);
   if (c === 0x2d || c - 0x30 < 10) return readNumber(cell, p);
   if (c === 0x6e && isNull(p)) {
-    countNull();
+    countNull(cell);
     return p + 4;
   }
-  return load<u32>(cell, CELL_OP) === OP_BOOLEAN ? readBoolean(cell, p) : 0;
+  if (load<u32>(cell, CELL_OP) === OP_BOOLEAN && (c === 0x74 || c === 0x66)) return readBoolean(cell, p);
+  return noteRefused(cell, p, skipValue(p));
 }
 
 /** Reads the value at `p` for everyone who wants it. */
@@ -70,24 +72,30 @@ function readCell(node: usize, cell: usize, p: usize): usize {
   if (c === 0x22 && op < OP_STRUCT && op !== OP_JSON_TEXT) return readText(cell, p);
   if (c === 0x6e) {
     if (!isNull(p)) return 0;
-    countNull();
+    countNull(cell);
     return p + 4;
   }
   if (op === OP_JSON_TEXT) return readJsonText(node, cell, p);
   if (c === 0x7b) {
     if (op === OP_STRUCT) return readStruct(node, cell, p);
-    return op === OP_MAP ? readMap(node, cell, p) : 0;
+    return op === OP_MAP ? readMap(node, cell, p) : noteRefused(cell, p, readUnbound(node, p));
   }
-  if (c === 0x5b) return op === OP_LIST ? readList(node, cell, p) : 0;
-  if (c === 0x74 || c === 0x66) return op === OP_BOOLEAN ? readBoolean(cell, p) : 0;
-  return op < OP_STRUCT ? readNumber(cell, p) : 0;
+  if (c === 0x5b && op === OP_LIST) return readList(node, cell, p);
+  if ((c === 0x74 || c === 0x66) && op === OP_BOOLEAN) return readBoolean(cell, p);
+  if ((c === 0x2d || c - 0x30 < 10) && op < OP_STRUCT) return readNumber(cell, p);
+  return noteRefused(cell, p, readUnbound(node, p));
+}
+
+/** A value of a kind the cell never takes, which was read as one of nobody. */
+function noteRefused(cell: usize, p: usize, end: usize): usize {
+  return end !== 0 && noteValue(cell, p, end) ? end : 0;
 }
 
 function readBoolean(cell: usize, p: usize): usize {
   const end = skipWord(p);
   if (end === 0) return 0;
   store<u8>(slotOf(cell, 0), load<u8>(p) === 0x74 ? 1 : 0);
-  return acceptCell(cell) ? end : 0;
+  return acceptCell(cell) || noteValue(cell, p, end) ? end : 0;
 }
 
 /** The text as sent, whatever its kind. */
@@ -95,7 +103,7 @@ function readJsonText(node: usize, cell: usize, p: usize): usize {
   const end = readUnbound(node, p);
   if (end === 0) return 0;
   setText(p, <u32>(end - p), false);
-  return acceptText(cell, p, <u32>(end - p)) && acceptCell(cell) ? end : 0;
+  return (acceptText(cell, p, <u32>(end - p)) && acceptCell(cell)) || noteValue(cell, p, end) ? end : 0;
 }
 
 function readStruct(node: usize, cell: usize, p: usize): usize {
