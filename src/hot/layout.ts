@@ -92,7 +92,7 @@ export const SCOPE_WORD_COUNT = 4;
 export const SCOPE_WORDS = 8;
 export const SCOPE_DEFERRED_COUNT = 12;
 export const SCOPE_DEFERRED = 16;
-/** Number of the scope; may a record that lacks a required value of it be noted? */
+/** Number of the scope; is it one of the table's own rows? That it lacks a required value is noted. */
 export const SCOPE_ID = 20;
 export const SCOPE_TAKES_NOTES = 24;
 export const SCOPE_BYTES = 28;
@@ -137,7 +137,7 @@ export const CELL_POINTS_MAX = 100;
 /** 64-bit: the range of a number that is kept as an integer, bounds included. */
 export const CELL_INTEGER_MIN = 104;
 export const CELL_INTEGER_MAX = 112;
-/** May a record with a failed value of the cell be noted? */
+/** Is the cell one of the table's own rows? A value of it that fails is noted. */
 export const CELL_TAKES_NOTES = 120;
 export const CELL_BYTES = 128;
 

@@ -81,14 +81,9 @@ export function putCell(placed: PlacedCells, cell: Cell): number {
   const integers = integersOf(cell);
   putLong(image, at + L.CELL_INTEGER_MIN, integers.min);
   putLong(image, at + L.CELL_INTEGER_MAX, integers.max);
-  put(image, at + L.CELL_TAKES_NOTES, takesNotes(placed, cell) ? 1 : 0);
+  put(image, at + L.CELL_TAKES_NOTES, cell.set === placed.top ? 1 : 0);
   putEntries(placed, at, cell);
   return at;
-}
-
-/** Does every failure of a value of the cell reject the record, so that the value's place is all there is to know of it? */
-function takesNotes({ top }: PlacedCells, { set, typeCheck, constraints }: Cell): boolean {
-  return set === top && typeCheck.rejects && constraints.every(({ check }) => check.rejects);
 }
 
 const STEPS = {

@@ -53,11 +53,16 @@ function readNotes(d: Decoder, program: HotProgram, { words, header }: HotBatch,
         const cell = program.cells[id]!;
         noted.push(cell);
         const state = readValue(d, cell, words[at + (H.NOTE_START >> 2)]!, words[at + (H.NOTE_END >> 2)]!);
-        if (state !== STATE.present && state !== STATE.failed) return false;
+        if (!isSettled(cell, state)) return false;
       }
     }
   }
   return true;
+}
+
+/** A value made null takes back a list's entries, and lacks in its scope: both are told in the reading alone. */
+function isSettled({ op, required }: Cell, state: State): boolean {
+  return state === STATE.present || state === STATE.failed || (state === STATE.nulled && !required && op < OP.struct);
 }
 
 /** Required cells without a value, but those that have failed by themselves. */

@@ -75,8 +75,7 @@ function putScope(placing: Placing, scope: Scope, set: SetBuilder): number {
   link(image, at + L.SCOPE_SET, placing.sets.get(set)!);
   put(image, at + L.SCOPE_ID, placing.numbered.length);
   placing.numbered.push(scope);
-  const isTop = set === placing.top;
-  put(image, at + L.SCOPE_TAKES_NOTES, isTop && scope.cells.every(({ required }) => !required || required.rejects) ? 1 : 0);
+  put(image, at + L.SCOPE_TAKES_NOTES, set === placing.top ? 1 : 0);
   putScopeWords(placing, at, scope, set);
   const size = scope.deferred.reduce((sum, { starts }) => sum + L.DEFERRED_STARTS + starts.length * 4, 0);
   const list = take(image, size);

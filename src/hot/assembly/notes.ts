@@ -1,7 +1,7 @@
 // What is wrong with a record that is read to its end all the same: values that the kernel does not settle, nulls where a value is
 // required, scopes that lack one. The row stays where it was written and pipeline/hot-notes.ts judges it there, value by value, with the
-// plain path's functions: nobody reads the message a second time. Only for cells whose failures reject the record, in the table's own rows;
-// any other failure ends the reading.
+// plain path's functions: nobody reads the message a second time. Only for cells of the table's own rows: a failure in an entry of a list or map
+// ends the reading.
 import { CELL_ID, CELL_IS_REQUIRED, CELL_TAKES_NOTES, SCOPE_ID, SCOPE_TAKES_NOTES } from '../layout.ts';
 import {
   H_NOTED_AUX,

@@ -1,5 +1,5 @@
 // Records that are wrong in one way or several, one message each: what the kernels note and the plain path's functions judge where the row
-// lies. Every column's failures reject, but those of `mild`.
+// lies. Most columns' failures reject, those of `mild`, `soft` and `items` do not.
 import type { CompiledTable } from '../../../src/contract/compiled.ts';
 import { tableOf } from '../oracle/program.ts';
 
@@ -19,6 +19,8 @@ const GOOD: Readonly<Record<string, string>> = {
   tags: '["d"]',
   one: '"e"',
   mild: '"f"',
+  soft: '1',
+  items: '[{"k":"g"}]',
 };
 
 const BAD: Readonly<Record<string, readonly string[]>> = {
@@ -30,6 +32,8 @@ const BAD: Readonly<Record<string, readonly string[]>> = {
   where: ['null', '{}', '{"city":null}', '{"city":"","zip":7}', '"b"', '[{"city":"b"}]', '{"zip":{"city":1}}'],
   tags: ['[]', '["d","d"]', '"d"', '{"0":"d"}', '[7]', 'null', '[null]'],
   one: ['" "', '5', 'null', '"E\\u0301\\u0301\\u0301\\u0301"'],
+  soft: ['-1', '"1"', '[]', 'null'],
+  items: ['[{}]', '[{"k":null},{"k":"g"},{}]', '[{"k":5}]', '[[]]', '[null]', '{}'],
   mild: ['7', '"  "', '"far too long for it"'],
 };
 
@@ -84,6 +88,13 @@ function tableFor(): CompiledTable {
         constraints: [long],
       },
       { name: 'mild', type: 'string', constraints: [{ ...long, onFailure: 'warn' }] },
+      { name: 'soft', type: 'long', onType: 'null-field', constraints: [{ kind: 'minimum', bound: 0, onFailure: 'null-field' }] },
+      {
+        name: 'items',
+        type: 'list',
+        constraints: [{ kind: 'minItems', items: 1, onFailure: 'null-field' }],
+        children: [{ name: 'element', type: 'struct', children: [{ name: 'k', type: 'string', required: true }] }],
+      },
     ],
     rules: [{ rule: 'five', source: 'n == null || n <= 5', onFailure: 'quarantine' }],
     eventTime: { column: 'at', maxAheadMs: 60_000, maxBehindMs: 60_000 },

@@ -186,15 +186,9 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     from: 'load<u32>(cell, CELL_IS_REQUIRED) !== 0 && !put(',
     to: 'isFull && !put(',
   },
-  { name: 'a failure is noted whatever becomes of it', file: 'notes.ts', from: 'load<u32>(cell, CELL_TAKES_NOTES) === 0 ||', to: '' },
-  { name: 'a scope is noted whatever becomes of it', file: 'notes.ts', from: 'load<u32>(scope, SCOPE_TAKES_NOTES) === 0 ||', to: '' },
+  { name: 'a failure in an entry is noted', file: 'notes.ts', from: 'load<u32>(cell, CELL_TAKES_NOTES) === 0 ||', to: '' },
+  { name: 'what lacks in an entry is noted', file: 'notes.ts', from: 'load<u32>(scope, SCOPE_TAKES_NOTES) === 0 ||', to: '' },
   { name: 'notes of another variant stay', file: 'notes.ts', from: '  top = base;\n', to: '  if (top === 0) top = base;\n' },
-  {
-    name: 'a noted record keeps its texts',
-    file: 'notes.ts',
-    from: 'store<u32>(header, <u32>aux, H_NOTED_AUX);',
-    to: 'store<u32>(header, <u32>aux + 64, H_NOTED_AUX);',
-  },
   { name: 'nulls of a noted record are not counted', file: 'notes.ts', from: 'store<u32>(header, nulls, H_NOTED_NULLS);', to: '' },
   { name: 'a time out of its bounds passes', file: 'decode.ts', from: 'noteTime();\n  return true;', to: 'return true;\n  return true;' },
   {
