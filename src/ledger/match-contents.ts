@@ -45,8 +45,7 @@ function pairRows(landed: LandedContents, delivered: DeliveredContents): Int32Ar
   let at = 0;
   for (const record of records) {
     while (at < rows.length && compareKeys(landed, rows[at]!, delivered, record) < 0) at++;
-    if (at === rows.length) break;
-    if (compareKeys(landed, rows[at]!, delivered, record) === 0) partner[record] = rows[at++]!;
+    if (at < rows.length && compareKeys(landed, rows[at]!, delivered, record) === 0) partner[record] = rows[at++]!;
   }
   return partner;
 }

@@ -9,6 +9,7 @@ import { startDeadline } from '../../../src/jobs/deadline.ts';
 import { loadLedger } from '../../../src/jobs/load-ledger.ts';
 import type { LedgerState } from '../../../src/ledger/state.ts';
 import { landDelivery } from './actors/land.ts';
+import { allLate } from './actors/late.ts';
 import { operate, resolveSome } from './actors/plans.ts';
 import { sweepSome } from './actors/upkeep.ts';
 import type { Process } from './process.ts';
@@ -29,6 +30,11 @@ export async function quiesce(world: SimWorld): Promise<void> {
     // is delivered once more in the first round; later, what has no place yet.
     for (const source of world.sources) {
       if (round === 0 || nowhere(world, source).length > 0) await attempt(world, 'land', (process) => landAll(world, process, source));
+    }
+    for (const source of world.sources) {
+      const { older } = source;
+      if (older && round < 2)
+        await attempt(world, 'land', (process) => landDelivery(world, process, { source, older, deliveries: allLate(older) }));
     }
     for (const contractName of world.contracts) await attempt(world, 'commit', (process) => commitContract({ ...process, contractName }));
     for (const source of world.sources) {
