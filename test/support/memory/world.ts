@@ -35,6 +35,8 @@ export class MemoryWorld {
   readonly tables = new Map<string, CatalogRow>();
   readonly namespaces = new Set<string>();
   readonly rings: string[] = [];
+  /** Names that a catalog which writes the metadata has given out. */
+  uuidsMade = 0;
   readonly catalogKind: CatalogKind;
   readonly #late: { readonly atMs: number; readonly effect: () => void }[] = [];
   #nowMs: number;
