@@ -3,7 +3,7 @@
 // world, so short runs meet checkpoints, expired snapshots, trimmed files and parked tables too. At the end of either faults stop, half of
 // the sleepers come home, and the world must become quiet (`quiesce.ts`). The same seed gives the same run.
 
-import { quiesce } from './quiesce.ts';
+import { quiesce, SAMPLED, type Thoroughness, WHOLE } from './quiesce.ts';
 import { makeRandom } from './random.ts';
 import { scaleLimits } from './scaled-limits.ts';
 import { type Pace, Schedule } from './scheduler.ts';
@@ -52,7 +52,7 @@ export async function runSchedule(seed: number, options: ScheduleOptions = {}): 
 async function runLong(seed: number, options: ScheduleOptions): Promise<ScheduleResult> {
   const world = makeWorld(seed, options);
   const schedule = new Schedule(world);
-  const violation = await violationOf(() => play(world, schedule, options.steps ?? STEPS));
+  const violation = await violationOf(() => play(schedule, { world, steps: options.steps ?? STEPS, end: WHOLE }));
   return resultOf(seed, { violation, world, schedule, length: 'long' });
 }
 
@@ -62,14 +62,17 @@ async function runBrief(seed: number, options: ScheduleOptions): Promise<Schedul
   const schedule = new Schedule(world, DENSE);
   world.ghost.trace.push(`goes on after schedule ${prepared.world.seed}`);
   const steps = options.steps ?? BRIEF_STEPS.least + world.random.below(BRIEF_STEPS.more);
-  const violation = prepared.violation ?? (await violationOf(() => play(world, schedule, steps)));
+  const violation = prepared.violation ?? (await violationOf(() => play(schedule, { world, steps, end: SAMPLED })));
   return resultOf(seed, { violation, world, schedule, length: 'brief' });
 }
 
-async function play(world: SimWorld, schedule: Schedule, steps: number): Promise<void> {
+async function play(
+  schedule: Schedule,
+  { world, steps, end }: { readonly world: SimWorld; readonly steps: number; readonly end: Thoroughness },
+): Promise<void> {
   for (let step = 0; step < steps; step++) await schedule.step();
   await schedule.calmDown();
-  await quiesce(world);
+  await quiesce(world, end);
 }
 
 interface Prepared {
