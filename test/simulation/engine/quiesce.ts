@@ -13,7 +13,7 @@ import { operate, resolveSome } from './actors/plans.ts';
 import { sweepSome } from './actors/upkeep.ts';
 import type { Process } from './process.ts';
 import { TICK_MS } from './scaled-limits.ts';
-import { fetchAll, prefixHash, type Source, sourceIdOf } from './sources.ts';
+import { type Delivery, fetchAll, prefixHash, type Source, sourceIdOf } from './sources.ts';
 import { OTHERS_SOURCE } from './table-ghost.ts';
 import { holds } from './violation.ts';
 import { quietPorts, ROOT, type SimWorld } from './world.ts';
@@ -22,7 +22,7 @@ const ROUNDS = 8;
 
 /** How much of it is done although it is not needed. */
 export interface Thoroughness {
-  /** Chance that everything is delivered once more. */
+  /** Chance that everything is delivered once more; else, what is left. */
   readonly redelivery: number;
   /** Chance that what nobody names is swept before the last look. */
   readonly sweep: number;
@@ -43,8 +43,10 @@ export async function quiesce(world: SimWorld, how: Thoroughness): Promise<void>
     // What a round may meet (a parked source, a dropped table) is not an error of the round; what is left at the end is. Everything
     // is delivered once more in the first round; later, what has no place yet.
     for (const source of world.sources) {
-      if ((round === 0 && isOnceMore) || nowhere(world, source).length > 0)
-        await attempt(world, 'land', (process) => landAll(world, process, source));
+      const isAll = round === 0 && isOnceMore;
+      if (!isAll && nowhere(world, source).length === 0) continue;
+      const deliveries = isAll || how.redelivery === 1 ? fetchAll(source) : fetchRest(world, source);
+      await attempt(world, 'land', (process) => landAll(world, process, { source, deliveries }));
     }
     for (const contractName of world.contracts) await attempt(world, 'commit', (process) => commitContract({ ...process, contractName }));
     for (const source of world.sources) {
@@ -82,8 +84,20 @@ async function attempt(world: SimWorld, kind: string, act: (process: Process) =>
   await world.ghost.settle();
 }
 
-async function landAll(world: SimWorld, process: Process, source: Source): Promise<void> {
-  const deliveries = fetchAll(source);
+/** Of each partition, from the first record on that has no place. */
+function fetchRest(world: SimWorld, source: Source): Delivery[] {
+  const left = new Set(nowhere(world, source));
+  const first = new Map<number, number>();
+  const all = fetchAll(source);
+  for (const { partition, offset, record } of all) if (!first.has(partition) && left.has(record.id)) first.set(partition, offset);
+  return all.filter(({ partition, offset }) => offset >= (first.get(partition) ?? Number.POSITIVE_INFINITY));
+}
+
+async function landAll(
+  world: SimWorld,
+  process: Process,
+  { source, deliveries }: { readonly source: Source; readonly deliveries: readonly Delivery[] },
+): Promise<void> {
   const lines = source.kind === 'file' ? source.log[0]!.length : 0;
   const files = lines > 0 ? [{ sourceId: sourceIdOf(source), lines, bytes: lines * 10, sha256: prefixHash(source, lines) }] : undefined;
   await landDelivery(world, process, { source, deliveries, ...(files ? { files } : {}) });
