@@ -3,6 +3,7 @@
 // world, so short runs meet checkpoints, expired snapshots, trimmed files and parked tables too. At the end of either faults stop, half of
 // the sleepers come home, and the world must become quiet (`quiesce.ts`). The same seed gives the same run.
 
+import { blockOf, type Length, lengthOf } from './lengths.ts';
 import { quiesce, SAMPLED, type Thoroughness, WHOLE } from './quiesce.ts';
 import { makeRandom } from './random.ts';
 import { scaleLimits } from './scaled-limits.ts';
@@ -10,14 +11,14 @@ import { type Pace, Schedule } from './scheduler.ts';
 import { ViolationError } from './violation.ts';
 import { copySimWorld, type Focus, makeWorld, type SimWorld } from './world.ts';
 
-export type Length = 'long' | 'brief';
-
 export interface ScheduleOptions {
   /** What the schedule stresses, in place of what its seed would choose. */
   readonly focus?: Focus;
   readonly steps?: number;
   /** In place of what the seed says. */
   readonly length?: Length;
+  /** The trace of a brief schedule begins with that of its beginning. */
+  readonly isWholeTrace?: boolean;
 }
 
 export interface ScheduleResult {
@@ -29,19 +30,10 @@ export interface ScheduleResult {
   readonly tally: Readonly<Record<string, number>>;
 }
 
-const LONG_UNTIL = 1_000_000;
-const LONG_EVERY = 10;
 const STEPS = 220;
-/** Seeds that go on from the same world. */
-export const BLOCK = 50;
 const BRIEF_STEPS = { least: 16, more: 25 };
 const PREPARED_STEPS = { least: 20, more: 140 };
 const DENSE: Pace = { start: 0.45 };
-
-/** Seeds up to a million are long; beyond it, every tenth is. */
-export function lengthOf(seed: number): Length {
-  return seed <= LONG_UNTIL || seed % LONG_EVERY === 0 ? 'long' : 'brief';
-}
 
 /** Runs one schedule. Never throws for a violation: it is the result. */
 export async function runSchedule(seed: number, options: ScheduleOptions = {}): Promise<ScheduleResult> {
@@ -60,6 +52,7 @@ async function runBrief(seed: number, options: ScheduleOptions): Promise<Schedul
   const prepared = await preparedFor(seed, options);
   const world = copySimWorld(prepared.world, seed);
   const schedule = new Schedule(world, DENSE);
+  if (options.isWholeTrace) world.ghost.trace.push(...prepared.world.ghost.trace);
   world.ghost.trace.push(`goes on after schedule ${prepared.world.seed}`);
   const steps = options.steps ?? BRIEF_STEPS.least + world.random.below(BRIEF_STEPS.more);
   const violation = prepared.violation ?? (await violationOf(() => play(schedule, { world, steps, end: SAMPLED })));
@@ -85,7 +78,7 @@ let last: { readonly key: string; readonly prepared: Promise<Prepared> } | undef
 
 function preparedFor(seed: number, options: ScheduleOptions): Promise<Prepared> {
   // No schedule has a negative seed, so names of the beginning are not given again.
-  const beginning = -1 - Math.floor((seed - 1) / BLOCK);
+  const beginning = -1 - blockOf(seed);
   const key = `${beginning} ${options.focus}`;
   if (last?.key !== key) last = { key, prepared: prepare(beginning, options) };
   return last.prepared;
@@ -117,6 +110,6 @@ function resultOf(
   run: { readonly violation: string | undefined; readonly world: SimWorld; readonly schedule: Schedule; readonly length: Length },
 ): ScheduleResult {
   const { violation, world, schedule, length } = run;
-  if (length === 'brief') schedule.count('brief schedule');
+  schedule.count(`${length} schedule`);
   return { seed, violation, trace: world.ghost.trace, tally: Object.fromEntries(schedule.tally) };
 }
