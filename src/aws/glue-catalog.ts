@@ -27,7 +27,7 @@ export interface GlueCatalogOptions {
   /** Must not retry by itself (clients.ts). */
   readonly client: GlueClient;
   /** Where metadata files are read for the columns Glue shows. */
-  readonly files: Pick<FileStore, 'read'>;
+  readonly files: FileStore;
   readonly telemetry: Telemetry;
   /** A warehouse: `list` leaves out tables whose metadata lies elsewhere, because one Glue catalog serves many. @default all */
   readonly listedUnder?: Uri;
@@ -35,7 +35,7 @@ export interface GlueCatalogOptions {
   readonly retry?: RetryTools;
 }
 
-/** Requests: load 1; commit 2 and one read of the new metadata file; create 1 and that read. */
+/** Requests: load 1; commit 2, and one read of the new metadata file where another process wrote it; create 1 and that read. */
 export function makeGlueCatalog(options: GlueCatalogOptions): PointerCatalog {
   const context = { ...options, retry: options.retry ?? systemRetryTools };
   return {

@@ -1,6 +1,6 @@
 // What Glue shows of a metadata file, read before the commit. Best effort: a file that cannot be read or understood changes no
-// outcome, the columns stay as they are and the metric says so. The read is free for the process that wrote the file a moment ago
-// (remember-written.ts).
+// outcome, the columns stay as they are and the metric says so. Of a file that this process wrote a moment ago nothing is read.
+import { knownMetadata } from '../iceberg/known-metadata.ts';
 import type { FileStore, Telemetry, Uri } from '../ports.ts';
 import type { ShownMetadata } from './glue-columns.ts';
 
@@ -8,9 +8,11 @@ export const COLUMNS_NOT_SHOWN_METRIC = 'glue-columns-not-shown';
 
 /** The facts of the metadata file, or undefined. Ids of snapshots are not read, so JSON numbers are exact enough. */
 export async function readShownMetadata(
-  context: { readonly files: Pick<FileStore, 'read'>; readonly telemetry: Telemetry },
+  context: { readonly files: FileStore; readonly telemetry: Telemetry },
   metadataLocation: Uri,
 ): Promise<ShownMetadata | undefined> {
+  const known = knownMetadata(context.files, metadataLocation);
+  if (known) return known;
   let cause = 'absent';
   try {
     const bytes = await context.files.read(metadataLocation);

@@ -59,8 +59,31 @@ export const H_INGESTED_US = 192;
 export const H_MISSING_SUM = 200;
 export const H_NULLS_SUM = 208;
 export const H_UNREAD_SUM = 216;
-export const HEADER_BYTES = 224;
+/** Room for notes; the end of those of the record that the kernels stopped at, 0 when it was not read to its end. */
+export const H_NOTES = 224;
+export const H_NOTES_END = 228;
+export const H_NOTES_TOP = 232;
+/** Of that record: where its texts begin in aux, values missing and null, unread members. */
+export const H_NOTED_AUX = 236;
+export const H_NOTED_MISSING = 240;
+export const H_NOTED_NULLS = 244;
+export const H_NOTED_UNREAD = 248;
+/** Set by TypeScript: the next record is handed over like that although nothing is wrong with it. */
+export const H_NOTES_ALL = 252;
+export const HEADER_BYTES = 256;
 
 export const UNDECLARED_IGNORE = 0;
 export const UNDECLARED_CAPTURE = 1;
 export const UNDECLARED_QUARANTINE = 2;
+
+/** What is wrong with a record that was read to its end: a cell's value, a required cell's null, a scope; the cell or scope; where the value is. */
+export const NOTE_KIND = 0;
+export const NOTE_ID = 4;
+export const NOTE_START = 8;
+export const NOTE_END = 12;
+export const NOTE_BYTES = 16;
+export const NOTE_VALUE = 1;
+export const NOTE_NULL = 2;
+export const NOTE_SCOPE = 3;
+/** A record with more is read again by the plain path. */
+export const NOTES_MAX = 64;

@@ -1,8 +1,9 @@
 // Before anything of a generation lands: may its records have landed under another one (rule "generation inherits")? Pure.
 //   - A new generation: a topic that was made again holds only records younger than all that landed; a mirror holds the old ones too. Where a
 //     delivery is not younger, and nobody has compared the generations yet, its source is parked.
-//   - An older one that delivers more after a newer one has begun: what is older than all the newer one holds is of the topic before it. Anything
-//     else may be in the mirror, landed or on its way: its source is parked, so that it is neither dropped nor in the table twice.
+//   - An older one that delivers more after a newer one has begun: what is older than all the newer one holds is of the topic before it, if the
+//     newer one has landed something of the same partitions, in which a mirror keeps the order. Anything else may be in the mirror, landed
+//     or on its way: its source is parked, so that it is neither dropped nor in the table twice.
 // `firn recover plan --kind generation` compares them.
 import { newerGenerations, olderGenerations } from '../ledger/generations.ts';
 import { subtractRanges, unionRanges } from '../ledger/ranges.ts';
@@ -37,10 +38,11 @@ function checkLate(state: LedgerState, source: DescriptorSource): Parked | undef
   const known = state.sources.get(source.sourceId);
   if (newest === undefined || known?.besides === newest) return undefined;
   // Offsets without a record are in no other generation.
-  const isCovered = source.partitions.every(
-    (one) => subtractRanges(deliveredOf(one), unionRanges(known?.partitions.get(one.partition)?.covered ?? [], one.absent)).length === 0,
+  const fresh = source.partitions.filter(
+    (one) => subtractRanges(deliveredOf(one), unionRanges(known?.partitions.get(one.partition)?.covered ?? [], one.absent)).length > 0,
   );
-  if (isCovered || latestOf(timesOf(source)) < earliestOf(newer.flatMap(timesKnownOf))) return undefined;
+  const isBehind = fresh.every(({ partition }) => newer.every(({ partitions }) => partitions.get(partition)?.spanMs !== undefined));
+  if (fresh.length === 0 || (isBehind && latestOf(timesOf(source)) < earliestOf(newer.flatMap(timesKnownOf)))) return undefined;
   return park(
     source.sourceId,
     `delivers more after ${newest} has begun: its records may be there, too; stop what reads the older generation, then compare the generations`,
@@ -59,12 +61,9 @@ function timesOf({ partitions }: DescriptorSource): number[] {
   ]);
 }
 
-/** Timestamps remembered of a source. */
+/** Smallest and largest timestamp of each partition of a source. */
 function timesKnownOf({ partitions }: SourceState): number[] {
-  return [...partitions.values()].flatMap(({ remembered, filteredRuns }) => [
-    ...remembered.map(([, ms]) => ms),
-    ...filteredRuns.flatMap(([, , minMs, maxMs]) => [minMs, maxMs]),
-  ]);
+  return [...partitions.values()].flatMap(({ spanMs }) => spanMs ?? []);
 }
 
 function earliestOf(times: readonly number[]): number {

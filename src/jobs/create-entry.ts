@@ -9,6 +9,7 @@ import type { EntryDraft, LedgerEntry } from '../ledger/entries.ts';
 import { encodeEntry, parseEntry } from '../ledger/entry-codec.ts';
 import type { CreateOutcome, Ports } from '../ports.ts';
 import type { Deadline } from './deadline.ts';
+import { parseObject } from './load-ledger.ts';
 import { pause } from './pause.ts';
 
 export interface CreateEntryRequest {
@@ -20,7 +21,10 @@ export interface CreateEntryRequest {
   readonly deadline: Deadline;
 }
 
-/** Our entry, created; undefined when another took its number: read the ledger again. Throws CommitStateUnknownError or DeadlineError. */
+/**
+ * Our entry, created; undefined when another took its number: read the ledger again. Throws CommitStateUnknownError or DeadlineError, and
+ * InputRefusedError where what has its number cannot be read as an entry: it stays as it is, and nothing is created beside it.
+ */
 export async function createEntry(request: CreateEntryRequest): Promise<LedgerEntry | undefined> {
   const { ports, contractName, after, draft, deadline } = request;
   const base = { version: 1, n: after + 1, id: ports.ids.uuid(), atMs: ports.clock.nowMs(), contract: contractName } as const;
@@ -32,7 +36,7 @@ export async function createEntry(request: CreateEntryRequest): Promise<LedgerEn
     const outcome = await tryCreate(ports, uri, bytes);
     if (outcome === 'created') return entry;
     const found = await ports.files.read(uri);
-    if (found) return parseEntry(found, entry.n).id === entry.id ? entry : undefined;
+    if (found) return parseObject(request, uri, () => parseEntry(found, entry.n)).id === entry.id ? entry : undefined;
     // Taken, and collected before it could be read: the ledger is far beyond this number, which must not be given out twice.
     if (outcome === 'exists') return undefined;
     // rule "unknown entry is retried": under the same number and id, so a late first attempt and this one are the same entry.

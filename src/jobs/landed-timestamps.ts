@@ -18,6 +18,7 @@ import {
   subtractRanges,
   unionRanges,
 } from '../ledger/ranges.ts';
+import { ALL_TIMES } from '../ledger/remember.ts';
 import type { PartitionState, SourceState } from '../ledger/state.ts';
 import type { ReadOptions } from '../parquet/read.ts';
 import type { Uri } from '../ports.ts';
@@ -112,7 +113,7 @@ function joinGenerations(sources: readonly SourceState[], partition: number, log
     const exact = within(log.finish(), records);
     parts.push({ ...exact, offsets: exact.offsets.map((offset) => base + offset) });
     const untold = subtractRanges(records, rangesOfOffsets(exact.offsets));
-    for (const run of boundsOf(known, untold, exact)) inexact.push({ ...run, start: base + run.start, end: base + run.end });
+    for (const run of boundsOf(known, untold)) inexact.push({ ...run, start: base + run.start, end: base + run.end });
     const open = subtractRanges([[0, end]], unionRanges(records, known.inherited));
     for (const [from, to] of open) gaps.push([base + from, base + to]);
     base += end;
@@ -144,16 +145,13 @@ function recordsOf({ accepted, quarantined, filtered }: PartitionState): Ranges 
   return [...accepted.values(), quarantined, filtered].reduce((all, ranges) => unionRanges(all, ranges), []);
 }
 
-/** Filtered offsets have the bounds kept for them; any other record is taken to be within the smallest and largest timestamp known. */
-function boundsOf(known: PartitionState, untold: Ranges, { timestampsMs }: FinishedLog): InexactRun[] {
+/** Filtered offsets have the bounds kept for them; any other record is within the smallest and largest timestamp that ever landed. */
+function boundsOf(known: PartitionState, untold: Ranges): InexactRun[] {
   const found: InexactRun[] = [];
   const filtered = intersectRanges(untold, known.filtered);
-  let minMs = timestampsMs.reduce((least, ms) => Math.min(least, ms), Number.POSITIVE_INFINITY);
-  let maxMs = timestampsMs.reduce((most, ms) => Math.max(most, ms), Number.NEGATIVE_INFINITY);
+  const [minMs, maxMs] = known.spanMs ?? ALL_TIMES;
   let told = 0;
   for (const [start, end, runMinMs, runMaxMs] of known.filteredRuns) {
-    minMs = Math.min(minMs, runMinMs);
-    maxMs = Math.max(maxMs, runMaxMs);
     const inRun = start < end ? intersectRanges([[Math.max(start, told), Math.max(end, told)]], filtered) : [];
     found.push(...inRun.map(([from, to]) => ({ start: from, end: to, minMs: runMinMs, maxMs: runMaxMs, isKnown: true })));
     told = Math.max(told, end);

@@ -9,7 +9,7 @@ import type { TableMetadata } from '../iceberg/types.ts';
 import { isQuarantineTable } from '../ledger/descriptor-codec.ts';
 import type { SourceRanges } from '../ledger/entries.ts';
 import { countOffsets, intersectRanges, type Ranges, subtractRanges, unionRanges } from '../ledger/ranges.ts';
-import { rememberTimestamps } from '../ledger/remember.ts';
+import { growSpan, rememberTimestamps, type TimeSpan } from '../ledger/remember.ts';
 import { type LedgerState, type PartitionState, partitionOf, sourceOf } from '../ledger/state.ts';
 import type { Ports } from '../ports.ts';
 import { loadDataFile } from './load-data-file.ts';
@@ -21,6 +21,8 @@ export interface TableRows {
   readonly rowsWithoutPosition: number;
   /** Per source and partition: of every file its first and last row. */
   readonly remembered: ReadonlyMap<string, PartitionState['remembered']>;
+  /** Of the same keys the smallest and largest timestamp of all rows. */
+  readonly spans: ReadonlyMap<string, TimeSpan>;
 }
 
 /** The key of a topic partition in `remembered`. */
@@ -32,6 +34,7 @@ export function placeKey(at: { readonly sourceId: string; readonly partition: nu
 export async function readTableRows(ports: Ports, metadata: TableMetadata): Promise<TableRows> {
   const offsets = new OffsetMap();
   const remembered = new Map<string, PartitionState['remembered']>();
+  const spans = new Map<string, TimeSpan>();
   const nameMapping = tableNameMapping(metadata);
   let rowsWithoutPosition = 0;
   for (const { file } of await planScan({ metadata, files: ports.files })) {
@@ -44,6 +47,8 @@ export async function readTableRows(ports: Ports, metadata: TableMetadata): Prom
       }
       collector.add(position);
       const key = placeKey(position);
+      const [minMs, maxMs] = spans.get(key) ?? [position.timestampMs, position.timestampMs];
+      spans.set(key, [Math.min(minMs, position.timestampMs), Math.max(maxMs, position.timestampMs)]);
       const known = ends.get(key);
       if (!known) ends.set(key, { first: position, last: position });
       else if (position.offset < known.first.offset) known.first = position;
@@ -56,7 +61,7 @@ export async function readTableRows(ports: Ports, metadata: TableMetadata): Prom
       remembered.set(key, rememberTimestamps(remembered.get(key) ?? [], edges, LIMITS.rememberedTimestampsMax));
     }
   }
-  return { offsets, rowsWithoutPosition, remembered };
+  return { offsets, rowsWithoutPosition, remembered, spans };
 }
 
 export interface RowTally {
@@ -77,7 +82,8 @@ export function addRows(
     for (const one of held.offsets) {
       twice += countOffsets(one.ranges) - countOffsets(subtractRanges(one.ranges, seen.find(one)));
       seen.add(one);
-      rows += addOffsets(state, { table, one, nowMs, remembered: held.remembered.get(placeKey(one)) ?? [] });
+      const [remembered, spanMs] = [held.remembered.get(placeKey(one)) ?? [], held.spans.get(placeKey(one))];
+      rows += addOffsets(state, { table, one, nowMs, remembered, spanMs });
     }
   }
   return { rows, twice };
@@ -90,11 +96,14 @@ function addOffsets(
     readonly one: SourceRanges;
     readonly nowMs: number;
     readonly remembered: readonly (readonly [number, number])[];
+    readonly spanMs: TimeSpan | undefined;
   },
 ): number {
   const { table, one, nowMs } = given;
   const partition = partitionOf(sourceOf(state, one.sourceId, one.sourceId.split('/').at(-2) ?? ''), one);
   partition.remembered = rememberTimestamps(partition.remembered, given.remembered, LIMITS.rememberedTimestampsMax);
+  const edges = (given.spanMs ?? []).map((ms) => [0, ms] as const);
+  partition.spanMs = growSpan(partition.spanMs, { edges, filteredTimestamps: [] });
   if (!isQuarantineTable(table)) followRedrive(partition, table, one.ranges);
   const fresh = subtractRanges(one.ranges, partition.covered);
   if (fresh.length === 0) return 0;

@@ -1,11 +1,13 @@
 // A checkpoint as bytes and back (DESIGN §5.2): the state at entry n as plain JSON in zstd. Written from nothing but the fold of
 // created entries (rule "checkpoint from own fold"); what is read is checked: classes disjoint, their union the coverage, counts
 // those of the ranges.
+import { LIMITS } from '../contract/limits.ts';
 import { assertInvariant } from '../errors.ts';
 import { type ClassCounts, PARK_REASONS, type SourceIdentity, type SourceRanges } from './entries.ts';
 import { compressJson, decompressJson } from './entry-codec.ts';
 import { count, flag, integer, list, literal, nullable, object, type Reader, ranges, record, refuse, text, tuple } from './json-readers.ts';
 import { countOffsets, normalizeRanges, type Ranges } from './ranges.ts';
+import { ALL_TIMES, growSpan, type TimeSpan } from './remember.ts';
 import { classCounts, fileProgress, identity, sourceRanges, versionOne } from './shapes.ts';
 import {
   type ArchivedCounts,
@@ -19,8 +21,9 @@ import {
 } from './state.ts';
 import type { FileProgress } from './types.ts';
 
-interface PartitionJson extends Omit<PartitionState, 'accepted' | 'maxEventTimeMs' | 'archived'> {
+interface PartitionJson extends Omit<PartitionState, 'accepted' | 'spanMs' | 'maxEventTimeMs' | 'archived'> {
   readonly accepted: Readonly<Record<string, Ranges>>;
+  readonly spanMs?: TimeSpan;
   readonly maxEventTimeMs?: number;
   readonly archived?: ArchivedCounts;
 }
@@ -92,9 +95,9 @@ function sourceToJson(source: SourceState): SourceJson {
   return {
     ...rest,
     ...defined({ parked, file, isMapped: isMapped || undefined, besides }),
-    partitions: [...partitions.values()].map(({ accepted, maxEventTimeMs, archived, ...partition }) => ({
+    partitions: [...partitions.values()].map(({ accepted, spanMs, maxEventTimeMs, archived, ...partition }) => ({
       ...partition,
-      ...defined({ maxEventTimeMs, archived: archived === NOTHING_ARCHIVED ? undefined : archived }),
+      ...defined({ spanMs, maxEventTimeMs, archived: archived === NOTHING_ARCHIVED ? undefined : archived }),
       accepted: Object.fromEntries(accepted),
     })),
   };
@@ -112,7 +115,7 @@ function sourceFromJson(json: SourceJson): SourceState {
       countOffsets(normalizeRanges(all)) === countOffsets(all) &&
       countOffsets(normalizeRanges([...all, ...covered])) === countOffsets(covered);
     if (!isWhole) refuse(`checkpoint source partition ${partition.partition}`, 'disjoint classes that make up the coverage', partition);
-    return { ...partition, accepted, archived, maxEventTimeMs: partition.maxEventTimeMs };
+    return { ...partition, accepted, archived, spanMs: partition.spanMs ?? spanOf(partition), maxEventTimeMs: partition.maxEventTimeMs };
   });
   const source = {
     ...json,
@@ -124,6 +127,15 @@ function sourceFromJson(json: SourceJson): SourceState {
   };
   if (!sameCounts(source.counts, countsOfSource(source))) refuse('checkpoint source counts', 'the counts of its ranges', json.counts);
   return source;
+}
+
+/**
+ * The span that an older version did not write. Forgetting leaves three quarters of what is remembered at least, and begins above
+ * LIMITS.rememberedMin: of less nothing was forgotten.
+ */
+function spanOf({ remembered, filteredRuns }: PartitionJson): TimeSpan | undefined {
+  if (remembered.length >= LIMITS.rememberedMin / 2) return ALL_TIMES;
+  return growSpan(undefined, { edges: remembered, filteredTimestamps: filteredRuns });
 }
 
 function sameCounts(a: ClassCounts, b: ClassCounts): boolean {
@@ -155,6 +167,7 @@ const partitionJson: Reader<PartitionJson> = object<PartitionJson>(
     inherited: ranges,
     remembered: list(tuple<readonly [number, number]>(count, integer)),
     filteredRuns: list(tuple<readonly [number, number, number, number]>(count, count, integer, integer)),
+    spanMs: tuple<TimeSpan>(integer, integer),
     maxEventTimeMs: integer,
     lastAtMs: count,
     archived: object<ArchivedCounts>({
@@ -166,7 +179,7 @@ const partitionJson: Reader<PartitionJson> = object<PartitionJson>(
       inherited: count,
     }),
   },
-  ['maxEventTimeMs', 'archived'],
+  ['spanMs', 'maxEventTimeMs', 'archived'],
 );
 
 const readCheckpoint: Reader<CheckpointJson> = object<CheckpointJson>(

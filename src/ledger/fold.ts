@@ -7,7 +7,7 @@ import type { DecidedDescriptor, DecidedSource, LedgerEntry, ReclassEntry, Sourc
 import { foldPark, foldUnpark, hold } from './fold-parks.ts';
 import { emptyNewerGenerations, newerGenerations } from './generations.ts';
 import { countOffsets, intersectRanges, type Ranges, subtractRanges, unionRanges } from './ranges.ts';
-import { rememberRuns, rememberTimestamps } from './remember.ts';
+import { growSpan, rememberRuns, rememberTimestamps } from './remember.ts';
 import {
   addCounts,
   classedOf,
@@ -130,6 +130,7 @@ function remember(target: PartitionState, timestamps: PartitionTimestamps, count
   // rule "filtered remembered": filtered records have no stored row, so their timestamps live here.
   target.remembered = rememberTimestamps(target.remembered, timestamps.edges, countMax);
   target.filteredRuns = rememberRuns(target.filteredRuns, timestamps.filteredTimestamps, countMax);
+  target.spanMs = growSpan(target.spanMs, timestamps);
   if (timestamps.maxEventTimeMs !== undefined) {
     target.maxEventTimeMs = Math.max(target.maxEventTimeMs ?? timestamps.maxEventTimeMs, timestamps.maxEventTimeMs);
   }

@@ -7,6 +7,7 @@
 // Whatever order and timestamps do not settle is `ambiguous`: to call it landed could lose it, to call it new could double it.
 // Cost: n log n; memory a few words per record.
 import { countOffsets, intersectRanges, type Ranges } from './ranges.ts';
+import { ALL_TIMES } from './remember.ts';
 
 /** Landed offsets whose exact timestamps are not known: [start, end) with bounds. `isKnown`: the bounds were kept for them. */
 export interface InexactRun {
@@ -129,8 +130,11 @@ function judgeBetween(
     return;
   }
   const room = runs.reduce((sum, { start, end }) => sum + end - start, 0);
+  // Whatever fits where nobody knows the bounds may be a landed record or a new one.
+  const isBounded = runs.every(({ minMs }) => minMs > ALL_TIMES[0]);
   // Fewer than there is room for: the mirror lacks some, which only without gaps leaves no doubt what the others are.
-  const isSettled = fitting.length === room || (fitting.length < room && (isTail ? runs.every(({ isKnown }) => isKnown) : gaps === 0));
+  const isSettled =
+    isBounded && (fitting.length === room || (fitting.length < room && (isTail ? runs.every(({ isKnown }) => isKnown) : gaps === 0)));
   for (const record of fitting) verdicts[record] = isSettled ? RECORD.landed : RECORD.ambiguous;
 }
 

@@ -1,10 +1,28 @@
 // What is remembered of timestamps, within bounds: the (offset, timestamp) of first and last records of deliveries, and runs of
 // filtered offsets. They tell a duplicate from a recreated topic (DESIGN §5.2), so forgetting one is safe (another is looked up)
 // but inventing one is not: exact timestamps are only dropped, runs are only widened. The newest of each always stays: a bound below one
-// counts as one.
+// counts as one. What was dropped stays within the span of all that was ever told, by which generations are told apart.
+import type { PartitionTimestamps } from './types.ts';
 
 type Timestamp = readonly [offset: number, timestampMs: number];
 type Run = readonly [start: number, end: number, minMs: number, maxMs: number];
+
+/** The smallest and the largest timestamp of some records. */
+export type TimeSpan = readonly [minMs: number, maxMs: number];
+
+/** Of records of which nobody knows any more: any time may have been theirs. */
+export const ALL_TIMES: TimeSpan = [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
+
+/** The span with some more timestamps in it; undefined while none was ever told. */
+export function growSpan(
+  known: TimeSpan | undefined,
+  told: Pick<PartitionTimestamps, 'edges' | 'filteredTimestamps'>,
+): TimeSpan | undefined {
+  let [minMs, maxMs] = known ?? [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const [, ms] of told.edges) [minMs, maxMs] = [Math.min(minMs, ms), Math.max(maxMs, ms)];
+  for (const [, , least, most] of told.filteredTimestamps) [minMs, maxMs] = [Math.min(minMs, least), Math.max(maxMs, most)];
+  return minMs <= maxMs ? [minMs, maxMs] : undefined;
+}
 
 /** Adds timestamps in order of offset; above the bound every second one of the older half of the offsets is forgotten. */
 export function rememberTimestamps(known: readonly Timestamp[], fresh: readonly Timestamp[], countMax: number): readonly Timestamp[] {

@@ -3,6 +3,7 @@
 // entry; range arrays in it are never changed in place, so `cloneState` is cheap.
 import type { ClassCounts, DecidedSource, ParkReason, SourceIdentity, SourceRanges, TableAdoption } from './entries.ts';
 import { countOffsets, gapsOf, normalizeRanges, type Ranges } from './ranges.ts';
+import type { TimeSpan } from './remember.ts';
 import type { FileProgress, PartitionClasses } from './types.ts';
 
 /** Coverage of one topic partition by class; the classes are disjoint and their union is `covered`. */
@@ -24,6 +25,8 @@ export interface PartitionState {
   archived: ArchivedCounts;
   remembered: readonly (readonly [offset: number, timestampMs: number])[];
   filteredRuns: readonly (readonly [start: number, end: number, minMs: number, maxMs: number])[];
+  /** Smallest and largest timestamp of all records that ever landed or were inherited, the forgotten ones, too. */
+  spanMs: TimeSpan | undefined;
   maxEventTimeMs: number | undefined;
   /** Time of the last entry that covered something here. */
   lastAtMs: number;
@@ -147,6 +150,7 @@ export function partitionOf(source: SourceState, { partition }: { readonly parti
     archived: NOTHING_ARCHIVED,
     remembered: [],
     filteredRuns: [],
+    spanMs: undefined,
     maxEventTimeMs: undefined,
     lastAtMs: 0,
   };

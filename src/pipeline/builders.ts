@@ -36,6 +36,17 @@ export const HEAP_MEMORY: ColumnMemory = {
   u8: (length) => new Uint8Array(length),
 };
 
+/** Memory of a buffer; `take` gives the position of so many bytes of it. */
+export function memoryOver(buffer: ArrayBuffer, take: (bytes: number) => number): ColumnMemory {
+  return {
+    u32: (length) => new Uint32Array(buffer, take(length * 4), length),
+    i32: (length) => new Int32Array(buffer, take(length * 4), length),
+    i64: (length) => new BigInt64Array(buffer, take(length * 8), length),
+    f64: (length) => new Float64Array(buffer, take(length * 8), length),
+    u8: (length) => new Uint8Array(buffer, take(length), length),
+  };
+}
+
 export interface SetBuilder {
   readonly layout: Layout;
   memory: ColumnMemory;

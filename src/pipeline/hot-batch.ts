@@ -6,7 +6,7 @@ import { type KafkaRecords, NULL_POSITION } from '../decode/records.ts';
 import * as H from '../hot/layout-header.ts';
 import { type Arena, ArenaFullError, alloc, allocHigh, arenaOf, freeBytes } from '../hot/memory.ts';
 import { batchBytes, holdArena, learnBatch, releaseArena, takeArena } from '../hot/pool.ts';
-import { type ColumnMemory, resetSet, type SetBuilder } from './builders.ts';
+import { type ColumnMemory, memoryOver, resetSet, type SetBuilder } from './builders.ts';
 import { wordsOf } from './hot-cells.ts';
 import { columnAddress, setHeader, wordAddress } from './hot-header.ts';
 import { placeImage } from './hot-image.ts';
@@ -119,18 +119,11 @@ function rowBytes(set: SetBuilder): number {
 
 /** Builders begin at the low end; what outgrows its estimate moves to the high end, never into the aux area. */
 function arenaMemory(arena: Arena, parts: Parts): { readonly low: ColumnMemory; readonly high: ColumnMemory } {
-  const over = (take: (bytes: number) => number): ColumnMemory => ({
-    u32: (length) => new Uint32Array(arena.buffer, take(length * 4), length),
-    i32: (length) => new Int32Array(arena.buffer, take(length * 4), length),
-    i64: (length) => new BigInt64Array(arena.buffer, take(length * 8), length),
-    f64: (length) => new Float64Array(arena.buffer, take(length * 8), length),
-    u8: (length) => new Uint8Array(arena.buffer, take(length), length),
-  });
   const takeHigh = (bytes: number) => {
     arena.low = Math.max(arena.low, parts.d.auxTop + SPARE_ROW_BYTES);
     return allocHigh(arena, bytes);
   };
-  return { low: over((bytes) => alloc(arena, bytes, 64)), high: over(takeHigh) };
+  return { low: memoryOver(arena.buffer, (bytes) => alloc(arena, bytes, 64)), high: memoryOver(arena.buffer, takeHigh) };
 }
 
 /** Wide stores of the kernels behind the aux area. */

@@ -7,10 +7,13 @@ import type { BoundTimeFormat, Cell } from './cells.ts';
 import type { BoundConstraint } from './constraints.ts';
 import { integersOf, pointsOf, putConstraints, separateChecks } from './hot-checks.ts';
 import { type Image, link, put, putBytes, putLong, take } from './hot-image.ts';
+import { epochMicrosOf, tidyOf } from './hot-kinds.ts';
 
 /** What was placed where, and what the host is asked about by number. */
 export interface PlacedCells {
   readonly image: Image;
+  /** The table's own row space. */
+  readonly top: SetBuilder;
   readonly sets: Map<SetBuilder, number>;
   readonly columns: Map<ColumnBuilder, number>;
   readonly offsets: Map<Cell, number>;
@@ -19,7 +22,7 @@ export interface PlacedCells {
 }
 
 export function placeCells(image: Image, sets: readonly SetBuilder[]): PlacedCells {
-  const placed: PlacedCells = { image, sets: new Map(), columns: new Map(), offsets: new Map(), cells: [], hosts: [] };
+  const placed: PlacedCells = { image, top: sets[0]!, sets: new Map(), columns: new Map(), offsets: new Map(), cells: [], hosts: [] };
   for (const set of sets) {
     const words = wordsOf(set);
     const at = take(image, L.SET_PRESENT + words * L.WORD_BYTES);
@@ -79,6 +82,9 @@ export function putCell(placed: PlacedCells, cell: Cell): number {
   const integers = integersOf(cell);
   putLong(image, at + L.CELL_INTEGER_MIN, integers.min);
   putLong(image, at + L.CELL_INTEGER_MAX, integers.max);
+  put(image, at + L.CELL_TIDY, tidyOf(cell));
+  put(image, at + L.CELL_EPOCH_MICROS, epochMicrosOf(cell));
+  put(image, at + L.CELL_TAKES_NOTES, cell.set === placed.top ? 1 : 0);
   putEntries(placed, at, cell);
   return at;
 }

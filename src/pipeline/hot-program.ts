@@ -6,11 +6,13 @@ import * as H from '../hot/layout-header.ts';
 import { allSets, type SetBuilder } from './builders.ts';
 import type { Cell } from './cells.ts';
 import { type PlacedCells, placeCells, putCell, wordEntry, wordsOf } from './hot-cells.ts';
-import { separateChecks } from './hot-checks.ts';
 import { hashBytes, type Image, link, makeImage, put, putBytes, putKeyText, putLong, take } from './hot-image.ts';
+import { scalarKindOf } from './hot-kinds.ts';
 import type { Deferred, ReadNode, ReadPlan, Scope } from './read-plan.ts';
 
 export interface HotProgram extends PlacedCells {
+  /** What the kernels note is lacking, by number. */
+  readonly scopes: readonly Scope[];
   /** Row spaces in pre-order; the first is the table's. */
   readonly order: readonly SetBuilder[];
   readonly technical: TableProgram['technical'];
@@ -20,11 +22,12 @@ export interface HotProgram extends PlacedCells {
 interface Placing extends PlacedCells {
   readonly nodes: Map<ReadNode, number>;
   readonly scopes: Map<Scope, number>;
+  /** By number: of all plans. */
+  readonly numbered: Scope[];
   /** First position of each deferred cell. */
   readonly starts: Map<Deferred, number>;
   readonly conditions: number;
   readonly plan: ReadPlan;
-  readonly top: SetBuilder;
 }
 
 export function makeHotProgram(program: TableProgram, set: SetBuilder, plans: readonly ReadPlan[]): HotProgram {
@@ -33,10 +36,11 @@ export function makeHotProgram(program: TableProgram, set: SetBuilder, plans: re
   const placed = placeCells(image, order);
   putSets(placed, order);
   const conditions = putVariants(image, program.variants);
+  const numbered: Scope[] = [];
   const table = take(image, plans.length * L.PLAN_BYTES);
   link(image, H.H_PLANS, table);
   plans.forEach((plan, i) => {
-    const placing: Placing = { ...placed, nodes: new Map(), scopes: new Map(), starts: new Map(), conditions, plan, top: set };
+    const placing: Placing = { ...placed, nodes: new Map(), scopes: new Map(), numbered, starts: new Map(), conditions, plan };
     link(image, table + i * L.PLAN_BYTES + L.PLAN_SCOPE, putScope(placing, plan.top, set));
     link(image, table + i * L.PLAN_BYTES + L.PLAN_ROOT, putNode(placing, plan.root));
   });
@@ -47,7 +51,10 @@ export function makeHotProgram(program: TableProgram, set: SetBuilder, plans: re
   link(image, H.H_KEY_STACK_END, stack + stackBytes);
   link(image, H.H_LEARNT, take(image, L.LEARNT_BYTES));
   link(image, H.H_FIRSTS, take(image, (L.DEPTH_MAX + 2) * L.FIRST_BYTES));
-  return { ...placed, order, technical: program.technical, undeclared: program.undeclared };
+  const notes = take(image, H.NOTES_MAX * H.NOTE_BYTES);
+  link(image, H.H_NOTES, notes);
+  link(image, H.H_NOTES_END, notes + H.NOTES_MAX * H.NOTE_BYTES);
+  return { ...placed, scopes: numbered, order, technical: program.technical, undeclared: program.undeclared };
 }
 
 function putSets({ image, sets }: PlacedCells, order: readonly SetBuilder[]): void {
@@ -66,6 +73,9 @@ function putScope(placing: Placing, scope: Scope, set: SetBuilder): number {
   const at = take(image, L.SCOPE_BYTES);
   placing.scopes.set(scope, at);
   link(image, at + L.SCOPE_SET, placing.sets.get(set)!);
+  put(image, at + L.SCOPE_ID, placing.numbered.length);
+  placing.numbered.push(scope);
+  put(image, at + L.SCOPE_TAKES_NOTES, set === placing.top ? 1 : 0);
   putScopeWords(placing, at, scope, set);
   const size = scope.deferred.reduce((sum, { starts }) => sum + L.DEFERRED_STARTS + starts.length * 4, 0);
   const list = take(image, size);
@@ -115,6 +125,7 @@ function putNode(placing: Placing, node: ReadNode): number {
     if (scope) link(image, at + L.NODE_SCOPE, putScope(placing, scope, cell.set));
   }
   put(image, at + L.NODE_FLAGS, flagsOf(node));
+  put(image, at + L.NODE_KIND, scalarKindOf(node));
   if (node.element) link(image, at + L.NODE_ELEMENT, putNode(placing, node.element));
   if (node.value) link(image, at + L.NODE_VALUE, putNode(placing, node.value));
   putCaptures(placing, at, node);
@@ -127,23 +138,9 @@ function flagsOf({ isRead, tracksUnread }: ReadNode): number {
 }
 
 /** Who reads the value of a key: the plan, unless it is a scalar of one cell that nobody else wants. */
-function kindOf({ cell, captures }: ReadNode): number {
-  if (cell === undefined || captures || cell.op >= L.OP_STRUCT || cell.op === L.OP_JSON_TEXT) return L.KIND_NODE;
-  if (cell.clean.steps.length > 0) return L.KIND_SCALAR;
-  const hasChecks = separateChecks(cell).length > 0;
-  switch (cell.op) {
-    case L.OP_STRING:
-      return hasChecks ? L.KIND_SCALAR : L.KIND_TEXT;
-    case L.OP_UUID:
-      return hasChecks ? L.KIND_SCALAR : L.KIND_UUID;
-    case L.OP_TIME:
-      return !hasChecks && cell.type === 'timestamptz' && cell.timeFormats[0]?.kind === 'iso' ? L.KIND_INSTANT : L.KIND_SCALAR;
-    case L.OP_LONG:
-    case L.OP_INT:
-      return hasChecks ? L.KIND_SCALAR : L.KIND_EXACT;
-    default:
-      return L.KIND_SCALAR;
-  }
+function kindOf(node: ReadNode): number {
+  const kind = node.captures ? L.KIND_UNKNOWN : scalarKindOf(node);
+  return kind === L.KIND_UNKNOWN ? L.KIND_NODE : kind;
 }
 
 function putCaptures({ image, starts, conditions }: Placing, at: number, { captures }: ReadNode): void {

@@ -5,10 +5,10 @@ import * as H from '../hot/layout-header.ts';
 import { clearFailures } from './checks.ts';
 import type { HotBatch } from './hot-batch.ts';
 import { setHeader } from './hot-header.ts';
+import { processStopped } from './hot-notes.ts';
 import type { HotProgram } from './hot-program.ts';
 import { handOver, takeBack } from './hot-sync.ts';
 import type { Batch, Parts } from './parts.ts';
-import { processRecord } from './process-record.ts';
 import { filterRow, judgeRow, passTests } from './row-rules.ts';
 
 const RUN_MIN = 4;
@@ -26,7 +26,7 @@ export function decodeWithRules(parts: Parts, program: HotProgram, hot: HotBatch
     size = isCleared ? Math.min(RUN_MAX, size * 2) : Math.max(RUN_MIN, size >> 1);
     record = stop;
     if (stop === to) continue;
-    processRecord(parts, batch, record++);
+    processStopped(parts, program, hot, batch, record++);
     handOver(hot, program, parts);
   }
 }
@@ -56,11 +56,22 @@ function decodeRun(parts: Parts, program: HotProgram, hot: HotBatch, batch: Batc
   }
   goBack(parts, hot, before);
   handOver(hot, program, parts);
-  // One that is not settled this time goes the plain way itself.
-  const again = kernels.decodeRecords(hot.header, from, failing);
+  // One that is not settled this time is stopped at itself.
+  let again = kernels.decodeRecords(hot.header, from, failing);
   takeBack(hot, program, parts);
+  if (again === failing) again = stopAt(parts, program, hot, failing);
   batch.kernelRecords += again - from;
   return { stop: again, isCleared: false };
+}
+
+/** Reads the record without settling it, so that its row can be judged where it lies. */
+function stopAt(parts: Parts, program: HotProgram, hot: HotBatch, record: number): number {
+  handOver(hot, program, parts);
+  setHeader(hot, H.H_NOTES_ALL, 1);
+  const stop = hot.arena.kernels.decodeRecords(hot.header, record, record + 1);
+  setHeader(hot, H.H_NOTES_ALL, 0);
+  takeBack(hot, program, parts);
+  return stop;
 }
 
 /** The record of the first row from `first` on that is not cleared; −1 for none. */

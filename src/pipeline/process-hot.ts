@@ -1,5 +1,5 @@
-// The kernels' path of a pipeline: they decode records until the first that they do not settle as plainly accepted, that one goes the
-// plain path on the same builders, and they go on behind it. Rules over rows are judged behind the decoding of a run of them (hot-rules.ts).
+// The kernels' path of a pipeline: they decode records until the first that they do not settle as plainly accepted, that one is judged by
+// the plain path's functions on the same builders (hot-notes.ts), and they go on behind it. Rules over rows are judged behind the decoding of a run of them (hot-rules.ts).
 import { isUtf8 } from 'node:buffer';
 import { type KafkaRecords, NULL_POSITION } from '../decode/records.ts';
 import * as H from '../hot/layout-header.ts';
@@ -12,11 +12,11 @@ import { finishBatch } from './finish-batch.ts';
 import { closeHotBatch, type HotBatch, type HotSizes, openHotBatch } from './hot-batch.ts';
 import { writeHeader } from './hot-header.ts';
 import { hostFunctions } from './hot-host.ts';
+import { processStopped } from './hot-notes.ts';
 import { type HotProgram, makeHotProgram } from './hot-program.ts';
 import { decodeWithRules } from './hot-rules.ts';
 import { handOver, takeBack } from './hot-sync.ts';
 import { type Batch, newBatch, type Parts } from './parts.ts';
-import { processRecord } from './process-record.ts';
 import type { BatchResult } from './types.ts';
 
 /**
@@ -130,7 +130,7 @@ function decodeAll(parts: Parts, program: HotProgram, hot: HotBatch, batch: Batc
     batch.kernelRecords += record - from;
     takeBack(hot, program, parts);
     if (record === count) return;
-    processRecord(parts, batch, record++);
+    processStopped(parts, program, hot, batch, record++);
     handOver(hot, program, parts);
   }
 }

@@ -5,7 +5,7 @@ import { beginRow, restoreMarks, setMarks } from './builders.ts';
 import { addCount, clearFailures, countFailures, outcomeOf, reasonsOf } from './checks.ts';
 import { judgeMessage } from './message-rules.ts';
 import type { Batch, Parts } from './parts.ts';
-import { filterRow, judgeRow } from './row-rules.ts';
+import { filterRow, judgeRow as judgeRules } from './row-rules.ts';
 import { writeTechnical } from './technical.ts';
 import { type Reason, VERDICT } from './types.ts';
 
@@ -14,12 +14,44 @@ import { type Reason, VERDICT } from './types.ts';
  * ArenaFullError goes on: the batch as a whole then goes another way.
  */
 export function processRecord(parts: Parts, batch: Batch, record: number): void {
+  setMarks(parts.sets);
+  attempt(parts, batch, { record, auxMark: parts.d.auxTop, judge: judgeRecord });
+}
+
+/**
+ * The same for a record whose row is in the builders already, all of it but what `read` completes; it began at the sets' marks and at
+ * `auxMark`. Where `read` gives false the record is read from its beginning.
+ */
+export function processRead(
+  parts: Parts,
+  batch: Batch,
+  record: number,
+  { auxMark, read }: { readonly auxMark: number; readonly read: () => boolean },
+): void {
+  const { d, sets, view } = parts;
+  const judge: Judgement = () => {
+    view.record = record;
+    view.raw = undefined;
+    if (read()) return judgeRow(parts, batch, record);
+    clearFailures(d.failures);
+    restoreMarks(sets);
+    d.auxTop = auxMark;
+    return judgeRecord(parts, batch, record);
+  };
+  attempt(parts, batch, { record, auxMark, judge });
+}
+
+type Judgement = (parts: Parts, batch: Batch, record: number) => boolean;
+
+function attempt(
+  parts: Parts,
+  batch: Batch,
+  { record, auxMark, judge }: { readonly record: number; readonly auxMark: number; readonly judge: Judgement },
+): void {
   const { d, sets } = parts;
-  setMarks(sets);
-  const auxMark = d.auxTop;
   let isAccepted = false;
   try {
-    isAccepted = judgeRecord(parts, batch, record);
+    isAccepted = judge(parts, batch, record);
   } catch (error) {
     if (error instanceof ArenaFullError) throw error;
     // The message of an unknown error may hold payload, so the record's reason has a fixed text.
@@ -50,8 +82,14 @@ function judgeRecord(parts: Parts, batch: Batch, record: number): boolean {
     return false;
   }
   judgeMessage(parts.messageRules, d, parts.set, records.valueStart[record]! + batch.shift);
-  judgeRow(d.failures, parts.rowRules);
-  parts.eventTime.judge(d.failures, records.timestampMs[record]!);
+  return judgeRow(parts, batch, record);
+}
+
+/** What is judged of a row that was read. */
+function judgeRow(parts: Parts, batch: Batch, record: number): boolean {
+  const { d } = parts;
+  judgeRules(d.failures, parts.rowRules);
+  parts.eventTime.judge(d.failures, batch.records.timestampMs[record]!);
   if (d.failures.failed.length === 0 || outcomeOf(d.failures) === 'accepted') filterRow(d.failures, parts.rowRules);
   return settle(parts, batch, record);
 }

@@ -1,11 +1,23 @@
 // Rejected records → rows of the quarantine table (DESIGN §5.5): position, key, value and headers as they came, all reasons.
-// Upholds promise 1: nothing of a rejected record is lost. A topic may send nothing but rejected records, so rows are written into
-// columns at once: raw bytes are copied once, and a text that many rows share (rule, message, source …) is there once.
+// Upholds promise 1: nothing of a rejected record is lost. A topic may send nothing but rejected records, so rows are written into columns
+// at once, and a text that many rows share (rule, message, source …) is there once. Records that lie in an arena stay where they are and
+// the columns are made beside them, for the encoder's kernels; any other records' raw bytes are copied once.
 import { type ColumnSet, layoutOf } from '../columns.ts';
 import { QUARANTINE_STRUCT } from '../contract/names.ts';
 import { type KafkaRecords, NULL_POSITION } from '../decode/records.ts';
-import { beginRow, finishSet, makeSetBuilder, resetSet, type SetBuilder, storeView } from './builders.ts';
-import { setPresent } from './technical.ts';
+import { type Arena, ArenaFullError, alloc, arenaOf, mark, reset } from '../hot/memory.ts';
+import {
+  beginRow,
+  finishSet,
+  HEAP_MEMORY,
+  makeSetBuilder,
+  memoryOver,
+  resetSet,
+  type SetBuilder,
+  storeSafe,
+  storeView,
+} from './builders.ts';
+import { setPresent, storeMicros } from './technical.ts';
 import type { BatchResult, QuarantinedRecord } from './types.ts';
 
 export interface QuarantineOptions {
@@ -13,39 +25,85 @@ export interface QuarantineOptions {
   readonly quarantinedAtMs: number;
 }
 
-/** One row per quarantined record of the result, in its order. Cost: one pass over the rejected records; their bytes copied once. */
+/**
+ * One row per quarantined record of the result, in its order. Cost: one pass over the rejected records. Columns of records in an arena are to
+ * be read no longer than those records.
+ */
 export function quarantineColumns(
   records: KafkaRecords,
   { quarantined }: Pick<BatchResult, 'quarantined'>,
   options: QuarantineOptions,
 ): ColumnSet {
-  const set = makeSetBuilder(QUARANTINE_STRUCT);
-  resetSet(set, quarantined.length);
-  const writing: Writing = { records, set, bytes: Buffer.allocUnsafe(bytesOf(records, quarantined)), used: 0, texts: new Map() };
-  const atMicros = BigInt(options.quarantinedAtMs) * 1000n;
-  for (const each of quarantined) {
-    beginRow(set);
-    writePosition(writing, each.record);
-    writeBytes(writing, set, { slot: SLOTS.key, bytes: spanOf(records, records.keyStart[each.record]!, records.keyEnd[each.record]!) });
-    writeBytes(writing, set, {
-      slot: SLOTS.value,
-      bytes: spanOf(records, records.valueStart[each.record]!, records.valueEnd[each.record]!),
-    });
-    writeHeaders(writing, each.record);
-    writeReasons(writing, each);
-    writeText(writing, set, { slot: SLOTS.contract, text: options.contractName });
-    writeLong(set, SLOTS.quarantinedAt, atMicros);
-    set.row++;
+  const arena = arenaOf(records.bytes.buffer);
+  return (arena?.isSound && inArena(arena, records, quarantined, options)) || onHeap(records, quarantined, options);
+}
+
+/** Undefined where the arena has no room. */
+function inArena(
+  arena: Arena,
+  records: KafkaRecords,
+  quarantined: readonly QuarantinedRecord[],
+  options: QuarantineOptions,
+): ColumnSet | undefined {
+  const before = mark(arena);
+  try {
+    const memory = memoryOver(arena.buffer, (size) => alloc(arena, size, 64));
+    const set = openRows(records, quarantined, memory);
+    writeRows({ records, set, arena, bytes: arena.bytes, used: 0, texts: new Map() }, quarantined, options);
+    return finishSet(set, arena.bytes);
+  } catch (error) {
+    if (!(error instanceof ArenaFullError)) throw error;
+    reset(arena, before);
+    return undefined;
   }
+}
+
+function onHeap(records: KafkaRecords, quarantined: readonly QuarantinedRecord[], options: QuarantineOptions): ColumnSet {
+  const set = openRows(records, quarantined, HEAP_MEMORY);
+  const bytes = Buffer.allocUnsafe(bytesOf(records, quarantined));
+  const writing: Writing = { records, set, arena: undefined, bytes, used: 0, texts: new Map() };
+  writeRows(writing, quarantined, options);
   take(writing, SPARE_BYTES);
   writing.bytes.fill(0, writing.used - SPARE_BYTES, writing.used);
   return finishSet(set, writing.bytes.subarray(0, writing.used));
 }
 
+function openRows({ headers }: KafkaRecords, quarantined: readonly QuarantinedRecord[], memory: typeof HEAP_MEMORY): SetBuilder {
+  const set = makeSetBuilder(QUARANTINE_STRUCT);
+  const entries = { headers: 0, reasons: 0 };
+  for (const { record, reasons } of quarantined) {
+    entries.headers += headers[record]?.length ?? 0;
+    entries.reasons += reasons.length;
+  }
+  resetSet(set, quarantined.length, memory, (child) => (child === set.columns[SLOTS.headers]!.child ? entries.headers : entries.reasons));
+  return set;
+}
+
+function writeRows(writing: Writing, quarantined: readonly QuarantinedRecord[], options: QuarantineOptions): void {
+  const { records, set } = writing;
+  const { keyStart, keyEnd, valueStart, valueEnd } = records;
+  for (const each of quarantined) {
+    const { record } = each;
+    beginRow(set);
+    writePosition(writing, record);
+    writeSpan(writing, { slot: SLOTS.key, start: keyStart[record]!, end: keyEnd[record]! });
+    writeSpan(writing, { slot: SLOTS.value, start: valueStart[record]!, end: valueEnd[record]! });
+    writeHeaders(writing, record);
+    writeReasons(writing, each);
+    writeText(writing, set, { slot: SLOTS.contract, text: options.contractName });
+    writeMicros(set, SLOTS.quarantinedAt, options.quarantinedAtMs);
+    set.row++;
+  }
+}
+
 interface Writing {
   readonly records: KafkaRecords;
   readonly set: SetBuilder;
+  /** Where the records lie, if in one. */
+  readonly arena: Arena | undefined;
+  /** All of the arena, or the bytes of the columns. */
   bytes: Buffer;
+  /** Of bytes on the heap. */
   used: number;
   /** Where a text is that was written before. */
   readonly texts: Map<string, { readonly start: number; readonly length: number }>;
@@ -91,8 +149,9 @@ function writePosition(writing: Writing, record: number): void {
   writeText(writing, set, { slot: SLOTS.topic, text: topic });
   set.columns[SLOTS.partition]!.i32[set.row] = records.topicPartition[record]!;
   setPresent(set, SLOTS.partition);
-  writeLong(set, SLOTS.offset, BigInt(records.kafkaOffset[record]!));
-  writeLong(set, SLOTS.timestamp, BigInt(records.timestampMs[record]!) * 1000n);
+  storeSafe(set.columns[SLOTS.offset]!, set.row, records.kafkaOffset[record]!);
+  setPresent(set, SLOTS.offset);
+  writeMicros(set, SLOTS.timestamp, records.timestampMs[record]!);
 }
 
 /** No headers is an empty list, as in Kafka; some readers cannot tell a null list of structs from it. */
@@ -130,8 +189,8 @@ function beginEntry(child: SetBuilder): void {
   setPresent(child, ENTRY);
 }
 
-function writeLong(set: SetBuilder, slot: number, value: bigint): void {
-  set.columns[slot]!.i64[set.row] = value;
+function writeMicros(set: SetBuilder, slot: number, ms: number): void {
+  storeMicros(set.columns[slot]!, set.row, ms);
   setPresent(set, slot);
 }
 
@@ -145,6 +204,17 @@ function writeText(writing: Writing, set: SetBuilder, { slot, text }: { readonly
   }
   storeView(set.columns[slot]!, set.row, span.start, span.length);
   setPresent(set, slot);
+}
+
+/** A part of the records' bytes: where it lies in an arena already, else a copy. */
+function writeSpan(writing: Writing, { slot, start, end }: { readonly slot: number; readonly start: number; readonly end: number }): void {
+  const { records, set, arena } = writing;
+  if (start === NULL_POSITION) return;
+  if (!arena) writeBytes(writing, set, { slot, bytes: records.bytes.subarray(start, end) });
+  else {
+    storeView(set.columns[slot]!, set.row, records.bytes.byteOffset + start, end - start);
+    setPresent(set, slot);
+  }
 }
 
 /** null leaves the value out. */
@@ -162,6 +232,7 @@ function writeBytes(
 
 /** So many bytes more. */
 function take(writing: Writing, size: number): number {
+  if (writing.arena) return alloc(writing.arena, size, 1);
   const start = writing.used;
   writing.used += size;
   if (writing.used > writing.bytes.length) {
@@ -170,8 +241,4 @@ function take(writing: Writing, size: number): number {
     writing.bytes = grown;
   }
   return start;
-}
-
-function spanOf({ bytes }: KafkaRecords, start: number, end: number): Uint8Array | null {
-  return start === NULL_POSITION ? null : bytes.subarray(start, end);
 }

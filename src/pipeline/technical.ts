@@ -55,7 +55,7 @@ export function writeTechnical(set: SetBuilder, slots: TableProgram['technical']
 }
 
 /** Milliseconds as microseconds, exactly: from the year 2255 on these are no exact doubles. */
-function storeMicros(column: ColumnBuilder, row: number, ms: number): void {
+export function storeMicros(column: ColumnBuilder, row: number, ms: number): void {
   const micros = ms * 1000;
   if (Number.isSafeInteger(micros)) storeSafe(column, row, micros);
   else column.i64[row] = BigInt(ms) * 1000n;

@@ -1,5 +1,6 @@
-// Records → rows, until the first that the kernel does not settle as plainly accepted. That one is rolled back (rows, aux) and judged
-// by the plain path on the same builders at the same row, so verdicts, reasons and the order of rows are the plain path's.
+// Records → rows, until the first that the kernel does not settle as plainly accepted. One that it could read to its end is left where it
+// was written, with notes of what is wrong (notes.ts); any other is rolled back (rows, aux). Both are judged by the plain path's functions on
+// the same builders at the same row, so verdicts, reasons and the order of rows are the plain path's.
 import { PLAN_BYTES, PLAN_ROOT, PLAN_SCOPE, SET_MARK, SET_ROW, WORD_ADDRESS } from '../layout.ts';
 import {
   H_BIT_UNDECLARED,
@@ -22,6 +23,7 @@ import {
 import { auxTop, closeAux, hasRoom, openAux, setAuxTop } from './aux.ts';
 import { isWithinBounds } from './event-time.ts';
 import { openKeys, startKeys } from './keys.ts';
+import { closeNotes, isNoted, noteTime, openNotes, startNotes } from './notes.ts';
 import { readObject } from './object.ts';
 import { countRow, finishRows, openRows, storeText } from './rows.ts';
 import { nulls, startNulls } from './scalar.ts';
@@ -54,6 +56,7 @@ function open(header: usize): void {
   openKeys(header);
   openUnread(header);
   openVariants(header);
+  openNotes(header);
   openRows();
 }
 
@@ -73,8 +76,12 @@ function readRecord(header: usize, record: u32): bool {
     const set: usize = load<u32>(table + ((<usize>i) << 2));
     store<u32>(set, load<u32>(set, SET_ROW), SET_MARK);
   }
-  if (readMessage(header, start, end, aux) && finishMessage(header, record)) return true;
-  rollBack(header, aux);
+  if (!readMessage(header, start, end, aux) || !finishMessage(header, record)) {
+    rollBack(header, aux);
+    return false;
+  }
+  if (!isNoted()) return true;
+  closeNotes(aux, absent - nulls, nulls, unreadCount);
   return false;
 }
 
@@ -114,6 +121,7 @@ function readAs(header: usize, start: usize, end: usize): bool {
   startKeys();
   startUnread();
   startVariant();
+  startNotes();
   setCurrent(load<u32>(header, H_PLAN));
   const first = skipSpace(start);
   if (load<u8>(first) !== 0x7b || !beginRow(topSet(header))) return false;
@@ -131,7 +139,8 @@ function finishMessage(header: usize, record: u32): bool {
     const mode = load<u32>(header, H_UNDECLARED);
     if (mode === UNDECLARED_QUARANTINE || (mode === UNDECLARED_CAPTURE && !storeUnread(header, row))) return false;
   }
-  return isWithinBounds(header, row, load<f64>(load<u32>(header, H_TIMESTAMP) + ((<usize>record) << 3)));
+  if (!isNoted() && !isWithinBounds(header, row, load<f64>(load<u32>(header, H_TIMESTAMP) + ((<usize>record) << 3)))) noteTime();
+  return true;
 }
 
 function storeUnread(header: usize, row: u32): bool {

@@ -4,6 +4,7 @@ import { CELL_CHECKS_KEYS, CELL_CHILD_SET, CELL_FIRST, CELL_ID, CELL_SECOND, NOD
 import { acceptCell, isPresent, rowOf, storeView } from './accept.ts';
 import { distinct } from './host.ts';
 import { dropKeys, keyTop } from './keys.ts';
+import { noteValue } from './notes.ts';
 import { storeText } from './scalar.ts';
 import { expectColon, isAscii, skipSpace } from './scan.ts';
 import { beginRow, countAbsent } from './scope.ts';
@@ -16,6 +17,7 @@ export function readList(node: usize, cell: usize, p: usize): usize {
   const child: usize = load<u32>(cell, CELL_CHILD_SET);
   const element: usize = load<u32>(cell, CELL_FIRST);
   const elementNode: usize = load<u32>(node, NODE_ELEMENT);
+  const start = p;
   const first = load<u32>(child, SET_ROW);
   if (!enter()) return 0;
   p = skipSpace(p + 1);
@@ -33,7 +35,7 @@ export function readList(node: usize, cell: usize, p: usize): usize {
     }
   }
   leave();
-  return close(cell, child, first) ? p + 1 : 0;
+  return close(cell, first) && (acceptCell(cell) || noteValue(cell, start, p + 1)) ? p + 1 : 0;
 }
 
 /** An entry's cell without a value: counted, and not settled where one is required. */
@@ -43,16 +45,17 @@ function settle(cell: usize): bool {
   return !isRequired(cell);
 }
 
-function close(cell: usize, child: usize, first: u32): bool {
-  storeView(cell, first, load<u32>(child, SET_ROW) - first);
-  if (load<u32>(cell, CELL_CHECKS_KEYS) !== 0 && distinct(load<u32>(cell, CELL_ID), rowOf(cell)) === 0) return false;
-  return acceptCell(cell);
+/** False when a map's keys are equal as values. */
+function close(cell: usize, first: u32): bool {
+  storeView(cell, first, load<u32>(load<u32>(cell, CELL_CHILD_SET), SET_ROW) - first);
+  return load<u32>(cell, CELL_CHECKS_KEYS) === 0 || distinct(load<u32>(cell, CELL_ID), rowOf(cell)) !== 0;
 }
 
 /** `p` is at the opening brace. Without a cell (a map that another column has taken) the values are only walked through. */
 export function readMap(node: usize, cell: usize, p: usize): usize {
   const child: usize = cell === 0 ? 0 : load<u32>(cell, CELL_CHILD_SET);
   const first = cell === 0 ? 0 : load<u32>(child, SET_ROW);
+  const start = p;
   if (!enter()) return 0;
   const base = keyTop;
   p = skipSpace(p + 1);
@@ -71,7 +74,8 @@ export function readMap(node: usize, cell: usize, p: usize): usize {
   }
   dropKeys(base);
   leave();
-  return cell === 0 || close(cell, child, first) ? p + 1 : 0;
+  if (cell === 0) return p + 1;
+  return close(cell, first) && (acceptCell(cell) || noteValue(cell, start, p + 1)) ? p + 1 : 0;
 }
 
 function readEntry(node: usize, cell: usize, p: usize, base: usize): usize {

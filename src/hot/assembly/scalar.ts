@@ -24,6 +24,7 @@ import {
 import { acceptCell, acceptText, rowOf, slotOf, storeView } from './accept.ts';
 import { auxTop, closeAux, hasRoom, reopenAux, setAuxTop } from './aux.ts';
 import { double, text } from './host.ts';
+import { noteNull, noteValue } from './notes.ts';
 import { exponent, integer, isNegative, isShort, isWithinDigits, mantissa, scaleInteger, scanNumber } from './number.ts';
 import { CLEANED_TO_NULL, cleanText, putBase64, putUuid, readString, setText, textIsAscii, textLength, textStart } from './text.ts';
 import { storeEpoch, storeTimeText } from './time.ts';
@@ -35,20 +36,22 @@ export function startNulls(): void {
   nulls = 0;
 }
 
-export function countNull(): void {
+/** The cell's value was null. */
+export function countNull(cell: usize): void {
   nulls++;
+  noteNull(cell);
 }
 
 /** `p` is at a quote. Returns the position behind the string. */
 export function readText(cell: usize, p: usize): usize {
   const end = readString(p);
-  return end !== 0 && storeText(cell) ? end : 0;
+  return end !== 0 && (storeText(cell) || noteValue(cell, p, end)) ? end : 0;
 }
 
 /** Text that is stored as it is read, whatever its escapes. */
 export function readEscapedText(cell: usize, p: usize): usize {
   const end = readString(p);
-  return end !== 0 && acceptText(cell, textStart, textLength) ? end : 0;
+  return end !== 0 && (acceptText(cell, textStart, textLength) || noteValue(cell, p, end)) ? end : 0;
 }
 
 /** Cleans the text read last and stores it as the cell's value, or counts it as null. */
@@ -59,7 +62,7 @@ export function storeText(cell: usize): bool {
   if (load<u32>(cell, CELL_STEP_COUNT) > 0) {
     const cleaned = cleanText(cell);
     if (cleaned === CLEANED_TO_NULL) {
-      countNull();
+      countNull(cell);
       return true;
     }
     if (cleaned === 0) return askHost(cell, start, length, ascii);
@@ -93,15 +96,15 @@ function askHost(cell: usize, start: usize, length: u32, ascii: bool): bool {
   closeAux();
   const settled = text(load<u32>(cell, CELL_ID), rowOf(cell), start, length, u32(ascii));
   reopenAux();
-  if (settled === 2) countNull();
+  if (settled === 2) countNull(cell);
   return settled !== 0;
 }
 
 /** `p` is at `-` or a digit. */
 export function readNumber(cell: usize, p: usize): usize {
   const end = scanNumber(p);
-  if (end === 0 || !storeNumber(cell, p, end)) return 0;
-  return acceptCell(cell) ? end : 0;
+  if (end === 0) return 0;
+  return (storeNumber(cell, p, end) && acceptCell(cell)) || noteValue(cell, p, end) ? end : 0;
 }
 
 function storeNumber(cell: usize, start: usize, end: usize): bool {
@@ -133,7 +136,7 @@ function storeWideDecimal(cell: usize): bool {
 }
 
 /** 10^0 … 10^22: the powers of ten that are doubles. */
-const DOUBLE_POWERS: usize = memory.data<f64>([
+export const DOUBLE_POWERS: usize = memory.data<f64>([
   1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
 ]);
 

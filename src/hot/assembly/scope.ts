@@ -1,5 +1,5 @@
 // The message itself, or a struct: forgetting what was seen before its object is read; when it is complete, reading the cells that wait
-// for it and counting, by presence words, what is not there. A required value that is absent leaves the record to the plain path.
+// for it and counting, by presence words, what is not there. A required value that is absent is noted, or leaves the record to the plain path.
 import {
   DEFERRED_COUNT,
   DEFERRED_NODE,
@@ -21,6 +21,7 @@ import {
   WORD_BYTES,
   WORD_INITIAL,
 } from '../layout.ts';
+import { noteScope } from './notes.ts';
 import { depth, setDepth } from './skip.ts';
 import { switchUnread } from './unread.ts';
 import { readNode } from './value.ts';
@@ -65,9 +66,13 @@ export function closeScope(scope: usize): bool {
   const row = (<usize>load<u32>(load<u32>(scope, SCOPE_SET), SET_ROW)) << 2;
   const words = load<u32>(scope, SCOPE_WORD_COUNT);
   let word: usize = load<u32>(scope, SCOPE_WORDS);
+  let lacks = false;
   for (let i: u32 = 0; i < words; i++, word += SCOPE_WORD_BYTES) {
     const present = load<u32>(load<u32>(load<u32>(word, SCOPE_WORD_ENTRY), WORD_ADDRESS) + row);
-    if ((load<u32>(word, SCOPE_WORD_REQUIRED) & ~present) !== 0) return false;
+    if ((load<u32>(word, SCOPE_WORD_REQUIRED) & ~present) !== 0 && !lacks) {
+      if (!noteScope(scope)) return false;
+      lacks = true;
+    }
     absent += popcnt<u32>(load<u32>(word, SCOPE_WORD_OWN) & ~present);
   }
   return true;

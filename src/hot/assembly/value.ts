@@ -6,6 +6,7 @@ import {
   CAPTURE_IS_CONDITION,
   CELL_IS_REQUIRED,
   CELL_OP,
+  KIND_UNKNOWN,
   NODE_CAPTURE_COUNT,
   NODE_CAPTURES,
   NODE_CELL,
@@ -13,6 +14,7 @@ import {
   NODE_FLAGS,
   NODE_IS_READ,
   NODE_KEYS,
+  NODE_KIND,
   NODE_SCOPE,
   NODE_TRACKS_UNREAD,
   NODE_VALUE,
@@ -24,7 +26,9 @@ import {
 } from '../layout.ts';
 import { acceptCell, acceptText, slotOf } from './accept.ts';
 import { readElements, readList, readMap } from './entries.ts';
+import { noteValue } from './notes.ts';
 import { readObject } from './object.ts';
+import { readKind } from './quick.ts';
 import { countNull, readNumber, readText } from './scalar.ts';
 import { isNull, skipWord } from './scan.ts';
 import { closeScope, openScope } from './scope.ts';
@@ -39,16 +43,18 @@ export function readScalar(cell: usize, p: usize): usize {
   if (c === 0x22) return readText(cell, p);
   if (c === 0x2d || c - 0x30 < 10) return readNumber(cell, p);
   if (c === 0x6e && isNull(p)) {
-    countNull();
+    countNull(cell);
     return p + 4;
   }
-  return load<u32>(cell, CELL_OP) === OP_BOOLEAN ? readBoolean(cell, p) : 0;
+  if (load<u32>(cell, CELL_OP) === OP_BOOLEAN && (c === 0x74 || c === 0x66)) return readBoolean(cell, p);
+  return noteRefused(cell, p, skipValue(p));
 }
 
 /** Reads the value at `p` for everyone who wants it. */
 export function readNode(node: usize, p: usize): usize {
   const cell: usize = load<u32>(node, NODE_CELL);
-  const end = cell === 0 ? readUnbound(node, p) : readCell(node, cell, p);
+  const kind: u32 = load<u32>(node, NODE_KIND);
+  const end = kind !== KIND_UNKNOWN ? readKind(kind, cell, p) : cell === 0 ? readUnbound(node, p) : readCell(node, cell, p);
   if (end !== 0 && load<u32>(node, NODE_CAPTURE_COUNT) !== 0 && !notePosition(node, p)) return 0;
   return end;
 }
@@ -70,24 +76,30 @@ function readCell(node: usize, cell: usize, p: usize): usize {
   if (c === 0x22 && op < OP_STRUCT && op !== OP_JSON_TEXT) return readText(cell, p);
   if (c === 0x6e) {
     if (!isNull(p)) return 0;
-    countNull();
+    countNull(cell);
     return p + 4;
   }
   if (op === OP_JSON_TEXT) return readJsonText(node, cell, p);
   if (c === 0x7b) {
     if (op === OP_STRUCT) return readStruct(node, cell, p);
-    return op === OP_MAP ? readMap(node, cell, p) : 0;
+    return op === OP_MAP ? readMap(node, cell, p) : noteRefused(cell, p, readUnbound(node, p));
   }
-  if (c === 0x5b) return op === OP_LIST ? readList(node, cell, p) : 0;
-  if (c === 0x74 || c === 0x66) return op === OP_BOOLEAN ? readBoolean(cell, p) : 0;
-  return op < OP_STRUCT ? readNumber(cell, p) : 0;
+  if (c === 0x5b && op === OP_LIST) return readList(node, cell, p);
+  if ((c === 0x74 || c === 0x66) && op === OP_BOOLEAN) return readBoolean(cell, p);
+  if ((c === 0x2d || c - 0x30 < 10) && op < OP_STRUCT) return readNumber(cell, p);
+  return noteRefused(cell, p, readUnbound(node, p));
+}
+
+/** A value of a kind the cell never takes, which was read as one of nobody. */
+function noteRefused(cell: usize, p: usize, end: usize): usize {
+  return end !== 0 && noteValue(cell, p, end) ? end : 0;
 }
 
 function readBoolean(cell: usize, p: usize): usize {
   const end = skipWord(p);
   if (end === 0) return 0;
   store<u8>(slotOf(cell, 0), load<u8>(p) === 0x74 ? 1 : 0);
-  return acceptCell(cell) ? end : 0;
+  return acceptCell(cell) || noteValue(cell, p, end) ? end : 0;
 }
 
 /** The text as sent, whatever its kind. */
@@ -95,7 +107,7 @@ function readJsonText(node: usize, cell: usize, p: usize): usize {
   const end = readUnbound(node, p);
   if (end === 0) return 0;
   setText(p, <u32>(end - p), false);
-  return acceptText(cell, p, <u32>(end - p)) && acceptCell(cell) ? end : 0;
+  return (acceptText(cell, p, <u32>(end - p)) && acceptCell(cell)) || noteValue(cell, p, end) ? end : 0;
 }
 
 function readStruct(node: usize, cell: usize, p: usize): usize {

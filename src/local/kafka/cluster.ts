@@ -5,10 +5,12 @@ import { InputRefusedError } from '../../errors.ts';
 import type { KafkaTopic, PartitionEnds } from '../../kafka-ports.ts';
 import { kafkaError } from './errors.ts';
 import { FETCH_VERSIONS } from './fetch-protocol.ts';
+import type { TlsAlerts } from './tls-alerts.ts';
 
 export interface Client {
   readonly consumer: Consumer;
   readonly pool: ConnectionPool;
+  readonly alerts: TlsAlerts;
   version: number | undefined;
   /** Topics as they were described. */
   readonly known: Map<string, KafkaTopic>;
@@ -38,7 +40,7 @@ export async function describe(client: Client, topics: readonly string[]): Promi
 export async function askMetadata(client: Client, topics: readonly string[]): Promise<ClusterMetadata> {
   const what = `read topic ${topics.join(', ')}`;
   client.metadata = undefined;
-  const metadata = await asked(what, client.consumer.metadata({ topics: [...topics], forceUpdate: true }));
+  const metadata = await asked(client, what, client.consumer.metadata({ topics: [...topics], forceUpdate: true }));
   client.metadata = metadata;
   return metadata;
 }
@@ -48,6 +50,7 @@ export async function ends(client: Client, topic: string, partitions: readonly n
   if (partitions.length === 0) return new Map();
   const ask = (timestamp: bigint) =>
     asked(
+      client,
       `ask for the ends of ${topic}`,
       client.consumer.listOffsets({ topics: [topic], partitions: { [topic]: [...partitions] }, timestamp, isolationLevel: 1 }),
     );
@@ -74,7 +77,7 @@ export async function isStillTheTopic(client: Client, topic: string): Promise<bo
 
 /** The highest version of Fetch that both sides speak. */
 export async function fetchVersion(client: Client): Promise<number> {
-  const fetch = (await asked('ask the broker for its versions', client.consumer.listApis())).find(({ name }) => name === 'Fetch');
+  const fetch = (await asked(client, 'ask the broker for its versions', client.consumer.listApis())).find(({ name }) => name === 'Fetch');
   const version = Math.min(FETCH_VERSIONS.max, fetch?.maxVersion ?? 0);
   if (version >= FETCH_VERSIONS.min) return version;
   throw new InputRefusedError(`the broker is too old: expected Fetch version ${FETCH_VERSIONS.min} (Kafka 2.7) or later, got ${version}`, {
@@ -83,10 +86,12 @@ export async function fetchVersion(client: Client): Promise<number> {
 }
 
 /** The answer, or an error of ours; `what` reads on after "cannot". */
-export async function asked<T>(what: string, answer: Promise<T>): Promise<T> {
+export async function asked<T>({ alerts }: Pick<Client, 'alerts'>, what: string, answer: Promise<T>): Promise<T> {
   try {
-    return await answer;
+    const given = await answer;
+    alerts.clear();
+    return given;
   } catch (error) {
-    throw kafkaError(error, what);
+    throw kafkaError(alerts.explain(error), what);
   }
 }

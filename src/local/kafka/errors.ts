@@ -19,7 +19,7 @@ export function kafkaError(error: unknown, what: string): FirnError {
   if (certificate !== undefined) {
     return refused(
       error,
-      `cannot ${what}: no connection by TLS, a certificate or the name in it is not accepted (${certificate}); check ssl.ca.location, ssl.certificate.location and --brokers`,
+      `cannot ${what}: no connection by TLS (${certificate}): a certificate or the name in it is not accepted, or the broker gets none where it wants one; check ssl.ca.location, ssl.certificate.location, ssl.key.location and --brokers`,
       'kafka-certificate',
     );
   }
@@ -35,10 +35,11 @@ export function kafkaError(error: unknown, what: string): FirnError {
 
 /**
  * What Node.js says of a certificate that it does not accept ("X509 certificate error codes" of its TLS documentation, and the name that
- * does not match), and the alerts of a broker that does not accept ours.
+ * does not match), and the alerts of a broker that does not accept ours, or gets none: `certificate_required` of TLS 1.3, before it
+ * `handshake_failure`.
  */
 const CERTIFICATE =
-  /^(CERT_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY_LEAF|DEC)|INVALID_(CA|PURPOSE)|HOSTNAME_MISMATCH|ERR_TLS_CERT|ERR_SSL_.*(CERTIFICATE|UNKNOWN_CA))/;
+  /^(CERT_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY_LEAF|DEC)|INVALID_(CA|PURPOSE)|HOSTNAME_MISMATCH|ERR_TLS_CERT|ERR_SSL_.*(CERTIFICATE|UNKNOWN_CA|ALERT_HANDSHAKE_FAILURE))/;
 
 /** The most telling code in a chain of errors: the protocol's, else the system's, else the client's. */
 export function codeOf(error: unknown): string {

@@ -48,13 +48,13 @@ function connect(membership: Membership): ReadingClient {
 
 async function assignment(membership: Membership, reader: () => ReadingClient): Promise<Assignment> {
   if (membership.isBroken) await discard(membership);
-  const { consumer } = reader();
+  const { consumer, alerts } = reader();
   if (!membership.isJoined) {
     try {
       await consumer.joinGroup({});
     } catch (error) {
       await discard(membership);
-      throw kafkaError(error, `join group ${membership.options.groupId}`);
+      throw kafkaError(alerts.explain(error), `join group ${membership.options.groupId}`);
     }
     membership.isJoined = true;
   }
@@ -74,7 +74,7 @@ async function acknowledge(membership: Membership, positions: Parameters<EventSo
   try {
     await client.consumer.commit({ offsets });
   } catch (error) {
-    throw kafkaError(error, `acknowledge in group ${membership.options.groupId}`);
+    throw kafkaError(client.alerts.explain(error), `acknowledge in group ${membership.options.groupId}`);
   }
 }
 

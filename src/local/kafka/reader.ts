@@ -10,10 +10,12 @@ import type { ClientOptions } from './client-options.ts';
 import { asked, askMetadata, type Client, describe, ends, fetchVersion, isStillTheTopic } from './cluster.ts';
 import { type FetchedPartition, sendFetch, topicKeyOf } from './fetch-protocol.ts';
 import { makeRoom, type Room, sliceOf } from './slices.ts';
+import { makeTlsAlerts, type TlsAlerts } from './tls-alerts.ts';
 
 export interface ReadingClient extends KafkaReader {
   /** The client whose group membership an event source uses. */
   readonly consumer: Consumer;
+  readonly alerts: TlsAlerts;
 }
 
 /** A reader of a cluster; connects with the first call. */
@@ -21,9 +23,14 @@ export function makeKafkaReader(options: ClientOptions): ReadingClient {
   const consumer = new Consumer(options);
   // An emitter without a listener turns an error that is reported elsewhere, too, into the end of the process.
   consumer.on('error', () => undefined);
+  const pool = new ConnectionPool(options.clientId, options);
+  const alerts = makeTlsAlerts();
+  alerts.watch(consumer, 'client:broker:connect');
+  alerts.watch(pool, 'connect');
   const client: Client = {
     consumer,
-    pool: new ConnectionPool(options.clientId, options),
+    pool,
+    alerts,
     version: undefined,
     known: new Map(),
     metadata: undefined,
@@ -31,6 +38,7 @@ export function makeKafkaReader(options: ClientOptions): ReadingClient {
   };
   return {
     consumer,
+    alerts,
     describe: (topics) => describe(client, topics),
     ends: (topic, partitions) => ends(client, topic, partitions),
     read: (wanted, bounds) => read(client, wanted, bounds),
@@ -96,6 +104,7 @@ async function fetchFrom(client: Client, one: LeaderRead): Promise<KafkaSlice[]>
   }));
   const plan = { version, waitMs: one.bounds.waitMs, bytesMax: one.bytesMax, partitionBytesMax: LIMITS.fetchPartitionBytes, topics };
   const fetched = await asked(
+    client,
     `read from broker ${one.leader}`,
     client.pool.get(broker).then((connection) => sendFetch(connection, plan)),
   ).catch((error: unknown) => {

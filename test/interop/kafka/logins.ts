@@ -56,6 +56,10 @@ export async function checkLogins(story: LoginStory): Promise<void> {
   await works('a login by SCRAM over TLS', secured.scramAddress, scram);
   await fails('a login by SCRAM that is refused', /refused the login/, () => attempt(secured.scramAddress, scram, WRONG));
   await works('a certificate of the client', secured.mutualAddress, own);
+  const { 'ssl.certificate.location': _certificate, 'ssl.key.location': _key, ...nobody } = own;
+  await fails('a broker that wants a certificate of the client and gets none', /certificate/i, () =>
+    attempt(secured.mutualAddress, nobody),
+  );
   const { 'ssl.ca.location': _, ...trustsNobody } = scram;
   await fails('a broker whose certificate nobody vouches for', /certificate/i, () => attempt(secured.scramAddress, trustsNobody));
   const otherName = secured.scramAddress.replace('127.0.0.1', 'localhost');

@@ -125,6 +125,18 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'generation inherits',
     edit(FOLD, 'for (const inherited of source.inherited ?? []) {', 'for (const inherited of (source.inherited ?? []).slice(0, 0)) {'),
   ),
+  inScenario(
+    'late records compared by content',
+    edit('src/ledger/match-contents.ts', '|| a.contents[i]! - b.contents[j]!', '|| a.contents[i]! * 0'),
+  ),
+  inScenario(
+    'span outlives remembered timestamps',
+    edit(
+      FOLD,
+      'growSpan(target.spanMs, timestamps)',
+      'growSpan(undefined, { edges: target.remembered, filteredTimestamps: target.filteredRuns })',
+    ),
+  ),
   inScenario('history counts from the checkpoint', ...COUNTED_FROM_ENTRIES),
   inScenario('history period', edit(CHECKPOINT, 'now - lastModifiedMs > LIMITS.ledgerHistoryMs', 'now - lastModifiedMs >= 0')),
   inScenario(

@@ -22,6 +22,7 @@ import {
   removeDataFiles,
 } from '../../support/memory/index.ts';
 import { holds } from '../engine/violation.ts';
+import { GENERATION_SCENARIOS } from './generation-scenarios.ts';
 import { LEDGER_SCENARIOS } from './ledger-scenarios.ts';
 import { atFirst, expectKept, expectRows, isEntry, isListOf, NAME, others, type Scenario, staged } from './stage.ts';
 import { compactionSeesNewDeletes, expiryKeepsThePath, sequenceNumbersKept } from './table-scenarios.ts';
@@ -30,6 +31,7 @@ import { UPKEEP_SCENARIOS } from './upkeep-scenarios.ts';
 /** Scenarios by the rule they need. */
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   ...LEDGER_SCENARIOS,
+  ...GENERATION_SCENARIOS,
   ...UPKEEP_SCENARIOS,
   '412 reads the id': otherTakesTheNumber,
   'all descriptors of a list': severalAreStaged,

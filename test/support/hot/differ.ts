@@ -8,6 +8,8 @@ import type { BatchResult } from '../../../src/pipeline/types.ts';
 import { makeMessage, makeRandom, NUMBERS, type Random } from '../oracle/messages.ts';
 import { tableOf } from '../oracle/program.ts';
 import { recordsOf } from '../oracle/records.ts';
+import { notedBatches } from './noted-batches.ts';
+import { quickBatches } from './quick-batches.ts';
 import { randomTable } from './random-program.ts';
 import { tameMessage } from './tame-message.ts';
 
@@ -57,6 +59,8 @@ export function edgeBatches(): readonly (Case & { readonly name: string })[] {
   const iso = { kind: 'iso' } as const;
   const at = new Date(NOW + 600_000).toISOString();
   return [
+    ...notedBatches(),
+    ...quickBatches(),
     {
       name: 'bounds of the event time',
       table: tableOf({

@@ -73,6 +73,9 @@ registerHooks({
 // Only where nothing but schedules runs: tests may change a buffer that they read.
 if (task.tests.length === 0) takeShortcuts();
 
+// A test that fails in the middle leaves promises behind that nobody looks at any more.
+process.on('unhandledRejection', () => undefined);
+
 const say = (verdict: Verdict): void => parentPort?.postMessage(verdict);
 if (task.fixed === undefined) await judgeAll();
 else await judgeFixed(task.fixed);

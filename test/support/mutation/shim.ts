@@ -150,6 +150,7 @@ function rejection(actual: unknown, isNot: boolean) {
     assert.ok((error !== NOTHING && judge(error)) !== isNot);
   };
   return {
+    toBe: (wanted: unknown) => rejected((error) => Object.is(error, wanted)),
     toThrow: (wanted?: unknown) => rejected((error) => matchesError(error, wanted)),
     toMatchObject: (wanted: unknown) => rejected((error) => matches(error, wanted, true)),
     toBeInstanceOf: (type: new (...given: never[]) => unknown) => rejected((error) => error instanceof type),

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { COLUMNS_NOT_SHOWN_METRIC } from '../../../src/aws/glue-metadata.ts';
 import { LIMITS } from '../../../src/contract/limits.ts';
 import { CommitRefusedError, TransientIoError } from '../../../src/errors.ts';
+import { rememberMetadata } from '../../../src/iceberg/known-metadata.ts';
+import type { TableMetadata } from '../../../src/iceberg/types.ts';
 import type { CommitOutcome, TablePointer } from '../../../src/ports.ts';
 import type { Fault } from './support/fake-aws.ts';
 import { makeRig, type Rig, rejection } from './support/rig.ts';
@@ -50,6 +52,18 @@ describe('a Glue commit', () => {
       previous_metadata_location: LOCATION(0),
     });
     expect(await rig.catalog.load(TABLE)).toEqual({ identifier: TABLE, metadataLocation: LOCATION(1), version: '1' });
+  });
+
+  it('asks for nothing of a metadata file that this process wrote, and shows the same of it', async () => {
+    const read = await withTable();
+    await read.rig.catalog.commit(read.base, LOCATION(1));
+    const { rig, base } = await withTable();
+    const bytes = await rig.files.read(LOCATION(1));
+    rememberMetadata(rig.files, LOCATION(1), { ...JSON.parse(bytes!.toString()), snapshots: [] } as TableMetadata);
+    rig.aws.requests.length = 0;
+    expect(await rig.catalog.commit(base, LOCATION(1))).toEqual({ kind: 'committed' });
+    expect(rig.aws.requests.map((seen) => seen.operation)).toEqual(['GetTable', 'UpdateTable']);
+    expect(row(rig)).toEqual(row(read.rig));
   });
 
   it('keeps every parameter and field others have set', async () => {

@@ -89,8 +89,8 @@ describe('telemetry of a function', () => {
   });
 });
 
-describe('remembered metadata', () => {
-  const uris = ['a', 'b', 'c'].map((name) => `s3://lake/t/metadata/${name}.metadata.json`);
+describe('remembered manifests', () => {
+  const uris = ['a', 'b', 'c'].map((name) => `s3://lake/t/metadata/${name}.avro`);
 
   it('answers for what this process created, without a request, and only for that', async () => {
     const rig = await makeRig();
@@ -118,13 +118,14 @@ describe('remembered metadata', () => {
     expect(await files.read(uris[0]!)).toBeUndefined();
   });
 
-  it('does not hold data files or objects of the protocol', async () => {
+  it('are not held beside what a metadata file says, nor are data files or objects of the protocol', async () => {
     const rig = await makeRig();
     const files = rememberWritten(rig.files);
-    for (const uri of ['s3://lake/t/data/a.parquet', 's3://lake/_firn/a.b/ledger/1.json.zst']) {
+    const others = ['t/metadata/1.metadata.json', 't/data/a.parquet', 't/data/a.avro', '_firn/a.b/ledger/1.json.zst'];
+    for (const uri of others.map((path) => `s3://lake/${path}`)) {
       await files.create(uri, Buffer.from('x'));
       await files.read(uri);
     }
-    expect(rig.aws.count('GetObject')).toBe(2);
+    expect(rig.aws.count('GetObject')).toBe(others.length);
   });
 });

@@ -6,7 +6,7 @@ import { CommitStateUnknownError, DeadlineError } from '../../../src/errors.ts';
 import { createEntry } from '../../../src/jobs/create-entry.ts';
 import { startDeadline } from '../../../src/jobs/deadline.ts';
 import { parseEntry } from '../../../src/ledger/entry-codec.ts';
-import { type Lab, makeLab } from '../../support/memory/index.ts';
+import { audit, GAME_TABLE, type Lab, ledgerOf, makeLab, records, rowsOf } from '../../support/memory/index.ts';
 
 const entryUri = (lab: Lab) => contractPaths(lab.ports.root, 'game.events').entry(1);
 const create = (lab: Lab) =>
@@ -25,6 +25,39 @@ describe('creating a ledger entry', () => {
     lab.setFault(({ op }) => (op === 'read' ? { kind: 'rival', act: () => void lab.world.objects.delete(entryUri(lab)) } : undefined));
     expect(await create(lab)).toBeUndefined();
     expect(lab.world.objects.has(entryUri(lab))).toBe(false);
+  });
+
+  it('a number that something garbled has is not taken again: it stays, and the message names it and the way out', async () => {
+    const bytes = Buffer.from('another entry');
+    for (const fault of [undefined, 'apply-then-fail'] as const) {
+      const lab = makeLab(fault ? { fault: ({ op }) => (op === 'create' ? { kind: fault } : undefined) } : {});
+      lab.world.putIfAbsent(entryUri(lab), bytes);
+      await expect(create(lab)).rejects.toMatchObject({
+        name: 'InputRefusedError',
+        code: 'ledger-object-malformed',
+        message: expect.stringMatching(/ledger\/0{19}1\.json\.zst: .*recover plan --kind ledger/),
+        details: { uri: entryUri(lab) },
+      });
+      expect(lab.calls.map(({ op }) => op)).toEqual(['create', 'read']);
+      expect(lab.world.objects.get(entryUri(lab))!.bytes).toEqual(bytes);
+    }
+  });
+
+  it('a garbled entry stops its contract before anything is decided or deleted, and goes on once it is restored', async () => {
+    const lab = makeLab();
+    await lab.land(records('ab'));
+    await lab.commit();
+    await lab.land(records('a', { offset: 2 }));
+    const state = (await ledgerOf(lab.ports)).state.n;
+    const uri = contractPaths(lab.ports.root, 'game.events').entry(state + 1);
+    lab.world.putIfAbsent(uri, Buffer.from('garbled'));
+    const before = new Set(lab.world.objects.keys());
+    await expect(lab.commit()).rejects.toMatchObject({ code: 'ledger-object-malformed', details: { uri } });
+    expect(new Set(lab.world.objects.keys())).toEqual(before);
+    lab.world.objects.delete(uri);
+    await lab.commit();
+    expect(await rowsOf(lab.ports, GAME_TABLE)).toEqual(['0:0:p0-0', '0:1:p0-1', '0:2:p0-2']);
+    expect((await audit(lab.ports)).clean).toBe(true);
   });
 
   it('an entry whose creation was reported as unknown is ours when it is there under our id', async () => {

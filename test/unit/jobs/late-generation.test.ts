@@ -289,6 +289,26 @@ describe('promises 1 and 2: an older generation of a topic that was made again',
     await expectWhole(lab, [...EIGHT, ...later(records('ab'))]);
   });
 
+  it('is parked with what is in a partition of which the newer one has landed nothing: a mirror may still bring it', async () => {
+    const old = records('aa').map((one) => ({ ...one, partition: 1, id: `p1-${one.offset}`, timestampMs: one.timestampMs + 10_000 }));
+    const young = later(records('a'));
+    for (const isMirror of [true, false]) {
+      const lab = makeLab();
+      await lab.land(EIGHT.slice(0, 2));
+      await landSecond(lab, young);
+      expect((await lab.commit()).parked).toEqual([]);
+      await lab.land(old);
+      await expectWaiting(lab, idsAccepted([...EIGHT.slice(0, 2), ...young]));
+      const rest = isMirror ? mirrored(old) : later(old.slice(1));
+      await landSecond(lab, rest);
+      await lab.commit();
+      if (!isMirror) await expect(plan(lab)).rejects.toMatchObject({ code: 'generation-ambiguous' });
+      await inherit(lab, !isMirror);
+      await lab.commit();
+      await expectWhole(lab, [...EIGHT.slice(0, 2), ...young, ...old, ...(isMirror ? [] : rest)]);
+    }
+  });
+
   it('is parked with what is not, and lands it once a person says that it is new', async () => {
     const lab = makeLab();
     await lab.land(EIGHT.slice(0, 5));

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { type InexactRun, type LandedPartition, matchPartition, RECORD } from '../../../src/ledger/match-generations.ts';
 import type { Ranges } from '../../../src/ledger/ranges.ts';
+import { ALL_TIMES } from '../../../src/ledger/remember.ts';
 
 /** Rows at places 0, 1, 2 … with these timestamps; null: a place without a known one. */
 function landed(
@@ -88,6 +89,12 @@ describe('promise 2, once: a new generation against what landed', () => {
     const tail = landed([10, null, null], { inexact: [run(1, 3, 10, 40, false)] });
     expect(match(tail, [10, 20])).toBe('l?');
     expect(match(tail, [10, 20, 50])).toBe('l?n');
+  });
+
+  it('rows that may be of any time settle nothing, whatever their number', () => {
+    const [minMs, maxMs] = ALL_TIMES;
+    expect(match(landed([10, null, 40], { inexact: [run(1, 2, minMs, maxMs, false)] }), [10, 20, 40, 50])).toBe('l?ln');
+    expect(match(landed([10, null], { inexact: [run(1, 2, minMs, maxMs, false)] }), [10, 50, 60])).toBe('l??');
   });
 
   it('says which landed timestamps no record has', () => {
