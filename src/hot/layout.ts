@@ -34,7 +34,9 @@ export const NODE_VALUE = 16;
 export const NODE_CAPTURES = 20;
 export const NODE_CAPTURE_COUNT = 24;
 export const NODE_SCOPE = 28;
-export const NODE_BYTES = 32;
+/** KIND_* of a scalar cell that nobody reads parts of, else KIND_UNKNOWN. */
+export const NODE_KIND = 32;
+export const NODE_BYTES = 36;
 export const NODE_IS_READ = 1;
 export const NODE_TRACKS_UNREAD = 2;
 
@@ -71,6 +73,9 @@ export const KIND_TEXT = 3;
 export const KIND_UUID = 4;
 export const KIND_INSTANT = 5;
 export const KIND_EXACT = 6;
+export const KIND_TIDY = 7;
+export const KIND_FRACTION = 8;
+export const KIND_EPOCH = 9;
 /** Keys that no plan names, learnt in a batch: their number, slots, and entries of up to LEARNT_TEXT_MAX bytes. */
 export const LEARNT_COUNT = 0;
 export const LEARNT_SLOTS = 16;
@@ -126,7 +131,8 @@ export const CELL_CHILD_SET = 64;
 export const CELL_FIRST = 68;
 export const CELL_SECOND = 72;
 export const CELL_TIME = 76;
-export const CELL_COERCES = 80;
+/** Microseconds in a unit of the first epoch format. */
+export const CELL_EPOCH_MICROS = 80;
 /** Keys of a map that may be equal although their texts differ. */
 export const CELL_CHECKS_KEYS = 84;
 /** 64-bit: 10^precision. */
@@ -139,7 +145,12 @@ export const CELL_INTEGER_MIN = 104;
 export const CELL_INTEGER_MAX = 112;
 /** Is the cell one of the table's own rows? A value of it that fails is noted. */
 export const CELL_TAKES_NOTES = 120;
+/** What text may not have to be clean as it is: TIDY_*. */
+export const CELL_TIDY = 124;
 export const CELL_BYTES = 128;
+export const TIDY_SPACE_AROUND = 1;
+export const TIDY_UPPER = 2;
+export const TIDY_LOWER = 4;
 
 /** The same numbers as OP in pipeline/cells.ts. */
 export const OP_STRING = 0;

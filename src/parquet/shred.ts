@@ -8,10 +8,9 @@
 // Source: parquet-format README, "Nested Encoding".
 import type { ColumnSet } from '../columns.ts';
 import { assertInvariant } from '../errors.ts';
-import { type KernelPlace, plainKernels, type StringKeys } from './kernels.ts';
+import { type KernelPlace, type NumberedValues, plainKernels } from './kernels.ts';
 import type { Room } from './room.ts';
 import type { SchemaPlan, ShredNode } from './schema-plan.ts';
-import { keysAhead } from './string-keys.ts';
 
 /** One column of some rows: levels per entry, and the rows (of the column's own row space) that have a value, in order. */
 export interface ShreddedLeaf {
@@ -25,8 +24,8 @@ export interface ShreddedLeaf {
   readonly isRange: boolean;
   readonly set: ColumnSet;
   readonly slot: number;
-  /** Of its strings, where they were made ahead. */
-  readonly keys?: StringKeys | undefined;
+  /** Its distinct strings, where they were numbered ahead. */
+  readonly numbered?: NumberedValues | undefined;
 }
 
 const ENDED = 0xffff_ffff;
@@ -41,26 +40,29 @@ interface Entries {
 /** Shreds the given rows and hands each leaf to `visit` in file order; only one leaf's entries live at a time. */
 export function shredRows(
   plan: SchemaPlan,
-  source: { readonly set: ColumnSet; readonly rows: Uint32Array; readonly place?: KernelPlace },
+  source: {
+    readonly set: ColumnSet;
+    readonly rows: Uint32Array;
+    readonly place?: KernelPlace;
+    /** By slot. */
+    readonly numbered?: ReadonlyMap<number, NumberedValues>;
+  },
   visit: (leaf: number, shredded: ShreddedLeaf) => void,
 ): void {
-  const { set, rows, place = plainKernels() } = source;
+  const { set, rows, place = plainKernels(), numbered = new Map() } = source;
   const entries: Entries = { row: rows, definition: new Uint8Array(rows.length), repetition: undefined };
-  const walk: Walk = { plan, visit, place };
+  const walk: Walk = { plan, visit, place, numbered };
   const { isRange } = place.kernels.spanOfRows(rows);
   const everywhere = set.present.map((words) => place.kernels.bitsOfAll(words, rows));
   const isFull = (slot: number) => hasBit(everywhere, slot);
-  const start = place.room.mark();
-  const keys = keysAhead(plan, { set, rows, place, isFull });
   for (const node of plan.nodes) {
     const to = place.room.mark();
     if (node.kind === 'leaf') {
       const shredded = shredTop(node, { set, rows, place, isRange, isFull: isFull(node.slot) });
-      visit(node.leaf, { ...shredded, keys: keys.get(node.slot) });
+      visit(node.leaf, { ...shredded, numbered: numbered.get(node.slot) });
     } else shredNode(walk, node, { set, entries, depth: 0 });
     place.room.reset(to);
   }
-  place.room.reset(start);
 }
 
 function hasBit(words: readonly number[], slot: number): boolean {
@@ -93,6 +95,8 @@ function shredTop(
 interface Walk {
   readonly plan: SchemaPlan;
   readonly place: KernelPlace;
+  /** Of the top row space. */
+  readonly numbered: ReadonlyMap<number, NumberedValues>;
   readonly visit: (leaf: number, shredded: ShreddedLeaf) => void;
 }
 
@@ -126,6 +130,7 @@ function shredInner(walk: Walk, node: ShredNode, place: Place): void {
       isRange: false,
       set,
       slot: node.slot,
+      numbered: depth === 0 ? walk.numbered.get(node.slot) : undefined,
     });
     return;
   }

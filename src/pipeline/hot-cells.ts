@@ -7,6 +7,7 @@ import type { BoundTimeFormat, Cell } from './cells.ts';
 import type { BoundConstraint } from './constraints.ts';
 import { integersOf, pointsOf, putConstraints, separateChecks } from './hot-checks.ts';
 import { type Image, link, put, putBytes, putLong, take } from './hot-image.ts';
+import { epochMicrosOf, tidyOf } from './hot-kinds.ts';
 
 /** What was placed where, and what the host is asked about by number. */
 export interface PlacedCells {
@@ -81,6 +82,8 @@ export function putCell(placed: PlacedCells, cell: Cell): number {
   const integers = integersOf(cell);
   putLong(image, at + L.CELL_INTEGER_MIN, integers.min);
   putLong(image, at + L.CELL_INTEGER_MAX, integers.max);
+  put(image, at + L.CELL_TIDY, tidyOf(cell));
+  put(image, at + L.CELL_EPOCH_MICROS, epochMicrosOf(cell));
   put(image, at + L.CELL_TAKES_NOTES, cell.set === placed.top ? 1 : 0);
   putEntries(placed, at, cell);
   return at;

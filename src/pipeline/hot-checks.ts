@@ -83,9 +83,9 @@ function putConstraint(image: Image, check: number, cell: Cell, constraint: Cons
   }
 }
 
-/** Code points that text of a cell must and may have, compared where the text is stored. */
+/** Code points that text of a cell must and may have, compared where the text is stored: empty text that is made null is not stored. */
 export function pointsOf(cell: Cell): { readonly min: number; readonly max: number } {
-  let min = 0;
+  let min = cell.clean.steps.includes('empty-to-null') ? 1 : 0;
   let max = 0xffff_ffff;
   for (const { constraint } of cell.constraints) {
     if (!isPlainLength(cell, constraint)) continue;

@@ -6,8 +6,8 @@ import * as H from '../hot/layout-header.ts';
 import { allSets, type SetBuilder } from './builders.ts';
 import type { Cell } from './cells.ts';
 import { type PlacedCells, placeCells, putCell, wordEntry, wordsOf } from './hot-cells.ts';
-import { separateChecks } from './hot-checks.ts';
 import { hashBytes, type Image, link, makeImage, put, putBytes, putKeyText, putLong, take } from './hot-image.ts';
+import { scalarKindOf } from './hot-kinds.ts';
 import type { Deferred, ReadNode, ReadPlan, Scope } from './read-plan.ts';
 
 export interface HotProgram extends PlacedCells {
@@ -125,6 +125,7 @@ function putNode(placing: Placing, node: ReadNode): number {
     if (scope) link(image, at + L.NODE_SCOPE, putScope(placing, scope, cell.set));
   }
   put(image, at + L.NODE_FLAGS, flagsOf(node));
+  put(image, at + L.NODE_KIND, scalarKindOf(node));
   if (node.element) link(image, at + L.NODE_ELEMENT, putNode(placing, node.element));
   if (node.value) link(image, at + L.NODE_VALUE, putNode(placing, node.value));
   putCaptures(placing, at, node);
@@ -138,25 +139,8 @@ function flagsOf({ isRead, tracksUnread }: ReadNode): number {
 
 /** Who reads the value of a key: the plan, unless it is a scalar of one cell that nobody else wants. */
 function kindOf(node: ReadNode): number {
-  const { cell, captures } = node;
-  // An object that the cell refuses may have members that others read.
-  const hasInner = node.keys !== undefined || node.element !== undefined || node.value !== undefined;
-  if (cell === undefined || captures || hasInner || cell.op >= L.OP_STRUCT || cell.op === L.OP_JSON_TEXT) return L.KIND_NODE;
-  if (cell.clean.steps.length > 0) return L.KIND_SCALAR;
-  const hasChecks = separateChecks(cell).length > 0;
-  switch (cell.op) {
-    case L.OP_STRING:
-      return hasChecks ? L.KIND_SCALAR : L.KIND_TEXT;
-    case L.OP_UUID:
-      return hasChecks ? L.KIND_SCALAR : L.KIND_UUID;
-    case L.OP_TIME:
-      return !hasChecks && cell.type === 'timestamptz' && cell.timeFormats[0]?.kind === 'iso' ? L.KIND_INSTANT : L.KIND_SCALAR;
-    case L.OP_LONG:
-    case L.OP_INT:
-      return hasChecks ? L.KIND_SCALAR : L.KIND_EXACT;
-    default:
-      return L.KIND_SCALAR;
-  }
+  const kind = node.captures ? L.KIND_UNKNOWN : scalarKindOf(node);
+  return kind === L.KIND_UNKNOWN ? L.KIND_NODE : kind;
 }
 
 function putCaptures({ image, starts, conditions }: Placing, at: number, { captures }: ReadNode): void {

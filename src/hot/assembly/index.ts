@@ -9,6 +9,7 @@ import { decodeBase64 } from './base64.ts';
 import { decodeRecords } from './decode.ts';
 import { encodeDelta } from './encode-delta.ts';
 import { encodeDictStrings, encodeDictWords } from './encode-dictionary.ts';
+import { encodeDictRows } from './encode-dictionary-rows.ts';
 import {
   encodeBitsOfAll,
   encodeExtremes,
@@ -21,7 +22,6 @@ import {
   encodeSumLengths,
 } from './encode-gather.ts';
 import { encodeHybridBytes, encodeHybridWords } from './encode-hybrid.ts';
-import { encodeStringKeys } from './encode-keys.ts';
 import { encodeCopyStrings } from './encode-strings.ts';
 
 /** First address behind the module's own tables. */
@@ -35,6 +35,7 @@ export {
   encodeBitsOfAll,
   encodeCopyStrings,
   encodeDelta,
+  encodeDictRows,
   encodeDictStrings,
   encodeDictWords,
   encodeExtremes,
@@ -46,6 +47,5 @@ export {
   encodeIsRange,
   encodeLastRow,
   encodeLevels,
-  encodeStringKeys,
   encodeSumLengths,
 };

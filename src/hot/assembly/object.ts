@@ -6,22 +6,19 @@ import {
   KEY_LENGTH,
   KEY_NODE,
   KEY_SEEN,
-  KIND_EXACT,
-  KIND_INSTANT,
   KIND_NODE,
   KIND_SCALAR,
   KIND_TEXT,
-  KIND_UUID,
   NODE_FLAGS,
   NODE_KEYS,
   NODE_TRACKS_UNREAD,
 } from '../layout.ts';
 import { dropKeys, findKey, followerAt, keyTop, nameEnd, nextSerial, STRANGER } from './keys.ts';
-import { readExact, readInstant, readPlainText, readUuid } from './quick.ts';
+import { readKind, readPlainText } from './quick.ts';
 import { expectColon, pastSpace } from './scan.ts';
 import { enter, leave, skipValue } from './skip.ts';
 import { noteUnread } from './unread.ts';
-import { isWanted, readMember, readScalar } from './value.ts';
+import { isWanted, readMember } from './value.ts';
 
 /** `p` is at the opening brace. Returns the position behind the closing one. */
 export function readObject(node: usize, p: usize): usize {
@@ -67,10 +64,7 @@ export function readObject(node: usize, p: usize): usize {
 function readValue(parent: usize, key: usize, p: usize, name: usize, end: usize): usize {
   const kind: i32 = load<u32>(key, KEY_KIND);
   const cell: usize = load<u32>(key, KEY_CELL);
-  if (kind === KIND_EXACT) return readExact(cell, p);
-  if (kind === KIND_INSTANT) return readInstant(cell, p);
-  if (kind === KIND_UUID) return readUuid(cell, p);
-  if (kind >= KIND_SCALAR) return readScalar(cell, p);
+  if (kind >= KIND_SCALAR) return readKind(kind, cell, p);
   if (kind === KIND_NODE) {
     const node: usize = load<u32>(key, KEY_NODE);
     if (isWanted(node, p)) return readMember(node, p, name, end);

@@ -1,26 +1,60 @@
-// The readers of the commonest values, each for one shape of text as most producers send it: a string without escapes, an integer of up
-// to 15 digits, an RFC 3339 instant in UTC, a UUID. Another shape of the same type goes to the general reader (value.ts), so these only
+// The readers of the commonest values, each for one shape of text as most producers send it: a string without escapes or one that is clean
+// already, an integer of up to 15 digits, a fraction of up to 14, an RFC 3339 instant in UTC, a number of seconds or milliseconds, a UUID. Another shape of the same type goes to the general reader (value.ts), so these only
 // ever say less, never something else.
 import {
   CELL_COLUMN,
+  CELL_EPOCH_MICROS,
   CELL_INTEGER_MAX,
   CELL_INTEGER_MIN,
   CELL_OP,
   CELL_POINTS_MAX,
   CELL_POINTS_MIN,
+  CELL_TIDY,
   COL_LENGTHS,
   COL_VALUES,
+  KIND_EPOCH,
+  KIND_EXACT,
+  KIND_FRACTION,
+  KIND_INSTANT,
+  KIND_TEXT,
+  KIND_TIDY,
+  KIND_UUID,
   OP_INT,
+  TIDY_LOWER,
+  TIDY_SPACE_AROUND,
+  TIDY_UPPER,
 } from '../layout.ts';
 import { acceptText, markPresent, rowOf, storeView } from './accept.ts';
 import { auxTop, hasRoom, setAuxTop } from './aux.ts';
 import { noteValue } from './notes.ts';
 import { countDigits, HIGH_NIBBLES, numberOf, ONES, POWERS, ZEROS } from './number.ts';
-import { readEscapedText } from './scalar.ts';
+import { DOUBLE_POWERS, readEscapedText, readText } from './scalar.ts';
 import { specials } from './scan.ts';
-import { putUuidAt, setText } from './text.ts';
-import { daysAt, NO_DATE } from './time.ts';
+import { lettersOf, putUuidAt, setText } from './text.ts';
+import { daysAt, NO_DATE, SECONDS_END } from './time.ts';
 import { readScalar } from './value.ts';
+
+/** The value at `p` of a cell of the kind. */
+export function readKind(kind: u32, cell: usize, p: usize): usize {
+  switch (kind) {
+    case KIND_TEXT:
+      return load<u8>(p) === 0x22 ? readPlainText(cell, p) : readScalar(cell, p);
+    case KIND_EXACT:
+      return readExact(cell, p);
+    case KIND_INSTANT:
+      return readInstant(cell, p);
+    case KIND_UUID:
+      return readUuid(cell, p);
+    case KIND_TIDY:
+      return readTidyText(cell, p);
+    case KIND_FRACTION:
+      return readFraction(cell, p);
+    case KIND_EPOCH:
+      return readEpoch(cell, p);
+    default:
+      return readScalar(cell, p);
+  }
+}
 
 /** Text that is stored as it is read; `p` is at the quote. @inline */
 export function readPlainText(cell: usize, p: usize): usize {
@@ -47,13 +81,77 @@ export function readPlainText(cell: usize, p: usize): usize {
     setText(start, length, false);
     return acceptText(cell, start, length) || noteValue(cell, p, end + 1) ? end + 1 : 0;
   }
+  const isWithin = length >= load<u32>(cell, CELL_POINTS_MIN) && length <= load<u32>(cell, CELL_POINTS_MAX);
+  if (!isWithin) return readText(cell, p);
   const column: usize = load<u32>(cell, CELL_COLUMN);
   const at = (<usize>rowOf(cell)) << 2;
   store<u32>(load<u32>(column, COL_VALUES) + at, <u32>start);
   store<u32>(load<u32>(column, COL_LENGTHS) + at, length);
   markPresent(cell);
+  return end + 1;
+}
+
+/** Text of up to 15 characters of ASCII that cleaning leaves as it is. */
+function readTidyText(cell: usize, p: usize): usize {
+  const start = p + 1;
+  const v = v128.load(start);
+  const special = specials(v);
+  const length: u32 = ctz(special);
+  // No text, or one of none or of more than 15 characters.
+  if (load<u8>(p) !== 0x22 || length - 1 > 14 || load<u8>(start + length) !== 0x22) return readScalar(cell, p);
+  const flags = load<u32>(cell, CELL_TIDY);
+  let others: u32 = i8x16.bitmask(v);
+  if ((flags & TIDY_UPPER) !== 0) others |= i8x16.bitmask(lettersOf(v, 0x41));
+  if ((flags & TIDY_LOWER) !== 0) others |= i8x16.bitmask(lettersOf(v, 0x61));
+  const isSpaced = (flags & TIDY_SPACE_AROUND) !== 0 && (load<u8>(start) === 0x20 || load<u8>(p + length) === 0x20);
   const isWithin = length >= load<u32>(cell, CELL_POINTS_MIN) && length <= load<u32>(cell, CELL_POINTS_MAX);
-  return isWithin || noteValue(cell, p, end + 1) ? end + 1 : 0;
+  if (isSpaced || !isWithin || (others & ((1 << length) - 1)) !== 0) return readScalar(cell, p);
+  storeView(cell, start, length);
+  markPresent(cell);
+  return start + length + 1;
+}
+
+/** A number of one to seven digits and, behind a point, one to seven more into a cell of doubles: a quotient of doubles, rounded once. */
+function readFraction(cell: usize, p: usize): usize {
+  const word = load<u64>(p);
+  const whole = countDigits(word);
+  if (whole - 1 > 6 || (whole > 1 && load<u8>(p) === 0x30)) return readScalar(cell, p);
+  let value = numberOf(word, whole);
+  let end = p + whole;
+  let places: u32 = 0;
+  if (load<u8>(end) === 0x2e) {
+    const fraction = load<u64>(end + 1);
+    places = countDigits(fraction);
+    if (places - 1 > 6) return readScalar(cell, p);
+    value = value * load<u64>(POWERS + ((<usize>places) << 3)) + numberOf(fraction, places);
+    end += places + 1;
+  }
+  if ((load<u8>(end) | 0x20) === 0x65) return readScalar(cell, p);
+  const at = <usize>load<u32>(load<u32>(cell, CELL_COLUMN), COL_VALUES) + ((<usize>rowOf(cell)) << 3);
+  store<f64>(at, <f64>value / load<f64>(DOUBLE_POWERS + ((<usize>places) << 3)));
+  markPresent(cell);
+  return end;
+}
+
+/** An epoch time of up to 13 digits into a cell of microseconds. */
+function readEpoch(cell: usize, p: usize): usize {
+  const word = load<u64>(p);
+  let count = countDigits(word);
+  let value = numberOf(word, count);
+  if (count === 8) {
+    const next = load<u64>(p + 8);
+    const more = countDigits(next);
+    value = value * load<u64>(POWERS + ((<usize>more) << 3)) + numberOf(next, more);
+    count += more;
+  }
+  const behind: u32 = load<u8>(p + count);
+  const isWhole = count - 1 < 13 && behind !== 0x2e && (behind | 0x20) !== 0x65 && (count === 1 || load<u8>(p) !== 0x30);
+  if (!isWhole) return readScalar(cell, p);
+  const micros = value * load<u32>(cell, CELL_EPOCH_MICROS);
+  if (micros >= <u64>(SECONDS_END * 1_000_000)) return readScalar(cell, p);
+  store<u64>(<usize>load<u32>(load<u32>(cell, CELL_COLUMN), COL_VALUES) + ((<usize>rowOf(cell)) << 3), micros);
+  markPresent(cell);
+  return p + count;
 }
 
 /** An integer into a cell of integers. */

@@ -176,7 +176,7 @@ function hasLetter(first: u32): bool {
 }
 
 /** All ones where a byte is one of the 26 letters. @inline */
-function lettersOf(v: v128, first: u32): v128 {
+export function lettersOf(v: v128, first: u32): v128 {
   return i8x16.lt_u(i8x16.sub(v, i8x16.splat(<i8>first)), i8x16.splat(26));
 }
 

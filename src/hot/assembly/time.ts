@@ -28,7 +28,7 @@ let hasOffset: bool = false;
 const DAY_SECONDS: i64 = 86_400;
 /** 0001-01-01T00:00:00Z and 10000-01-01T00:00:00Z. */
 const SECONDS_MIN: i64 = -62_135_596_800;
-const SECONDS_END: i64 = 253_402_300_800;
+export const SECONDS_END: i64 = 253_402_300_800;
 /** Whole seconds whose nanoseconds surely fit 64 bits. */
 const NANO_SECONDS_MAX: i64 = 9_223_372_035;
 

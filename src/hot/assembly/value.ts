@@ -6,6 +6,7 @@ import {
   CAPTURE_IS_CONDITION,
   CELL_IS_REQUIRED,
   CELL_OP,
+  KIND_UNKNOWN,
   NODE_CAPTURE_COUNT,
   NODE_CAPTURES,
   NODE_CELL,
@@ -13,6 +14,7 @@ import {
   NODE_FLAGS,
   NODE_IS_READ,
   NODE_KEYS,
+  NODE_KIND,
   NODE_SCOPE,
   NODE_TRACKS_UNREAD,
   NODE_VALUE,
@@ -26,6 +28,7 @@ import { acceptCell, acceptText, slotOf } from './accept.ts';
 import { readElements, readList, readMap } from './entries.ts';
 import { noteValue } from './notes.ts';
 import { readObject } from './object.ts';
+import { readKind } from './quick.ts';
 import { countNull, readNumber, readText } from './scalar.ts';
 import { isNull, skipWord } from './scan.ts';
 import { closeScope, openScope } from './scope.ts';
@@ -50,7 +53,8 @@ export function readScalar(cell: usize, p: usize): usize {
 /** Reads the value at `p` for everyone who wants it. */
 export function readNode(node: usize, p: usize): usize {
   const cell: usize = load<u32>(node, NODE_CELL);
-  const end = cell === 0 ? readUnbound(node, p) : readCell(node, cell, p);
+  const kind: u32 = load<u32>(node, NODE_KIND);
+  const end = kind !== KIND_UNKNOWN ? readKind(kind, cell, p) : cell === 0 ? readUnbound(node, p) : readCell(node, cell, p);
   if (end !== 0 && load<u32>(node, NODE_CAPTURE_COUNT) !== 0 && !notePosition(node, p)) return 0;
   return end;
 }

@@ -21,7 +21,7 @@ import {
   VARIANT_CONDITIONS,
 } from '../layout.ts';
 import { H_CONDITION_COUNT, H_CONDITIONS, H_VARIANT_COUNT, H_VARIANTS } from '../layout-header.ts';
-import { integer, scaleInteger, scanNumber } from './number.ts';
+import { countDigits, integer, numberOf, scaleInteger, scanNumber } from './number.ts';
 import { hasEscape, isNull, isSameText, scanString, skipWord } from './scan.ts';
 
 /** Not settled yet; the plain path settles it; none holds. */
@@ -100,7 +100,13 @@ function isValue(at: usize, value: usize): u32 {
   if (kind === VALUE_FALSE) return u32(c === 0x66 && skipWord(at) !== 0);
   if (kind === VALUE_STRING) return c === 0x22 ? isText(at, value) : 0;
   if (c !== 0x2d && c - 0x30 > 9) return 0;
-  if (kind !== VALUE_NUMBER || scanNumber(at) === 0) return 2;
+  if (kind !== VALUE_NUMBER) return 2;
+  const word = load<u64>(at);
+  const count = countDigits(word);
+  const behind: u32 = load<u8>(at + count);
+  if (count - 1 < 7 && behind !== 0x2e && (behind | 0x20) !== 0x65)
+    return u32(<i64>numberOf(word, count) === load<i64>(value, VALUE_INTEGER));
+  if (scanNumber(at) === 0) return 2;
   // A number with a fraction is no integer; one of more digits than fit is the plain path's to compare.
   return scaleInteger(0) ? u32(integer === load<i64>(value, VALUE_INTEGER)) : 2;
 }

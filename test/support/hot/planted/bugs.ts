@@ -76,14 +76,31 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'a short text may be one byte too short',
     file: 'quick.ts',
-    from: 'length >= load<u32>(cell, CELL_POINTS_MIN)',
-    to: 'length + 1 >= load<u32>(cell, CELL_POINTS_MIN)',
+    from: 'const isWithin = length >= load<u32>(cell, CELL_POINTS_MIN) && length <= load<u32>(cell, CELL_POINTS_MAX);\n  if (!isWithin)',
+    to: 'if (length + 1 < load<u32>(cell, CELL_POINTS_MIN) || length > load<u32>(cell, CELL_POINTS_MAX))',
   },
   {
     name: 'a bound of an integer is one too wide',
     file: 'quick.ts',
     from: 'integer >= load<i64>(cell, CELL_INTEGER_MIN)',
     to: 'integer >= load<i64>(cell, CELL_INTEGER_MIN) - 1',
+  },
+  { name: 'a fraction of eight places is cut off behind them', file: 'quick.ts', from: 'places - 1 > 6', to: 'places - 1 > 7' },
+  { name: 'a fraction may have leading zeros', file: 'quick.ts', from: ' || (whole > 1 && load<u8>(p) === 0x30)', to: '' },
+  {
+    name: 'an exponent behind a fraction is cut off',
+    file: 'quick.ts',
+    from: 'if ((load<u8>(end) | 0x20) === 0x65) return readScalar(cell, p);',
+    to: '',
+  },
+  { name: 'an epoch time may be of the year 10000', file: 'quick.ts', from: 'micros >= <u64>(SECONDS_END * 1_000_000)', to: 'false' },
+  { name: 'a space at the end of a short text stays', file: 'quick.ts', from: ' || load<u8>(p + length) === 0x20', to: '' },
+  { name: 'an A in a short text stays', file: 'quick.ts', from: 'lettersOf(v, 0x41)', to: 'lettersOf(v, 0x42)' },
+  {
+    name: 'a variant is settled by the first digit',
+    file: 'variant.ts',
+    from: '<i64>numberOf(word, count) ===',
+    to: '<i64>numberOf(word, 1) ===',
   },
   { name: 'the 61st minute passes', file: 'quick.ts', from: 'minute > 59', to: 'minute > 60' },
   {
