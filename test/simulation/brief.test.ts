@@ -8,6 +8,8 @@ import { runSchedule } from './engine/schedule.ts';
 import type { Part, PartReport } from './engine/worker.ts';
 
 const FROM = LONG_UNTIL + 1;
+/** In the world that this block goes on from, something has happened. */
+const SECOND = FROM + BLOCK;
 
 async function play(part: Part): Promise<PartReport> {
   const parts = [part];
@@ -43,7 +45,7 @@ describe('brief schedules', () => {
   });
 
   it('two seeds of a block go on differently from the same world', async () => {
-    const [one, two] = [await runSchedule(FROM, { isWholeTrace: true }), await runSchedule(FROM + 1, { isWholeTrace: true })];
+    const [one, two] = [await runSchedule(SECOND, { isWholeTrace: true }), await runSchedule(SECOND + 1, { isWholeTrace: true })];
     const at = one.trace.findIndex((line) => line.startsWith('goes on after'));
     expect(at).toBeGreaterThan(0);
     expect(two.trace.slice(0, at + 1)).toEqual(one.trace.slice(0, at + 1));

@@ -7,7 +7,7 @@ export const LONG_UNTIL = 1_000_000;
 /** Beyond, every so many is. */
 const LONG_EVERY = 10;
 /** Brief schedules that go on from the same world. */
-export const BLOCK = 50;
+export const BLOCK = 20;
 
 export function lengthOf(seed: number): Length {
   return seed <= LONG_UNTIL || seed % LONG_EVERY === 0 ? 'long' : 'brief';

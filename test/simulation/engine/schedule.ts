@@ -32,7 +32,7 @@ export interface ScheduleResult {
 
 const STEPS = 220;
 const BRIEF_STEPS = { least: 16, more: 25 };
-const PREPARED_STEPS = { least: 20, more: 140 };
+const PREPARED_STEPS = { least: 40, more: 140 };
 const DENSE: Pace = { start: 0.45 };
 
 /** Runs one schedule. Never throws for a violation: it is the result. */

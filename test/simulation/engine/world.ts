@@ -58,6 +58,8 @@ export interface SimWorld {
   /** Landers say which topic they read from. */
   readonly hasTopicIds: boolean;
   readonly rememberedTimestampsMax: number;
+  /** How often calls fail, as a multiple of the usual. */
+  readonly faultRate: number;
   readonly contracts: readonly string[];
   /** What each process is landing. */
   readonly batches: Map<string, Batch>;
@@ -109,6 +111,7 @@ export function makeWorld(seed: number, { focus: wanted }: WorldOptions = {}): S
     isWild,
     hasTopicIds: random.next() < 0.3,
     rememberedTimestampsMax,
+    faultRate: focus === 'faults' ? 2 : 1,
     contracts: [...new Set(sources.map(({ contract }) => contract))],
     batches,
     resolved: new Map(),
@@ -136,6 +139,8 @@ export function copySimWorld(world: SimWorld, seed: number): SimWorld {
     random,
     memory,
     producer: world.producer.copy(random),
+    // Few calls are made in a short time: in every other one, more of them fail.
+    faultRate: random.next() < 0.5 ? 2 : world.faultRate,
     sources,
     ghost: world.ghost.copy({ world: memory, sources, batchOf: (process) => batches.get(process) }),
     batches,
