@@ -127,6 +127,13 @@ function kernelsOver(over: Over): Kernels {
       if (!isIn(presence.words, rows, into.definition, into.there)) return KERNELS.levels(presence, rows, into);
       return hot.encodeLevels(at(presence.words), presence.bit, at(rows), rows.length, at(into.definition), at(into.there));
     },
+    step({ words, bit }, { row, definition }, into) {
+      if (!isIn(words, row, definition, into.row, into.definition)) return KERNELS.step({ words, bit }, { row, definition }, into);
+      hot.encodeStep(at(words), bit, at(row), at(definition), row.length, at(into.row), at(into.definition));
+    },
+    there(rows, into) {
+      return isIn(rows, into) ? hot.encodeThere(at(rows), rows.length, at(into)) : KERNELS.there(rows, into);
+    },
     bitsOfAll(words, rows) {
       return isIn(words, rows) ? hot.encodeBitsOfAll(at(words), at(rows), rows.length) : KERNELS.bitsOfAll(words, rows);
     },

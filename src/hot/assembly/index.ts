@@ -18,7 +18,9 @@ import {
   encodeIsRange,
   encodeLastRow,
   encodeLevels,
+  encodeStep,
   encodeSumLengths,
+  encodeThere,
 } from './encode-gather.ts';
 import { encodeHybridBytes, encodeHybridWords } from './encode-hybrid.ts';
 import { encodeStringKeys } from './encode-keys.ts';
@@ -46,6 +48,8 @@ export {
   encodeIsRange,
   encodeLastRow,
   encodeLevels,
+  encodeStep,
   encodeStringKeys,
   encodeSumLengths,
+  encodeThere,
 };
