@@ -2,12 +2,20 @@
 // is the one caller, and hands in the addresses of typed arrays over the arena's memory alone.
 
 export interface EncodeExports {
-  encodeStringKeys(table: number, columns: number, bytes: number, rows: number, count: number): void;
+  encodeDictRows(
+    table: number,
+    columns: number,
+    bytes: number,
+    rows: number,
+    count: number,
+    bytesMax: number,
+    probeValues: number,
+    probeDistinctMax: number,
+  ): void;
   encodeDictStrings(
     bytes: number,
     start: number,
     length: number,
-    keys: number,
     count: number,
     ids: number,
     first: number,
@@ -72,9 +80,14 @@ const PAGES_BYTES = 4 * 1024 * 1024;
 /** Order 4, levels and rows there 5, gathered values 8, ids 4, first appearances 4, hashes 4, keys 16, table 32, dictionary entries 8; a page's levels 2. */
 const BYTES_PER_ROW = 96;
 
-/** Bytes that `encodeDict…` works in for `count` values: hashes, keys, and the largest table, which grows fourfold while more than half full. */
-export function dictionaryWorkBytes(count: number): number {
+/** Slots of the largest table for so many distinct values: it grows fourfold while more than half full. */
+export function dictionarySlots(distinct: number): number {
   let slots = 1024;
-  while (count * 2 > slots - 1) slots *= 4;
-  return 4 * (count + slots) + 16 * (count + 1);
+  while (distinct * 2 > slots - 1) slots *= 4;
+  return slots;
+}
+
+/** Bytes that `encodeDict…` works in for `count` values: hashes, keys, and the largest table. */
+export function dictionaryWorkBytes(count: number): number {
+  return 4 * (count + dictionarySlots(count)) + 16 * (count + 1);
 }

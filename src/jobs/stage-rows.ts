@@ -90,8 +90,11 @@ export async function stageAccepted(
       ...(lateSpec ? { late: { spec: lateSpec, partitionsMax } } : {}),
     };
     for (const encoded of encodeSafely(target, rows)) {
-      if (encoded.kind === 'poisoned') poisoned.push(part.rowRecord[encoded.row]!);
-      else batch.push(encoded.rows);
+      if (encoded.kind === 'rows') batch.push(encoded.rows);
+      else {
+        poisoned.push(part.rowRecord[encoded.row]!);
+        if (encoded.kernelsFailed) context.stats.kernelFailures++;
+      }
       if (batch.length >= LIMITS.dataFileWritesParallel) await flush();
     }
     await flush();

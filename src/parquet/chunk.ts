@@ -5,7 +5,7 @@
 import { assertInvariant } from '../errors.ts';
 import { bloomOf } from './bloom.ts';
 import { CODEC, compressPage, isTooSmall } from './codecs.ts';
-import { buildDictionary, type Dictionary } from './dictionary.ts';
+import { buildDictionary, type Dictionary, NO_DICTIONARY } from './dictionary.ts';
 import { chooseEncoding, ENCODING, type Encoding } from './encodings.ts';
 import { type Extremes, mergeExtremes } from './extremes.ts';
 import { COPIED_BYTES_MAX } from './file-parts.ts';
@@ -41,6 +41,8 @@ export interface EncodedChunk {
   readonly entries: number;
   readonly nulls: number;
   readonly extremes: Extremes;
+  /** Distinct values, if somebody counted them to the end. */
+  readonly distinct: number | undefined;
   readonly bloom: Buffer | undefined;
 }
 
@@ -58,9 +60,9 @@ export function encodeChunk(
   const { leaf, shredded } = column;
   const { options, kernels, room } = context;
   const values = gatherValues(leaf, shredded, context);
-  const dictionary = options.dictionaryOff.has(leaf.name)
-    ? undefined
-    : buildDictionary(values, { kernels, room, bytesMax: options.dictionaryBytes });
+  const { dictionary, distinct } = options.dictionaryOff.has(leaf.name)
+    ? NO_DICTIONARY
+    : buildDictionary(values, { kernels, room, bytesMax: options.dictionaryBytes, numbered: shredded.numbered });
   const encoding = chooseEncoding(values, { dictionary, pageVersion: options.pageVersion });
   const dictionaryRaw = dictionary && encodeDictionary(dictionary, context);
   const writer = { values, dictionary, dictionaryExtremes: dictionaryRaw?.extremes, encoding, kernels };
@@ -91,6 +93,7 @@ export function encodeChunk(
       written.pages.map((page) => page.extremes),
       leaf.physical.order,
     ),
+    distinct,
     bloom: bloomOf(leaf, options, { values, dictionary }),
   };
 }

@@ -4,7 +4,7 @@
 //   - then size decides, by an estimate of both forms after compression (`isWorthIt`).
 
 import { widthOf } from './hybrid.ts';
-import type { DictionaryIds, DictionaryRule, Kernels } from './kernels.ts';
+import type { DictionaryRule, Kernels, NumberedValues } from './kernels.ts';
 import { plainBytes } from './plain.ts';
 import type { Room } from './room.ts';
 import type { Values } from './values.ts';
@@ -33,20 +33,32 @@ const VALUES_MIN = 2 + Math.floor(PAGE_OVERHEAD / REPEATED_BYTES);
 /** Ids are written in at most this many bits. */
 const DISTINCT_MAX = 2 ** 24;
 
-/** A dictionary of the values, or undefined when plain is better. */
+export interface BuiltDictionary {
+  /** Undefined when plain is better. */
+  readonly dictionary: Dictionary | undefined;
+  /** Undefined when nobody counted to the end. */
+  readonly distinct: number | undefined;
+}
+
+/** A dictionary of the values. `numbered`: what `numberStrings` made of them ahead, under the same rule. */
 export function buildDictionary(
   values: Values,
-  context: { readonly kernels: Kernels; readonly room: Room; readonly bytesMax: number },
-): Dictionary | undefined {
-  if (values.count < VALUES_MIN || values.kind === 'bool') return undefined;
-  const rule = { bytesMax: context.bytesMax, probeValues: PROBE_VALUES, probeDistinctMax: PROBE_DISTINCT_MAX };
-  const into = { ids: context.room.u32(values.count), first: context.room.u32(values.count) };
-  const distinct = numberValues(values, { kernels: context.kernels, into, rule });
-  if (distinct < 0 || distinct > DISTINCT_MAX) return undefined;
-  const first = into.first.subarray(0, distinct);
+  context: { readonly kernels: Kernels; readonly room: Room; readonly bytesMax: number; readonly numbered?: NumberedValues | undefined },
+): BuiltDictionary {
+  if (values.count < VALUES_MIN || values.kind === 'bool') return NO_DICTIONARY;
+  const { ids, first: all, distinct } = context.numbered ?? numberValues(values, context);
+  if (distinct < 0 || distinct > DISTINCT_MAX) return NO_DICTIONARY;
+  const first = all.subarray(0, distinct);
   const entries = pick(values, first, context);
   const width = Math.max(1, widthOf(distinct - 1));
-  return isWorthIt(values, { entries, width }) ? { ids: into.ids, first, entries, width } : undefined;
+  return { dictionary: isWorthIt(values, { entries, width }) ? { ids, first, entries, width } : undefined, distinct };
+}
+
+export const NO_DICTIONARY: BuiltDictionary = { dictionary: undefined, distinct: undefined };
+
+/** When a dictionary of so many bytes at most is given up. */
+export function dictionaryRule(bytesMax: number): DictionaryRule {
+  return { bytesMax, probeValues: PROBE_VALUES, probeDistinctMax: PROBE_DISTINCT_MAX };
 }
 
 /**
@@ -63,15 +75,12 @@ function isWorthIt(values: Values, dictionary: { readonly entries: Values; reado
 
 function numberValues(
   values: Exclude<Values, { kind: 'bool' }>,
-  context: {
-    readonly kernels: Kernels;
-    readonly into: DictionaryIds;
-    readonly rule: DictionaryRule;
-  },
-): number {
-  const { kernels, into, rule } = context;
-  if (values.kind === 'bytes') return kernels.dictStrings(values, into, rule);
-  return kernels.dictWords(wordsOf(values), into, rule);
+  { kernels, room, bytesMax }: { readonly kernels: Kernels; readonly room: Room; readonly bytesMax: number },
+): NumberedValues {
+  const into = { ids: room.u32(values.count), first: room.u32(values.count) };
+  const rule = dictionaryRule(bytesMax);
+  const distinct = values.kind === 'bytes' ? kernels.dictStrings(values, into, rule) : kernels.dictWords(wordsOf(values), into, rule);
+  return { ...into, distinct };
 }
 
 /** Numbers as 32-bit words. */

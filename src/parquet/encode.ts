@@ -7,14 +7,23 @@ import { ParquetWriter } from './writer.ts';
 
 /**
  * Encodes the rows of a request as one Parquet file. Deterministic: the same request gives the same bytes. When the WebAssembly kernels fail
- * it is encoded by the TypeScript kernels, and the file says so.
+ * it is encoded by the TypeScript kernels, and the file says so; throws KernelFailure when these cannot encode it either.
  */
 export function encodeParquet(request: EncodeRequest): EncodedFile {
   try {
     return encodeOnce(request);
   } catch (error) {
     if (!(error instanceof KernelFailure)) throw error;
-    return { ...encodeOnce({ ...request, kernels: plainKernels() }), kernelsFailed: true };
+    return { ...encodePlainly(request), kernelsFailed: true };
+  }
+}
+
+/** Without the kernels, which have failed: should this throw as well, that must not be forgotten over it. */
+function encodePlainly(request: EncodeRequest): EncodedFile {
+  try {
+    return encodeOnce({ ...request, kernels: plainKernels() });
+  } catch (cause) {
+    throw new KernelFailure('a kernel of the encoder failed, and the rows cannot be encoded without it either', { cause });
   }
 }
 

@@ -2,11 +2,11 @@
 // any other (the arena was full, or a column came from elsewhere) to the TypeScript kernel, which gives the same result. Which arena that is
 // says open-kernels.ts.
 import { assertInvariant } from '../errors.ts';
-import { dictionaryWorkBytes, encodeRoomBytes } from '../hot/encode-kernels.ts';
+import { dictionaryWorkBytes } from '../hot/encode-kernels.ts';
 import { type Arena, alloc, freeBytes, mark, reset } from '../hot/memory.ts';
 import { assertAddress } from '../hot/module.ts';
-import type { Views } from './kernel-gather.ts';
-import { KERNELS, type KernelPlace, type Kernels, type StringKeys, type Words } from './kernels.ts';
+import { hotNumberStrings } from './hot-number-strings.ts';
+import { KERNELS, type KernelPlace, type Kernels, type Words } from './kernels.ts';
 import { roomOver, SPARE_BYTES } from './room.ts';
 import type { ByteValues } from './values.ts';
 
@@ -18,32 +18,8 @@ export function hotKernels(arena: Arena): KernelPlace {
     kernels: kernelsOver(over),
     room: roomOver((size) => take(arena, size), stackOf(arena)),
     place: (bytes) => bytes,
-    stringKeys: (columns, bytes, rows) => stringKeys(arena, columns, { bytes, rows }),
+    numberStrings: hotNumberStrings(arena, (array) => addressOf(array.byteOffset, arena)),
   };
-}
-
-/** Three words a column: where its starts, lengths and keys are. */
-const KEY_TABLE_WORDS = 3;
-const KEY_BYTES = 16;
-
-/** Undefined where the columns lie elsewhere, or where the room that the encoder has asked for would be less. */
-function stringKeys(
-  arena: Arena,
-  columns: readonly Views[],
-  { bytes, rows }: { readonly bytes: Buffer; readonly rows: Uint32Array },
-): StringKeys[] | undefined {
-  const isIn = liesIn(arena);
-  const size = KEY_BYTES * rows.length;
-  if (!isIn(bytes, rows) || !columns.every(({ start, length }) => isIn(start, length))) return undefined;
-  if (freeBytes(arena) < columns.length * (size + 64) + encodeRoomBytes(rows.length)) return undefined;
-  const table = new Uint32Array(arena.buffer, alloc(arena, 4 * KEY_TABLE_WORDS * columns.length, 16), KEY_TABLE_WORDS * columns.length);
-  const keys = columns.map(({ start, length }, i) => {
-    const at = alloc(arena, size, 16);
-    table.set([addressOf(start.byteOffset, arena), addressOf(length.byteOffset, arena), at], KEY_TABLE_WORDS * i);
-    return new Uint8Array(arena.buffer, at, size);
-  });
-  arena.kernels.encodeStringKeys(table.byteOffset, columns.length, bytes.byteOffset, rows.byteOffset, rows.length);
-  return keys;
 }
 
 interface Over {
@@ -169,14 +145,13 @@ function dictionaryKernels({ arena }: Over): Pick<Kernels, 'dictStrings' | 'dict
   const at = (array: ArrayBufferView): number => addressOf(array.byteOffset, arena);
   return {
     dictStrings(values, into, rule) {
-      const { bytes, start, length, count, fixed, keys } = values;
+      const { bytes, start, length, count, fixed } = values;
       const { bytesMax, probeValues, probeDistinctMax } = rule;
       const run = (work: number): number =>
         hot.encodeDictStrings(
           bytes.byteOffset,
           at(start),
           at(length),
-          keys && isIn(keys) ? at(keys) : 0,
           count,
           at(into.ids),
           at(into.first),

@@ -97,8 +97,17 @@ export interface Kernels {
   integerExtremes(values: Words, span: Span, into: MinMax): void;
 }
 
-/** 16 bytes a string, in the kernels' own form (hot/assembly/encode-keys.ts). */
-export type StringKeys = Uint8Array;
+/** The distinct values of a column: ids, the first appearance of each, how many. -1: the rule gave up. */
+export interface NumberedValues extends DictionaryIds {
+  readonly distinct: number;
+}
+
+/** A column of strings to number: of the given rows those that have the presence bit. */
+export interface StringColumn extends Views {
+  readonly presence: { readonly words: Uint32Array; readonly bit: number };
+  /** Distinct values there is to be room for. */
+  readonly room: number;
+}
 
 /** Kernels, the memory they work in, and the bytes of a batch where they can read them. */
 export interface KernelPlace {
@@ -106,8 +115,15 @@ export interface KernelPlace {
   readonly room: Room;
   /** The same bytes in the kernels' memory where they were copied there, else as they are. */
   place(bytes: Buffer): Buffer;
-  /** Keys of the strings of some columns of one batch, for `dictStrings`: made row by row, so that each message is read once for all of them. */
-  readonly stringKeys?: (columns: readonly Views[], bytes: Buffer, rows: Uint32Array) => StringKeys[] | undefined;
+  /**
+   * What `dictStrings` makes of some columns of one batch, in one pass over the rows, so that each message is read once for all of them.
+   * Undefined for a column that has more distinct values than room; of all where the memory or the columns do not allow it.
+   */
+  readonly numberStrings?: (
+    columns: readonly StringColumn[],
+    batch: { readonly bytes: Buffer; readonly rows: Uint32Array },
+    rule: DictionaryRule,
+  ) => (NumberedValues | undefined)[] | undefined;
 }
 
 export const KERNELS: Kernels = {

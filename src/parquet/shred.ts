@@ -9,10 +9,9 @@
 import type { ColumnSet } from '../columns.ts';
 import { assertInvariant } from '../errors.ts';
 import { ENDED, type Entries } from './kernel-gather.ts';
-import { type KernelPlace, plainKernels, type StringKeys } from './kernels.ts';
+import { type KernelPlace, type NumberedValues, plainKernels } from './kernels.ts';
 import type { Room } from './room.ts';
 import type { SchemaPlan, ShredNode } from './schema-plan.ts';
-import { keysAhead } from './string-keys.ts';
 
 /** One column of some rows: levels per entry, and the rows (of the column's own row space) that have a value, in order. */
 export interface ShreddedLeaf {
@@ -26,8 +25,8 @@ export interface ShreddedLeaf {
   readonly isRange: boolean;
   readonly set: ColumnSet;
   readonly slot: number;
-  /** Of its strings, where they were made ahead. */
-  readonly keys?: StringKeys | undefined;
+  /** Its distinct strings, where they were numbered ahead. */
+  readonly numbered?: NumberedValues | undefined;
 }
 
 interface Repeated extends Entries {
@@ -37,11 +36,17 @@ interface Repeated extends Entries {
 /** Shreds the given rows and hands each leaf to `visit` in file order; only one leaf's entries live at a time. */
 export function shredRows(
   plan: SchemaPlan,
-  source: { readonly set: ColumnSet; readonly rows: Uint32Array; readonly place?: KernelPlace },
+  source: {
+    readonly set: ColumnSet;
+    readonly rows: Uint32Array;
+    readonly place?: KernelPlace;
+    /** By slot. */
+    readonly numbered?: ReadonlyMap<number, NumberedValues>;
+  },
   visit: (leaf: number, shredded: ShreddedLeaf) => void,
 ): void {
-  const { set, rows, place = plainKernels() } = source;
-  const walk: Walk = { plan, visit, place };
+  const { set, rows, place = plainKernels(), numbered = new Map() } = source;
+  const walk: Walk = { plan, visit, place, numbered };
   const { isRange } = place.kernels.spanOfRows(rows);
   const everywhere = set.present.map((words) => place.kernels.bitsOfAll(words, rows));
   const isFull = (slot: number) => hasBit(everywhere, slot);
@@ -49,12 +54,11 @@ export function shredRows(
   const isNested = plan.nodes.some(({ kind }) => kind !== 'leaf');
   const definition = place.room.u8(isNested ? rows.length : 0).fill(0);
   const entries: Repeated = { row: rows, definition, repetition: undefined };
-  const keys = keysAhead(plan, { set, rows, place, isFull });
   for (const node of plan.nodes) {
     const to = place.room.mark();
     if (node.kind === 'leaf') {
       const shredded = shredTop(node, { set, rows, place, isRange, isFull: isFull(node.slot) });
-      visit(node.leaf, { ...shredded, keys: keys.get(node.slot) });
+      visit(node.leaf, { ...shredded, numbered: numbered.get(node.slot) });
     } else shredNode(walk, node, { set, entries, depth: 0 });
     place.room.reset(to);
   }
@@ -91,6 +95,8 @@ function shredTop(
 interface Walk {
   readonly plan: SchemaPlan;
   readonly place: KernelPlace;
+  /** Of the top row space. */
+  readonly numbered: ReadonlyMap<number, NumberedValues>;
   readonly visit: (leaf: number, shredded: ShreddedLeaf) => void;
 }
 
@@ -124,6 +130,7 @@ function shredInner(walk: Walk, node: ShredNode, place: Place): void {
       isRange: false,
       set,
       slot: node.slot,
+      numbered: depth === 0 ? walk.numbered.get(node.slot) : undefined,
     });
     return;
   }

@@ -3,7 +3,7 @@
 // length of fixed values, decimals beyond the width they are stored in.
 import type { Column, ColumnSet } from '../columns.ts';
 import { assertInvariant } from '../errors.ts';
-import type { KernelPlace, StringKeys } from './kernels.ts';
+import type { KernelPlace } from './kernels.ts';
 import { PHYSICAL } from './physical.ts';
 import type { LeafPlan } from './schema-plan.ts';
 import type { ShreddedLeaf } from './shred.ts';
@@ -20,8 +20,6 @@ export interface ByteValues {
   readonly totalBytes: number;
   /** Length of every value of a fixed column; undefined for BYTE_ARRAY. */
   readonly fixed: number | undefined;
-  /** What the kernels compare in the place of the strings, where it was made ahead. */
-  readonly keys?: StringKeys | undefined;
 }
 
 /** Dense values; typed arrays have exactly `count` entries (i64: 2 × count, low half first). */
@@ -49,7 +47,7 @@ export function gatherValues(leaf: LeafPlan, shredded: ShreddedLeaf, place: Kern
     case 'f64':
       return gatherDoubles(leaf, column, { rows, place });
     case 'view':
-      return gatherViews(leaf, { set: shredded.set, column }, { list, keys: shredded.keys, place });
+      return gatherViews(leaf, { set: shredded.set, column }, { list, place });
     case 'struct':
     case 'list':
     case 'map':
@@ -112,7 +110,7 @@ function narrow(lohi: Int32Array, { room }: KernelPlace): Int32Array {
 function gatherViews(
   leaf: LeafPlan,
   source: { readonly set: ColumnSet; readonly column: Extract<Column, { kind: 'view' }> },
-  how: { readonly list: Uint32Array; readonly keys: StringKeys | undefined; readonly place: KernelPlace },
+  how: { readonly list: Uint32Array; readonly place: KernelPlace },
 ): Values {
   const { kernels, room, place } = how.place;
   const count = how.list.length;
@@ -120,7 +118,7 @@ function gatherViews(
   const { end, bytes: totalBytes } = kernels.gatherViews(source.column, how.list, into);
   assertInvariant(end <= source.set.bytes.length, 'a view lies within the memory of its batch');
   const fixed = leaf.physical.physical === PHYSICAL.fixed ? leaf.physical.length! : undefined;
-  const values: ByteValues = { kind: 'bytes', count, bytes: place(source.set.bytes), ...into, end, totalBytes, fixed, keys: how.keys };
+  const values: ByteValues = { kind: 'bytes', count, bytes: place(source.set.bytes), ...into, end, totalBytes, fixed };
   if (leaf.physical.order === 'signed-bytes') return trimSign(values, fixed!);
   if (fixed !== undefined) for (let i = 0; i < count; i++) assertInvariant(into.length[i] === fixed, 'a fixed value has its length');
   return values;

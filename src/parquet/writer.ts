@@ -14,12 +14,12 @@ import { type FileParts, fileParts } from './file-parts.ts';
 import { encodeFooter, type FilePlace, type PlacedRowGroup } from './footer.ts';
 import type { KernelPlace } from './kernels.ts';
 import { mergeLeafStats } from './leaf-stats.ts';
+import { learnDistinct, numberAhead } from './number-ahead.ts';
 import { type OpenKernels, openKernels, unguarded } from './open-kernels.ts';
 import { PARQUET_DEFAULTS, type ParquetOptions } from './options.ts';
 import { splitRowGroups } from './row-groups.ts';
 import { planSchema, type SchemaPlan } from './schema-plan.ts';
 import { shredRows } from './shred.ts';
-import { learnDictionary } from './string-keys.ts';
 import type { EncodedFile } from './types.ts';
 
 const MAGIC = Buffer.from('PAR1', 'latin1');
@@ -118,16 +118,19 @@ export class ParquetWriter {
     const offset = this.#size;
     const chunks: WrittenChunk[] = [];
     const { room } = context;
-    shredRows(this.#plan, { set: columns, rows, place: context }, (index, shredded) => {
+    const start = room.mark();
+    const numbered = numberAhead(this.#plan, { set: columns, rows, place: context, bytesMax: context.options.dictionaryBytes });
+    shredRows(this.#plan, { set: columns, rows, place: context, numbered }, (index, shredded) => {
       assertInvariant(index === chunks.length, 'columns are written in the order of the schema');
       const chunkOffset = this.#size;
       const to = room.mark();
       const chunk = encodeChunk(context, { leaf: this.#plan.leaves[index]!, shredded }, (part) => this.#append(part));
       assertInvariant(chunk.storedBytes === this.#size - chunkOffset, 'a chunk is as long as its pages');
-      learnDictionary(chunk);
+      learnDistinct(chunk);
       chunks.push(describeChunk(chunk, chunkOffset, this.#keep));
       room.reset(to);
     });
+    room.reset(start);
     assertInvariant(chunks.length === this.#plan.leaves.length, 'a row group has every column');
     this.#groups.push({ rows: rows.length, offset, chunks });
     this.#rows += rows.length;

@@ -8,14 +8,14 @@
 
 import { BLOCK_KEYS, hashKey, isSameLong, KEY_BYTES, LONG, makeBlock, mix } from './encode-keys.ts';
 
-const SLOTS_MIN: u32 = 1024;
-const PROBES_PER_VALUE: u32 = 8;
-/** Distinct byte strings; -1 when given up. `keys`: those of all values (encode-keys.ts), or 0. */
+export const SLOTS_MIN: u32 = 1024;
+export const PROBES_PER_VALUE: u32 = 8;
+
+/** Distinct byte strings; -1 when given up. */
 export function encodeDictStrings(
   bytes: usize,
   start: usize,
   length: usize,
-  given: usize,
   count: u32,
   ids: usize,
   first: usize,
@@ -42,7 +42,7 @@ export function encodeDictStrings(
     if (i === end) {
       if (i === probeValues && distinct > probeDistinctMax) return -1;
       end = min<u32>(i + BLOCK_KEYS, i < probeValues ? min<u32>(probeValues, count) : count);
-      at = given === 0 ? makeBlock(bytes, start, length, i, end) : given + <usize>i * KEY_BYTES;
+      at = makeBlock(bytes, start, length, i, end);
     }
     const key = v128.load(at);
     const isLong = load<u8>(at, 15) === LONG;
@@ -144,7 +144,7 @@ function hashWords(value: u64): u32 {
 }
 
 /** A table four times as large in the place of the old one, filled again in the order of ids; gives its mask. */
-function grow(hashes: usize, slots: usize, old: u32, distinct: u32): u32 {
+export function grow(hashes: usize, slots: usize, old: u32, distinct: u32): u32 {
   const size = (old + 1) * 4;
   const mask = size - 1;
   memory.fill(slots, 0, (<usize>size) << 2);

@@ -2,9 +2,6 @@
 //
 //   size 0 .. 15    the bytes, zeros behind them, the size in the last byte
 //   size 16 ..      address (4), hash (4), size (4), zeros, 0xff in the last byte
-//
-// Values of a batch lie in its messages, one message behind the other, so keys of several columns are made row by row: then every message is
-// read once, from one end to the other, which the processor sees coming.
 
 export const KEY_BYTES: usize = 16;
 /** The last byte of a key whose string is not in it; no size of one that is. */
@@ -13,19 +10,7 @@ export const LONG: u8 = 0xff;
 const HASHED_BYTES_MAX: u32 = 64;
 const HASHED_END_BYTES: u32 = 32;
 
-/** Keys of the strings of `count` rows in several columns. `table`: of each column where starts, lengths and keys are (3 words). */
-export function encodeStringKeys(table: usize, columns: u32, bytes: usize, rows: usize, count: u32): void {
-  const end = table + <usize>columns * 12;
-  for (let i: u32 = 0; i < count; i++) {
-    const row = (<usize>load<u32>(rows + ((<usize>i) << 2))) << 2;
-    for (let column = table; column < end; column += 12) {
-      const at = bytes + load<u32>(<usize>load<u32>(column) + row);
-      makeKey(at, load<u32>(<usize>load<u32>(column, 4) + row), <usize>load<u32>(column, 8) + <usize>i * KEY_BYTES);
-    }
-  }
-}
-
-/** Keys made at once where none are given. */
+/** Keys made at once. */
 export const BLOCK_KEYS: u32 = 128;
 const BLOCK = memory.data(2048, 16);
 const TOUCHED = memory.data(4, 4);
@@ -49,7 +34,7 @@ const KEPT = memory.data<u8>([
 ]);
 
 /** Reads up to 15 bytes past a short string: behind every batch's bytes there are spare ones. @inline */
-function makeKey(at: usize, size: u32, into: usize): void {
+export function makeKey(at: usize, size: u32, into: usize): void {
   if (size < 16) {
     v128.store(into, i8x16.replace_lane(v128.and(v128.load(at), v128.load(KEPT + 16 - size)), 15, <i8>size));
     return;

@@ -9,6 +9,7 @@ import { decodeBase64 } from './base64.ts';
 import { decodeRecords } from './decode.ts';
 import { encodeDelta } from './encode-delta.ts';
 import { encodeDictStrings, encodeDictWords } from './encode-dictionary.ts';
+import { encodeDictRows } from './encode-dictionary-rows.ts';
 import {
   encodeBitsOfAll,
   encodeExtremes,
@@ -23,7 +24,6 @@ import {
   encodeThere,
 } from './encode-gather.ts';
 import { encodeHybridBytes, encodeHybridWords } from './encode-hybrid.ts';
-import { encodeStringKeys } from './encode-keys.ts';
 import { encodeCopyStrings } from './encode-strings.ts';
 
 /** First address behind the module's own tables. */
@@ -37,6 +37,7 @@ export {
   encodeBitsOfAll,
   encodeCopyStrings,
   encodeDelta,
+  encodeDictRows,
   encodeDictStrings,
   encodeDictWords,
   encodeExtremes,
@@ -49,7 +50,6 @@ export {
   encodeLastRow,
   encodeLevels,
   encodeStep,
-  encodeStringKeys,
   encodeSumLengths,
   encodeThere,
 };

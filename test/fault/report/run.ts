@@ -23,7 +23,7 @@ const sections = [
   'The real `land`, `watch` and `commit` handlers behind a proxy in front of an emulator (`test/interop/aws/faults.interop.ts`): deliveries beyond the first until each was taken.',
   awsTable(),
   '## Schedules',
-  'Seeded schedules of landers, committers, upkeep, plans, other engines, crashes, sleepers and late effects over the real jobs, judged after every step (`npm run -s simulate -- --from SEED --count N`).',
+  'Seeded schedules of landers, committers, upkeep, plans, other engines, crashes, sleepers and late effects over the real jobs, judged after every step (`npm run -s simulate -- --from SEED --count N`). A long one begins with nothing and has 220 steps; a brief one has 16 to 40 and goes on where one of many prepared worlds stands (seeds up to a million are long; beyond, every tenth is).',
   simulationSection(),
   '## Planted bugs',
   'Each rule of the protocol is removed from the code while it is loaded; after how many schedules is it caught? (`npm run -s simulate -- --planted`)',

@@ -5,7 +5,7 @@ import { zstdDecompressSync } from 'node:zlib';
 import type { LedgerEntry } from '../../../src/ledger/entries.ts';
 import type { Descriptor } from '../../../src/ledger/types.ts';
 import type { MemoryWorld, WorldEvent } from '../../support/memory/world.ts';
-import { LedgerGhost, type Place, placeOf } from './ledger-ghost.ts';
+import { copyInto, type GhostFacts, LedgerGhost, type Place, placeOf } from './ledger-ghost.ts';
 import { type Delivery, type SimRecord, type Source, sourceIdOf } from './sources.ts';
 import { type Deletes, TableGhost } from './table-ghost.ts';
 import { holds, violated } from './violation.ts';
@@ -67,14 +67,35 @@ export class Ghost {
   ledger(contract: string): LedgerGhost {
     const known = this.ledgers.get(contract);
     if (known) return known;
-    const made = new LedgerGhost(contract, {
+    const made = new LedgerGhost(contract, this.#facts());
+    this.ledgers.set(contract, made);
+    return made;
+  }
+
+  #facts(): GhostFacts {
+    return {
       stagedRecord: (id, place) => this.descriptors.get(id)?.records.get(place),
       recordAt: (place) => this.recordAt(place),
       wasAbsent: (place) => this.#wasAbsent(place),
       isParkJust: (target, reason) => this.#isParkJust(target, reason),
-    });
-    this.ledgers.set(contract, made);
-    return made;
+    };
+  }
+
+  /** The same knowledge, of a copy of the world. Its trace begins anew. */
+  copy(options: GhostOptions): Ghost {
+    if (this.isBehind()) throw new Error('a world is copied when all its changes have been judged');
+    const copy = new Ghost(options);
+    copyInto(this.descriptors, copy.descriptors);
+    copyInto(this.acknowledged, copy.acknowledged);
+    copyInto(this.deletes, copy.deletes);
+    copyInto(this.#schemaOf, copy.#schemaOf);
+    for (const uri of this.stolen) copy.stolen.add(uri);
+    copy.isEvidenceLost = this.isEvidenceLost;
+    const facts = copy.#facts();
+    for (const [contract, ledger] of this.ledgers) copy.ledgers.set(contract, ledger.copy(facts));
+    const given = { world: options.world, schemaOf: copy.#schemaOf, deletes: copy.deletes };
+    for (const [key, table] of this.tables) copy.tables.set(key, table.copy(given));
+    return copy;
   }
 
   table(key: string): TableGhost {

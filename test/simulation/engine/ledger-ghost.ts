@@ -51,6 +51,20 @@ export class LedgerGhost {
     this.#facts = facts;
   }
 
+  /** The same knowledge, of another world from now on. */
+  copy(facts: GhostFacts): LedgerGhost {
+    const copy = new LedgerGhost(this.contract, facts);
+    copy.n = this.n;
+    copyInto(this.entries, copy.entries);
+    copyInto(this.classes, copy.classes);
+    copyInto(this.where, copy.where);
+    copyInto(this.decided, copy.decided);
+    copyInto(this.need, copy.need);
+    for (const place of this.declared) copy.declared.add(place);
+    copyInto(this.#expected, copy.#expected);
+    return copy;
+  }
+
   /** Rows of a table once it has applied everything up to an entry. */
   expectedAt(table: string, applied: number): ReadonlyMap<Place, ExpectedRow> {
     return this.#expected.get(table)?.findLast(({ n }) => n <= applied)?.rows ?? NO_ROWS;
@@ -199,6 +213,11 @@ export class LedgerGhost {
     }
     for (const [table, rows] of moved) this.#remember(table, entry.n, rows);
   }
+}
+
+/** Values are replaced, never changed. */
+export function copyInto<K, V>(from: ReadonlyMap<K, V>, to: Map<K, V>): void {
+  for (const [key, value] of from) to.set(key, value);
 }
 
 const NO_ROWS: ReadonlyMap<Place, ExpectedRow> = new Map();

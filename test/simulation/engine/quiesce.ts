@@ -13,22 +13,40 @@ import { operate, resolveSome } from './actors/plans.ts';
 import { sweepSome } from './actors/upkeep.ts';
 import type { Process } from './process.ts';
 import { TICK_MS } from './scaled-limits.ts';
-import { fetchAll, prefixHash, type Source, sourceIdOf } from './sources.ts';
+import { type Delivery, fetchAll, prefixHash, type Source, sourceIdOf } from './sources.ts';
 import { OTHERS_SOURCE } from './table-ghost.ts';
 import { holds } from './violation.ts';
 import { quietPorts, ROOT, type SimWorld } from './world.ts';
 
 const ROUNDS = 8;
 
-export async function quiesce(world: SimWorld): Promise<void> {
-  let isSwept = false;
+/** How much of it is done although it is not needed. */
+export interface Thoroughness {
+  /** Chance that everything is delivered once more; else, what is left. */
+  readonly redelivery: number;
+  /** Chance that what nobody names is swept before the last look. */
+  readonly sweep: number;
+  /** Rounds in any case: a second one must find nothing to do. */
+  readonly roundsMin: number;
+}
+
+export const WHOLE: Thoroughness = { redelivery: 1, sweep: 1, roundsMin: 2 };
+/** Most of what a brief schedule costs would be its end. What is left out here, others do: one in so many. */
+export const SAMPLED: Thoroughness = { redelivery: 0.25, sweep: 0.4, roundsMin: 1 };
+
+export async function quiesce(world: SimWorld, how: Thoroughness): Promise<void> {
+  const isOnceMore = isChosen(world, how.redelivery);
+  let isSwept = !isChosen(world, how.sweep);
   for (let round = 0; round < ROUNDS; round++) {
     world.memory.advance(TICK_MS);
     const before = world.ghost.judged;
     // What a round may meet (a parked source, a dropped table) is not an error of the round; what is left at the end is. Everything
     // is delivered once more in the first round; later, what has no place yet.
     for (const source of world.sources) {
-      if (round === 0 || nowhere(world, source).length > 0) await attempt(world, 'land', (process) => landAll(world, process, source));
+      const isAll = round === 0 && isOnceMore;
+      if (!isAll && nowhere(world, source).length === 0) continue;
+      const deliveries = isAll || how.redelivery === 1 ? fetchAll(source) : fetchRest(world, source);
+      await attempt(world, 'land', (process) => landAll(world, process, { source, deliveries }));
     }
     for (const contractName of world.contracts) await attempt(world, 'commit', (process) => commitContract({ ...process, contractName }));
     for (const source of world.sources) {
@@ -38,14 +56,19 @@ export async function quiesce(world: SimWorld): Promise<void> {
     // A round that changed nothing would be followed by others like it.
     const isStill = world.ghost.judged === before;
     if (isStill && isSwept) break;
-    if (isStill || round === 3) {
+    if (isStill || round === 3 || (!isSwept && how.roundsMin === 1)) {
       isSwept = true;
       world.memory.advance(3 * LIMITS.sweepInFlightMs);
       await attempt(world, 'sweep', (process) => sweepSome(world, process));
     }
-    if (round > 0 && (await isQuiet(world))) break;
+    if (round + 1 >= how.roundsMin && (await isQuiet(world))) break;
   }
   for (const contract of world.contracts) await checkContract(world, contract);
+}
+
+/** Certainty takes no chance. */
+function isChosen({ random }: SimWorld, chance: number): boolean {
+  return chance === 1 || random.next() < chance;
 }
 
 async function attempt(world: SimWorld, kind: string, act: (process: Process) => Promise<unknown>): Promise<void> {
@@ -61,8 +84,20 @@ async function attempt(world: SimWorld, kind: string, act: (process: Process) =>
   await world.ghost.settle();
 }
 
-async function landAll(world: SimWorld, process: Process, source: Source): Promise<void> {
-  const deliveries = fetchAll(source);
+/** Of each partition, from the first record on that has no place. */
+function fetchRest(world: SimWorld, source: Source): Delivery[] {
+  const left = new Set(nowhere(world, source));
+  const first = new Map<number, number>();
+  const all = fetchAll(source);
+  for (const { partition, offset, record } of all) if (!first.has(partition) && left.has(record.id)) first.set(partition, offset);
+  return all.filter(({ partition, offset }) => offset >= (first.get(partition) ?? Number.POSITIVE_INFINITY));
+}
+
+async function landAll(
+  world: SimWorld,
+  process: Process,
+  { source, deliveries }: { readonly source: Source; readonly deliveries: readonly Delivery[] },
+): Promise<void> {
   const lines = source.kind === 'file' ? source.log[0]!.length : 0;
   const files = lines > 0 ? [{ sourceId: sourceIdOf(source), lines, bytes: lines * 10, sha256: prefixHash(source, lines) }] : undefined;
   await landDelivery(world, process, { source, deliveries, ...(files ? { files } : {}) });

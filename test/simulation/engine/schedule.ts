@@ -1,26 +1,24 @@
-// One schedule: a seed decides who starts, who goes on, what fails, who crashes and who sleeps; the real jobs run over the memory
-// ports, and after every step the checker has judged every change. At the end faults stop, half of the sleepers come home, and the
-// world must become quiet (`quiesce.ts`). The same seed gives the same run.
-import { FirnError } from '../../../src/errors.ts';
-import { CrashError, type Fault } from '../../support/memory/faults.ts';
-import { commitSome } from './actors/commit.ts';
-import { landSome } from './actors/land.ts';
-import { compactSome, expireSome, redriveSome } from './actors/maintain.ts';
-import { actAsOther } from './actors/others.ts';
-import { declareSome, operate, resolveSome } from './actors/plans.ts';
-import { keepSome, sweepSome } from './actors/upkeep.ts';
-import { disturb } from './disturb.ts';
-import { type Answer, makeProcess, type Process } from './process.ts';
-import { quiesce } from './quiesce.ts';
-import { scaleLimits, TICK_MS } from './scaled-limits.ts';
-import { chooseFault, isBeforeSwap, isRivalDue, passTime, sleepTicks, startInstead, weightsOf } from './stress.ts';
+// One schedule, of one of two kinds, which the seed alone decides. A long one begins with nothing. A brief one goes on where a prepared
+// world stands: a block of seeds shares the beginning of a long schedule, whose processes all end there, and each seed has a copy of that
+// world, so short runs meet checkpoints, expired snapshots, trimmed files and parked tables too. At the end of either faults stop, half of
+// the sleepers come home, and the world must become quiet (`quiesce.ts`). The same seed gives the same run.
+
+import { blockOf, type Length, lengthOf } from './lengths.ts';
+import { quiesce, SAMPLED, type Thoroughness, WHOLE } from './quiesce.ts';
+import { makeRandom } from './random.ts';
+import { scaleLimits } from './scaled-limits.ts';
+import { type Pace, Schedule } from './scheduler.ts';
 import { ViolationError } from './violation.ts';
-import { type Focus, makeWorld, type SimWorld, tableOf } from './world.ts';
+import { copySimWorld, type Focus, makeWorld, type SimWorld } from './world.ts';
 
 export interface ScheduleOptions {
   /** What the schedule stresses, in place of what its seed would choose. */
   readonly focus?: Focus;
   readonly steps?: number;
+  /** In place of what the seed says. */
+  readonly length?: Length;
+  /** The trace of a brief schedule begins with that of its beginning. */
+  readonly isWholeTrace?: boolean;
 }
 
 export interface ScheduleResult {
@@ -33,173 +31,85 @@ export interface ScheduleResult {
 }
 
 const STEPS = 220;
-const PROCESSES_MAX = 6;
-
-type Act = (world: SimWorld, process: Process) => Promise<void>;
-const PROCESS_KINDS: Readonly<Record<string, Act>> = {
-  land: landSome,
-  commit: commitSome,
-  keep: keepSome,
-  sweep: sweepSome,
-  resolve: resolveSome,
-  declare: declareSome,
-  operate,
-  redrive: redriveSome,
-  compact: compactSome,
-  expire: expireSome,
-};
+const BRIEF_STEPS = { least: 16, more: 25 };
+const PREPARED_STEPS = { least: 40, more: 140 };
+const DENSE: Pace = { start: 0.45 };
 
 /** Runs one schedule. Never throws for a violation: it is the result. */
 export async function runSchedule(seed: number, options: ScheduleOptions = {}): Promise<ScheduleResult> {
   scaleLimits();
+  return (options.length ?? lengthOf(seed)) === 'long' ? runLong(seed, options) : runBrief(seed, options);
+}
+
+async function runLong(seed: number, options: ScheduleOptions): Promise<ScheduleResult> {
   const world = makeWorld(seed, options);
   const schedule = new Schedule(world);
-  let violation: string | undefined;
+  const violation = await violationOf(() => play(schedule, { world, steps: options.steps ?? STEPS, end: WHOLE }));
+  return resultOf(seed, { violation, world, schedule, length: 'long' });
+}
+
+async function runBrief(seed: number, options: ScheduleOptions): Promise<ScheduleResult> {
+  const prepared = await preparedFor(seed, options);
+  const world = copySimWorld(prepared.world, seed);
+  const schedule = new Schedule(world, DENSE);
+  if (options.isWholeTrace) world.ghost.trace.push(...prepared.world.ghost.trace);
+  world.ghost.trace.push(`goes on after schedule ${prepared.world.seed}`);
+  const steps = options.steps ?? BRIEF_STEPS.least + world.random.below(BRIEF_STEPS.more);
+  const violation = prepared.violation ?? (await violationOf(() => play(schedule, { world, steps, end: SAMPLED })));
+  return resultOf(seed, { violation, world, schedule, length: 'brief' });
+}
+
+async function play(
+  schedule: Schedule,
+  { world, steps, end }: { readonly world: SimWorld; readonly steps: number; readonly end: Thoroughness },
+): Promise<void> {
+  for (let step = 0; step < steps; step++) await schedule.step();
+  await schedule.calmDown();
+  await quiesce(world, end);
+}
+
+interface Prepared {
+  readonly world: SimWorld;
+  readonly violation: string | undefined;
+}
+
+/** The worlds of the block that was asked for last: which thread plays which seeds changes nothing but what is prepared again. */
+let last: { readonly key: string; readonly prepared: Promise<Prepared> } | undefined;
+
+function preparedFor(seed: number, options: ScheduleOptions): Promise<Prepared> {
+  // No schedule has a negative seed, so names of the beginning are not given again.
+  const beginning = -1 - blockOf(seed);
+  const key = `${beginning} ${options.focus}`;
+  if (last?.key !== key) last = { key, prepared: prepare(beginning, options) };
+  return last.prepared;
+}
+
+async function prepare(seed: number, options: ScheduleOptions): Promise<Prepared> {
+  const world = makeWorld(seed, options);
+  const schedule = new Schedule(world);
+  const steps = PREPARED_STEPS.least + makeRandom(seed).below(PREPARED_STEPS.more);
+  const violation = await violationOf(async () => {
+    for (let step = 0; step < steps; step++) await schedule.step();
+    await schedule.end();
+  });
+  return { world, violation };
+}
+
+async function violationOf(run: () => Promise<void>): Promise<string | undefined> {
   try {
-    for (let step = 0; step < (options.steps ?? STEPS); step++) await schedule.step();
-    await schedule.calmDown();
-    await quiesce(world);
+    await run();
+    return undefined;
   } catch (error) {
-    violation =
-      error instanceof ViolationError ? error.message : `BUG ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+    if (error instanceof ViolationError) return error.message;
+    return `BUG ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
   }
+}
+
+function resultOf(
+  seed: number,
+  run: { readonly violation: string | undefined; readonly world: SimWorld; readonly schedule: Schedule; readonly length: Length },
+): ScheduleResult {
+  const { violation, world, schedule, length } = run;
+  schedule.count(`${length} schedule`);
   return { seed, violation, trace: world.ghost.trace, tally: Object.fromEntries(schedule.tally) };
-}
-
-class Schedule {
-  readonly tally = new Map<string, number>();
-  readonly #world: SimWorld;
-  readonly #waiting: Answer[] = [];
-  readonly #running = new Set<Process>();
-  readonly #kinds: readonly (readonly [number, string])[];
-  #hasFaults = true;
-  #started = 0;
-  #fatal: unknown;
-
-  constructor(world: SimWorld) {
-    this.#world = world;
-    this.#kinds = weightsOf(world);
-    this.#count(`${world.memory.catalogKind} catalog`);
-  }
-
-  async step(): Promise<void> {
-    const { random, memory } = this.#world;
-    passTime(this.#world);
-    // What took effect while time passed is judged before anybody acts on it.
-    await this.#judge();
-    if (this.#running.size < PROCESSES_MAX && random.next() < 0.3) {
-      const isAsleep = [...this.#running].some((one) => one.kind === 'commit' && one.asleepUntilMs > memory.nowMs());
-      await this.#start(startInstead(this.#world, random.weighted(this.#kinds), isAsleep));
-    }
-    const swapping = this.#waiting.find(({ call }) => isBeforeSwap(call));
-    if (swapping && isRivalDue(this.#world)) {
-      this.#count('rival');
-      await actAsOther(this.#world, tableOf(this.#world, swapping.call));
-      return this.#settle();
-    }
-    const ready = this.#waiting.filter(({ process }) => process.asleepUntilMs <= memory.nowMs());
-    if (ready.length === 0) {
-      memory.advance(TICK_MS);
-      return this.#settle();
-    }
-    const answer = ready[random.below(ready.length)]!;
-    if (random.next() < 0.01) {
-      this.#count('crash');
-      this.#take(answer).crash();
-      return this.#settle();
-    }
-    const ticks = sleepTicks(this.#world, { kind: answer.process.kind, call: answer.call });
-    if (ticks > 0) {
-      this.#count('zombie');
-      answer.process.asleepUntilMs = memory.nowMs() + ticks * TICK_MS;
-      return;
-    }
-    await this.#goOn(answer, random.pick([1, 1, 2, 6, 25]));
-  }
-
-  /** Faults stop; late effects take place; half of the sleepers come home, the others never do. */
-  async calmDown(): Promise<void> {
-    const { memory, random } = this.#world;
-    this.#hasFaults = false;
-    memory.settle();
-    await this.#settle();
-    for (const process of this.#running) process.asleepUntilMs = random.next() < 0.5 ? 0 : Number.MAX_SAFE_INTEGER;
-    for (let guard = 0; guard < 20_000; guard++) {
-      const answer = this.#waiting.find(({ process }) => process.asleepUntilMs === 0);
-      if (!answer) return;
-      await this.#goOn(answer, 1);
-    }
-    throw new ViolationError('P4 a process does not end');
-  }
-
-  /** Lets a process make some steps in a row: most interleavings are quiet. */
-  async #goOn(first: Answer, burst: number): Promise<void> {
-    let next: Answer | undefined = first;
-    for (let i = 0; i < burst && next; i++) {
-      const { process }: Answer = next;
-      this.#take(next).give();
-      await this.#settle();
-      next = this.#waiting.find((answer) => answer.process === process);
-    }
-  }
-
-  #take(answer: Answer): Answer {
-    this.#waiting.splice(this.#waiting.indexOf(answer), 1);
-    return answer;
-  }
-
-  async #settle(): Promise<void> {
-    await drained();
-    await this.#judge();
-    if (this.#fatal) throw this.#fatal;
-  }
-
-  async #judge(): Promise<void> {
-    if (this.#world.ghost.isBehind()) await this.#world.ghost.settle();
-  }
-
-  async #start(kind: string): Promise<void> {
-    const act = PROCESS_KINDS[kind];
-    if (!act) {
-      await disturb(this.#world, kind);
-      return this.#settle();
-    }
-    const { random } = this.#world;
-    const process = makeProcess(this.#world, {
-      name: `${kind}-${this.#started++}`,
-      kind,
-      // Clocks of machines differ by seconds; margins between the limits are minutes.
-      skewMs: random.below(5) === 0 ? (random.below(5) - 2) * TICK_MS : 0,
-      waiting: this.#waiting,
-      chooseFault: (call) => (this.#hasFaults ? this.#counted(chooseFault(this.#world, call)) : undefined),
-    });
-    this.#count(kind);
-    this.#running.add(process);
-    void act(this.#world, process)
-      .catch((error: unknown) => this.#note(error))
-      .finally(() => this.#running.delete(process));
-    await this.#settle();
-  }
-
-  /** Errors of Firn and crashes are what may happen to a process; anything else is a bug. */
-  #note(error: unknown): void {
-    const isAllowed =
-      error instanceof CrashError || (error instanceof FirnError && error.name !== 'InvariantError' && error.name !== 'ContractError');
-    if (isAllowed) this.#count(error.name);
-    else this.#fatal ??= error;
-  }
-
-  #counted(fault: Fault | undefined): Fault | undefined {
-    if (fault) this.#count(fault.kind);
-    return fault;
-  }
-
-  #count(what: string): void {
-    this.tally.set(what, (this.tally.get(what) ?? 0) + 1);
-  }
-}
-
-/** Everything that can go on without the scheduler has gone on: ticks run once no microtask is left, without a turn of the event loop. */
-function drained(): Promise<void> {
-  return new Promise((resolve) => void process.nextTick(resolve));
 }

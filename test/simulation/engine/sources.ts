@@ -50,6 +50,13 @@ export class Producer {
     this.#kinds = kinds;
   }
 
+  /** Goes on where this one stands, by other chance. */
+  copy(random: Random): Producer {
+    const copy = new Producer(random, this.#kinds);
+    copy.#made = this.#made;
+    return copy;
+  }
+
   record(): SimRecord {
     const n = this.#made++;
     return { id: `r${n}`, kind: this.#random.pick(this.#kinds), timestampMs: START_MS + n * 1000 };
@@ -106,6 +113,12 @@ export class Producer {
     source.start = source.log.map(() => 0);
     source.position = source.log.map(() => 0);
   }
+}
+
+/** A source as it is, for a copy of its world. */
+export function copySource(source: Source): Source {
+  const { recreated, log, start, position } = source;
+  return { ...source, recreated: new Set(recreated), log: log.map((one) => [...one]), start: [...start], position: [...position] };
 }
 
 export function sourceIdOf({ name, generation }: Pick<Source, 'name' | 'generation'>): string {

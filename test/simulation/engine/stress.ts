@@ -91,11 +91,11 @@ export function isRivalDue({ random, isWild }: SimWorld): boolean {
 }
 
 /** What becomes of a call. Reads, lists and deletes are retried by the ports themselves and fail rarely; what creates or swaps may not be. */
-export function chooseFault({ random, focus }: SimWorld, { op, target }: PortCall): Fault | undefined {
+export function chooseFault({ random, focus, faultRate }: SimWorld, { op, target }: PortCall): Fault | undefined {
   // Without a checkpoint for a while, entries grow old before one covers them.
   if (focus === 'history' && op === 'create' && target.includes('/checkpoint/') && random.next() < 0.6) return { kind: 'lost' };
   const rarer = op === 'create' || op === 'commit' ? 1 : 8;
-  const chance = (random.next() * rarer) / (focus === 'faults' ? 2 : 1);
+  const chance = (random.next() * rarer) / faultRate;
   if (chance < 0.02) return { kind: 'fail-before' };
   if (chance < 0.05) return { kind: 'apply-then-fail' };
   if (chance < 0.07) return { kind: 'apply-late', afterMs: random.below(LIMITS.requestLifeMs) };

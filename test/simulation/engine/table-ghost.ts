@@ -11,7 +11,7 @@ import { schemaHash } from '../../../src/iceberg/schema-hash.ts';
 import type { ManifestEntry, Snapshot, TableMetadata } from '../../../src/iceberg/types.ts';
 import { readColumns } from '../../../src/parquet/read.ts';
 import type { MemoryWorld } from '../../support/memory/world.ts';
-import { type ExpectedRow, type Place, placeOf } from './ledger-ghost.ts';
+import { copyInto, type ExpectedRow, type Place, placeOf } from './ledger-ghost.ts';
 import { holds } from './violation.ts';
 
 /** Content of a delete file, as whoever wrote it says. */
@@ -37,6 +37,14 @@ interface SnapshotFiles {
 /** Rows that others write carry this source. */
 export const OTHERS_SOURCE = 'others';
 
+/** What the checker of a world gives to all its tables. */
+export interface TableFacts {
+  readonly world: MemoryWorld;
+  /** Staged data file → hash of the schema it was written under. */
+  readonly schemaOf: ReadonlyMap<string, string>;
+  readonly deletes: Map<string, Deletes>;
+}
+
 export class TableGhost {
   readonly table: string;
   metadata: TableMetadata | undefined;
@@ -56,21 +64,30 @@ export class TableGhost {
   /** Every name some snapshot of the current metadata needs. */
   names: ReadonlySet<string> = new Set();
   readonly deletes: Map<string, Deletes>;
-  /** Staged data file → hash of the schema it was written under. */
   readonly #schemaOf: ReadonlyMap<string, string>;
   readonly #world: MemoryWorld;
   readonly #snapshots = new Map<string, SnapshotFiles>();
   readonly #manifests = new Map<string, readonly ManifestEntry[]>();
   readonly #rows = new Map<string, readonly { readonly place: Place; readonly id: string }[]>();
 
-  constructor(
-    table: string,
-    given: { readonly world: MemoryWorld; readonly schemaOf: ReadonlyMap<string, string>; readonly deletes: Map<string, Deletes> },
-  ) {
+  constructor(table: string, given: TableFacts) {
     this.table = table;
     this.#world = given.world;
     this.#schemaOf = given.schemaOf;
     this.deletes = given.deletes;
+  }
+
+  /** The same knowledge, of another world from now on. */
+  copy(given: TableFacts): TableGhost {
+    const copy = new TableGhost(this.table, given);
+    const { metadata, metadataLocation, isDirty, isHurt, hasForgotten, ever, names } = this;
+    Object.assign(copy, { metadata, metadataLocation, isDirty, isHurt, hasForgotten, ever, names });
+    for (const row of this.removed) copy.removed.add(row);
+    copyInto(this.parents, copy.parents);
+    copyInto(this.#snapshots, copy.#snapshots);
+    copyInto(this.#manifests, copy.#manifests);
+    copyInto(this.#rows, copy.#rows);
+    return copy;
   }
 
   applied(): number {

@@ -6,6 +6,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { PlantedBug } from '../planted/bugs.ts';
 import { plant } from '../planted/hook.ts';
 import { takeShortcuts } from '../shortcuts/hook.ts';
+import type { Length } from './lengths.ts';
 import type { ScheduleResult } from './schedule.ts';
 
 export interface Part {
@@ -13,6 +14,8 @@ export interface Part {
   readonly count: number;
   /** Stop at the first violation. */
   readonly isHunt?: boolean;
+  /** In place of what the seeds say. */
+  readonly length?: Length;
 }
 
 export interface PartReport {
@@ -34,20 +37,22 @@ enableCompileCache();
 Buffer.poolSize = POOL_BYTES;
 takeShortcuts();
 if (bug) plant(bug);
-const run: (seed: number) => Promise<ScheduleResult> = bug?.isScenario ? await scenarioOf(bug.rule) : await schedules();
+type Run = (seed: number, part: Part) => Promise<ScheduleResult>;
+const run: Run = bug?.isScenario ? await scenarioOf(bug.rule) : await schedules();
 flushCompileCache();
 
 parentPort?.on('message', (part: Part) => {
   void runPart(part).then((report) => parentPort?.postMessage(report));
 });
 
-async function runPart({ from, count, isHunt }: Part): Promise<PartReport> {
+async function runPart(part: Part): Promise<PartReport> {
+  const { from, count, isHunt } = part;
   const failed: PartReport['failed'][number][] = [];
   const tally: Record<string, number> = {};
   const hash = createHash('sha256');
   let done = 0;
   for (let seed = from; seed < from + count; seed++) {
-    const result = await run(seed);
+    const result = await run(seed, part);
     done++;
     hash.update(JSON.stringify(result));
     for (const [what, times] of Object.entries(result.tally)) tally[what] = (tally[what] ?? 0) + times;
@@ -58,14 +63,14 @@ async function runPart({ from, count, isHunt }: Part): Promise<PartReport> {
   return { from, run: done, failed, tally, sha256: hash.digest('hex') };
 }
 
-async function schedules(): Promise<(seed: number) => Promise<ScheduleResult>> {
+async function schedules(): Promise<Run> {
   const { runSchedule } = await import('./schedule.ts');
   const focus = bug?.focus ? { focus: bug.focus } : {};
-  return (seed) => runSchedule(seed, focus);
+  return (seed, { length }) => runSchedule(seed, { ...focus, ...(length ? { length } : {}) });
 }
 
 /** A scenario is the same whatever the seed. */
-async function scenarioOf(rule: string): Promise<(seed: number) => Promise<ScheduleResult>> {
+async function scenarioOf(rule: string): Promise<Run> {
   const { playScenario } = await import('../planted/play.ts');
   return (seed) => playScenario(rule, seed);
 }

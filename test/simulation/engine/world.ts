@@ -5,13 +5,14 @@ import { LIMITS } from '../../../src/contract/limits.ts';
 import type { ResolvedContract } from '../../../src/jobs/types.ts';
 import { createPipeline } from '../../../src/pipeline/create-pipeline.ts';
 import type { Ports } from '../../../src/ports.ts';
+import { copyWorld } from '../../support/memory/copy-world.ts';
 import type { PortCall } from '../../support/memory/faults.ts';
 import { gameContract, KINDS, type Kind } from '../../support/memory/game.ts';
 import { makeProcessPorts } from '../../support/memory/ports.ts';
 import { type CatalogKind, MemoryWorld } from '../../support/memory/world.ts';
 import { type Batch, Ghost } from './ghost.ts';
 import { makeRandom, type Random } from './random.ts';
-import { Producer, type Source } from './sources.ts';
+import { copySource, Producer, type Source } from './sources.ts';
 
 export const ROOT = 's3://bucket/warehouse';
 
@@ -56,6 +57,9 @@ export interface SimWorld {
   readonly isWild: boolean;
   /** Landers say which topic they read from. */
   readonly hasTopicIds: boolean;
+  readonly rememberedTimestampsMax: number;
+  /** How often calls fail, as a multiple of the usual. */
+  readonly faultRate: number;
   readonly contracts: readonly string[];
   /** What each process is landing. */
   readonly batches: Map<string, Batch>;
@@ -95,7 +99,7 @@ export function makeWorld(seed: number, { focus: wanted }: WorldOptions = {}): S
   // Few timestamps remembered: rows must be read for evidence. Not where topics are made again: what inherits or is mixed with
   // another topic's records has no rows of its own to read.
   const rememberedTimestampsMax = isFiltered ? 4 : focus === 'topic' || isWild ? 64 : random.pick([4, 64]);
-  Object.assign(LIMITS as Record<string, number>, { rememberedTimestampsMax, rememberedMin: Math.min(32, rememberedTimestampsMax) });
+  limitRemembered(rememberedTimestampsMax);
   return {
     seed,
     random,
@@ -106,6 +110,8 @@ export function makeWorld(seed: number, { focus: wanted }: WorldOptions = {}): S
     focus,
     isWild,
     hasTopicIds: random.next() < 0.3,
+    rememberedTimestampsMax,
+    faultRate: focus === 'faults' ? 2 : 1,
     contracts: [...new Set(sources.map(({ contract }) => contract))],
     batches,
     resolved: new Map(),
@@ -113,6 +119,34 @@ export function makeWorld(seed: number, { focus: wanted }: WorldOptions = {}): S
     orphans: new Map(),
     groups: new Map(),
     quiet: 0,
+  };
+}
+
+function limitRemembered(countMax: number): void {
+  Object.assign(LIMITS as Record<string, number>, { rememberedTimestampsMax: countMax, rememberedMin: Math.min(32, countMax) });
+}
+
+/** A world once more, from where it stands on by other chance: nobody acts in it and nothing is under way. */
+export function copySimWorld(world: SimWorld, seed: number): SimWorld {
+  const random = makeRandom(seed);
+  const memory = copyWorld(world.memory);
+  const sources = world.sources.map(copySource);
+  const batches = new Map<string, Batch>();
+  limitRemembered(world.rememberedTimestampsMax);
+  return {
+    ...world,
+    seed,
+    random,
+    memory,
+    producer: world.producer.copy(random),
+    // Few calls are made in a short time: in every other one, more of them fail.
+    faultRate: random.next() < 0.5 ? 2 : world.faultRate,
+    sources,
+    ghost: world.ghost.copy({ world: memory, sources, batchOf: (process) => batches.get(process) }),
+    batches,
+    resolved: new Map(world.resolved),
+    orphans: new Map(world.orphans),
+    groups: new Map(world.groups),
   };
 }
 

@@ -101,6 +101,10 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edit(APPLY, 'deadline.check(`commit of entries', 'void (`commit of entries'),
     edit(CREATE, 'deadline.check(`creation of ledger entry', 'void (`creation of ledger entry'),
   ),
+  inScenario(
+    'collects what it has seen',
+    edit(CHECKPOINT, 'old ? Math.min(numberOf(old.uri)!, state.n) : 0', 'old ? numberOf(old.uri)! : 0'),
+  ),
   inCode('covered by created entries', edit(DECIDE, 'if (!isCoveredBy(request.ledger.state, descriptor)) break;', '')),
   under(
     'expiry',

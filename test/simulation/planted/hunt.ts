@@ -1,5 +1,6 @@
 // The hunt for planted bugs: schedules from a seed on until one breaks a promise. A table of rules, after how many schedules each was
 // caught, and by what; false when one that should be caught was not.
+import type { Length } from '../engine/lengths.ts';
 import { runPool } from '../engine/pool.ts';
 import { keepResult } from '../results.ts';
 import { PLANTED_BUGS, type PlantedBug } from './bugs.ts';
@@ -9,6 +10,7 @@ export interface HuntOptions {
   readonly countMax: number;
   readonly workers: number;
   readonly rule: string | undefined;
+  readonly length?: Length;
   readonly write: (line: string) => void;
 }
 
@@ -41,7 +43,7 @@ export async function huntBugs(options: HuntOptions): Promise<boolean> {
 /** The first schedule that catches the bug, in the order of seeds. */
 export async function huntBug(
   bug: PlantedBug,
-  { from, countMax, workers }: Omit<HuntOptions, 'rule' | 'write'>,
+  { from, countMax, workers, length }: Omit<HuntOptions, 'rule' | 'write'>,
 ): Promise<Catch | undefined> {
   let next = from;
   let found: Catch | undefined;
@@ -54,7 +56,7 @@ export async function huntBug(
       const count = Math.min(next < from + 20 ? 2 : 10, end - next);
       if (found || count <= 0) return undefined;
       next += count;
-      return { from: next - count, count, isHunt: true };
+      return { from: next - count, count, isHunt: true, ...(length ? { length } : {}) };
     },
     report: ({ failed }) => {
       const [one] = failed;

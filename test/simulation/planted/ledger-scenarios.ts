@@ -26,9 +26,10 @@ import {
   rowsOf,
 } from '../../support/memory/index.ts';
 import { holds } from '../engine/violation.ts';
-import { atFirst, expectKept, expectRows, isEntry, NAME, others, type Scenario } from './stage.ts';
+import { atFirst, expectKept, expectRows, isCreateOf, isEntry, isListOf, NAME, others, type Scenario } from './stage.ts';
 
 export const LEDGER_SCENARIOS: Readonly<Record<string, Scenario>> = {
+  'collects what it has seen': committerSleepsBeforeItCollects,
   'entries wait for tables': tableIsBehindForLong,
   'generation inherits': sameRecordsUnderAnotherGeneration,
   'history period': committerSleepsWhileEntriesAreCollected,
@@ -99,6 +100,37 @@ async function committerSleepsWhileEntriesAreCollected(): Promise<void> {
   const forked = [...made].filter(([uri, times]) => uri.includes('/ledger/') && times > 1);
   holds(forked.length === 0, () => `the ledger forked: ${forked.map(([uri]) => uri)} was created twice`);
   await expectRows(lab, [0, 1]);
+}
+
+/** While a committer sleeps before it collects, another's entry grows old that one table has still to apply. */
+async function committerSleepsBeforeItCollects(): Promise<void> {
+  const world = new MemoryWorld();
+  const lab = await landed('ax', { world, process: 'first' });
+  await lab.land(records('a', { offset: 2 }));
+  const resolved = await ensureTables({ ports: makeLab({ world, process: 'lander', seed: 2 }).ports, contract: gameContract() });
+  const other = makeLab({ world, process: 'other', seed: 3 });
+  other.setFault(({ op, target }) => (op === 'load' && target === GAME_QUARANTINE ? { kind: 'fail-before' } : undefined));
+  let isCollecting = false;
+  const asleep = atFirst(
+    (call) => {
+      isCollecting ||= isCreateOf(/\/checkpoint\//)(call);
+      return isCollecting && isListOf('checkpoint')(call);
+    },
+    async () => {
+      await other.land(records('ax', { offset: 3 }), { resolved });
+      const error = await other.commit().catch((thrown: unknown) => thrown);
+      if (!(error instanceof FirnError)) throw error ?? new Error('the other committer was to fail at one table');
+      world.advance(LIMITS.ledgerHistoryMs + 1);
+    },
+  );
+  lab.setFault(asleep);
+  await everyEntry(async () => void (await lab.commit()));
+  holds(isCollecting, () => 'the scenario has no checkpoint');
+  other.setFault(undefined);
+  await other.commit();
+  const rows = await rowsOf(other.ports, GAME_QUARANTINE);
+  holds(rows.length === 2, () => `P3 an entry was collected before ${GAME_QUARANTINE} applied it: ${rows.length} rows of 2`);
+  await expectRows(other, [0, 2, 3]);
 }
 
 async function dataFileIsGone(): Promise<void> {

@@ -27,6 +27,7 @@ const KEPT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     fieldsById: 'kept.byObject(ANEW)',
     fieldsByName: 'kept.byObject(ANEW)',
   },
+  'src/iceberg/field-ids.ts': { parseFieldIds: 'kept.byText(ANEW)' },
   'src/iceberg/schema-hash.ts': { schemaHash: 'kept.byObject(ANEW)', specHash: 'kept.byObject(ANEW)' },
   'src/iceberg/transforms.ts': { parseTransform: 'kept.byText(ANEW)' },
   'src/iceberg/evolve.ts': { planEvolution: 'kept.byObject(ANEW, (_, { struct }) => struct)' },

@@ -33,19 +33,36 @@ const CHECKS: Readonly<Record<string, Run>> = {
     const distinct = place.kernels.dictStrings(values!, into, makeRule(random));
     return distinct < 0 ? distinct : [[...into.ids], [...into.first.subarray(0, distinct)]];
   },
-  stringKeys: (random, place) => {
-    const columns = [...makeStrings(random, [place]), ...makeStrings(random, [place])];
-    // Of two columns of one batch the rows that both have, and both in one memory.
-    const rows = makeRows(random, place, Math.min(...columns.map(({ count }) => count)));
-    const [first, second] = joinBytes(place, columns);
-    const keys = place.stringKeys?.([first!, second!], first!.bytes, rows);
-    return [first!, second!].map((values, i) => {
-      const gathered = { start: place.room.u32(rows.length), length: place.room.u32(rows.length) };
-      const { end, bytes: totalBytes } = place.kernels.gatherViews(values, rows, gathered);
-      const into = { ids: place.room.u32(rows.length).fill(0), first: place.room.u32(rows.length).fill(0) };
-      const given: ByteValues = { ...values, ...gathered, count: rows.length, end, totalBytes, keys: keys?.[i] };
-      const distinct = place.kernels.dictStrings(given, into, makeRule(random));
-      return distinct < 0 ? distinct : [[...into.ids], [...into.first.subarray(0, distinct)]];
+  numberStrings: (random, place) => {
+    const made = [...makeStrings(random, [place]), ...makeStrings(random, [place]), ...makeStrings(random, [place])];
+    // Of columns of one batch the rows that all have, and all in one memory.
+    const rows = makeRows(random, place, Math.min(...made.map(({ count }) => count)));
+    const rule = makeRule(random);
+    const presence = put(
+      place.room.u32(Math.max(...made.map(({ count }) => count))),
+      Array.from({ length: Math.max(...made.map(({ count }) => count)) }, () => random.below(8)),
+    );
+    const isFull = random.chance(2);
+    const columns = joinBytes(place, made).map((values, i) => ({
+      ...values,
+      fixed: undefined,
+      presence: { words: isFull ? presence.map((word) => word | 7) : presence, bit: i },
+      room: random.pick([1, 40, 700, 2400]),
+    }));
+    const placed = columns.map((values) => ({
+      ...values,
+      presence: { ...values.presence, words: put(place.room.u32(values.presence.words.length), values.presence.words) },
+    }));
+    const ahead = place.numberStrings?.(placed, { bytes: columns[0]!.bytes, rows }, rule);
+    return placed.map((values, i) => {
+      const there = rows.filter((row) => (values.presence.words[row]! >>> i) & 1);
+      const own = put(place.room.u32(there.length), there);
+      const gathered = { start: place.room.u32(own.length), length: place.room.u32(own.length) };
+      const { end, bytes: totalBytes } = place.kernels.gatherViews(values, own, gathered);
+      const into = { ids: place.room.u32(own.length).fill(0), first: place.room.u32(own.length).fill(0) };
+      const given: ByteValues = { ...values, ...gathered, count: own.length, end, totalBytes };
+      const { ids, first, distinct } = ahead?.[i] ?? { ...into, distinct: place.kernels.dictStrings(given, into, rule) };
+      return distinct < 0 ? distinct : [[...ids.subarray(0, own.length)], [...first.subarray(0, distinct)]];
     });
   },
   dictWords: (random, place) => {

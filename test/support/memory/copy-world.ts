@@ -7,5 +7,6 @@ export function copyWorld(world: MemoryWorld): MemoryWorld {
   for (const [uri, object] of world.objects) copy.objects.set(uri, object);
   for (const [key, row] of world.tables) copy.tables.set(key, row);
   for (const namespace of world.namespaces) copy.namespaces.add(namespace);
+  copy.uuidsMade = world.uuidsMade;
   return copy;
 }

@@ -240,13 +240,13 @@ export function makeNames(world: MemoryWorld, run: Runner): Pick<PointerCatalog,
 
 function makeIds(seed: string): Ports['ids'] {
   let made = 0;
-  const next = (): Buffer => hash('sha256', `${seed}:${made++}`, 'buffer');
+  const next = (): string => hash('sha256', `${seed}:${made++}`, 'hex');
   return {
     uuid() {
-      const hex = next().toString('hex');
+      const hex = next();
       return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
     },
-    snapshotId: () => (next().readBigUInt64BE() >> 1n) | 1n,
+    snapshotId: () => (BigInt(`0x${next().slice(0, 16)}`) >> 1n) | 1n,
   };
 }
 

@@ -99,12 +99,9 @@ function versionOf(uri: Uri): number {
   return Number(uri.slice(uri.lastIndexOf('/') + 1).split('-', 1)[0]);
 }
 
-const made = new WeakMap<MemoryWorld, number>();
-
 /** The same in every run. */
 function freshUuid(world: MemoryWorld): string {
-  const count = (made.get(world) ?? 0) + 1;
-  made.set(world, count);
-  const hex = hash('sha256', `catalog:${count}`, 'hex');
+  world.uuidsMade++;
+  const hex = hash('sha256', `catalog:${world.uuidsMade}`, 'hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

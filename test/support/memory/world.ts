@@ -31,10 +31,12 @@ export type WorldEvent =
 export class MemoryWorld {
   /** Told of every change, in order. */
   watch: ((event: WorldEvent) => void) | undefined;
-  readonly objects = new Map<Uri, StoredObject>();
+  readonly objects = new SortedObjects();
   readonly tables = new Map<string, CatalogRow>();
   readonly namespaces = new Set<string>();
   readonly rings: string[] = [];
+  /** Names that a catalog which writes the metadata has given out. */
+  uuidsMade = 0;
   readonly catalogKind: CatalogKind;
   readonly #late: { readonly atMs: number; readonly effect: () => void }[] = [];
   #nowMs: number;
@@ -99,8 +101,7 @@ export class MemoryWorld {
 
   /** URIs under a prefix, ascending. */
   urisUnder(prefix: Uri): Uri[] {
-    const uris = [...this.objects.keys()].filter((uri) => uri.startsWith(prefix));
-    return uris.some((uri) => SURROGATE.test(uri)) ? uris.sort(compareText) : uris.sort();
+    return this.objects.under(prefix);
   }
 
   createTable(identifier: TableIdentifier, metadataLocation: Uri, metadata?: unknown): 'created' | 'exists' {
@@ -132,6 +133,47 @@ export class MemoryWorld {
   #versionAfter(row: CatalogRow | undefined, metadataLocation: Uri): string {
     if (this.catalogKind !== 'glue') return metadataLocation;
     return String(row ? Number(row.version) + 1 : 0);
+  }
+}
+
+/** Objects by URI, and their URIs in order: listings are as many as writes, and each is of few objects of many. */
+export class SortedObjects extends Map<Uri, StoredObject> {
+  readonly #uris: Uri[] = [];
+
+  override set(uri: Uri, object: StoredObject): this {
+    if (!this.has(uri)) this.#uris.splice(this.#firstFrom(uri), 0, uri);
+    return super.set(uri, object);
+  }
+
+  override delete(uri: Uri): boolean {
+    const isThere = super.delete(uri);
+    if (isThere) this.#uris.splice(this.#firstFrom(uri), 1);
+    return isThere;
+  }
+
+  override clear(): void {
+    super.clear();
+    this.#uris.length = 0;
+  }
+
+  /** URIs that begin with a prefix, ascending by bytes of UTF-8. */
+  under(prefix: Uri): Uri[] {
+    const from = this.#firstFrom(prefix);
+    let until = from;
+    while (this.#uris[until]?.startsWith(prefix)) until++;
+    const uris = this.#uris.slice(from, until);
+    return uris.some((uri) => SURROGATE.test(uri)) ? uris.sort(compareText) : uris;
+  }
+
+  /** Where what is not before a URI begins, by code units: what has a prefix stands together. */
+  #firstFrom(uri: Uri): number {
+    let [low, high] = [0, this.#uris.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#uris[middle]! < uri) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 }
 

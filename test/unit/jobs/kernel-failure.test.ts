@@ -3,14 +3,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { buildColumns } from '../../../src/column-cells.ts';
+import { allRows } from '../../../src/columns.ts';
 import { loadContract } from '../../../src/contract/load-contract.ts';
 import { decodeLambdaEvent } from '../../../src/decode/lambda-event.ts';
 import { releaseRecords } from '../../../src/decode/pack-records.ts';
 import type { KafkaRecords } from '../../../src/decode/records.ts';
-import type { Arena } from '../../../src/hot/memory.ts';
-import { arenaOf } from '../../../src/hot/memory.ts';
+import { type Arena, alloc, arenaOf, makeArena } from '../../../src/hot/memory.ts';
 import type { HotExports } from '../../../src/hot/module.ts';
 import { startDeadline } from '../../../src/jobs/deadline.ts';
+import { encodeSafely } from '../../../src/jobs/encode-safely.ts';
 import { ensureTables } from '../../../src/jobs/ensure-tables.ts';
 import { landBatch } from '../../../src/jobs/land-batch.ts';
 import { makeMemoryPorts } from '../../support/memory/index.ts';
@@ -107,6 +109,39 @@ describe('kernels of the encoder that fail', () => {
       expect(got).toEqual({ ...expected, isSound: false, mismatches: 1 });
     },
   );
+
+  it.each([
+    ['alone', 1],
+    ['among others', 600],
+  ])('on rows of which one cannot be encoded at all, %s: that is not forgotten over the row', (_, rows) => {
+    const poisoned = 300 % rows;
+    const field = { id: 1, name: 'u', required: true, type: 'uuid' } as const;
+    const struct = { type: 'struct', fields: [field] } as const;
+    const cells = Array.from({ length: rows }, () => [new Uint8Array(16)]);
+    const { columns: made, ...built } = buildColumns(struct, cells);
+    const arena = makeArena(4 * 1024 * 1024);
+    const at = alloc(arena, built.bytes.length + 64, 64);
+    arena.bytes.set(built.bytes, at);
+    const [column] = made;
+    if (column?.kind !== 'view') throw new Error('a column of UUIDs is one of views');
+    const length = column.length.slice();
+    length[poisoned] = 5;
+    const columns = { ...built, columns: [{ ...column, length }], bytes: arena.bytes.subarray(at, at + built.bytes.length) };
+    replace(arena, 'encodeLastRow', (own) => (_rows, count) => own(arena.buffer.byteLength - 1, count));
+    const target = {
+      location: 'nowhere',
+      struct,
+      schema: { ...struct, 'schema-id': 0 },
+      spec: { 'spec-id': 0, fields: [] },
+      sortOrder: { 'order-id': 0, fields: [] },
+      properties: {},
+    };
+    const encoded = [...encodeSafely(target, { columns, order: allRows(columns), nameFile: () => 'nowhere' })];
+    const failed = encoded.filter((one) => (one.kind === 'rows' ? one.rows.kernelsFailed : one.kernelsFailed));
+    expect(failed).toEqual([encoded[0]]);
+    expect(encoded.flatMap((one) => (one.kind === 'poisoned' ? [one.row] : []))).toEqual([poisoned]);
+    expect(encoded.reduce((sum, one) => sum + (one.kind === 'rows' ? one.rows.order.length : 1), 0)).toBe(rows);
+  });
 
   it('by writing into the canary page: the same', async () => {
     const expected = await land();

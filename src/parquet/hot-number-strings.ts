@@ -1,0 +1,90 @@
+// The distinct strings of several columns numbered in one pass over the rows, by the kernel (hot/assembly/encode-dictionary-rows.ts): where
+// its tables lie in the arena. Columns are taken as long as there is room beside what the encoder works in.
+import { dictionarySlots, encodeRoomBytes } from '../hot/encode-kernels.ts';
+import {
+  DICT_BIT,
+  DICT_BYTES,
+  DICT_DISTINCT,
+  DICT_FIRST,
+  DICT_HASHES,
+  DICT_IDS,
+  DICT_KEYS,
+  DICT_LENGTH,
+  DICT_NO_ROOM,
+  DICT_PRESENT,
+  DICT_ROOM,
+  DICT_SLOTS,
+  DICT_START,
+} from '../hot/layout-dictionary.ts';
+import { type Arena, alloc, freeBytes } from '../hot/memory.ts';
+import type { KernelPlace, NumberedValues, StringColumn } from './kernels.ts';
+
+type NumberStrings = NonNullable<KernelPlace['numberStrings']>;
+
+/** `numberStrings` over an arena. `addressOf`: of an array of the arena, checked. */
+export function hotNumberStrings(arena: Arena, addressOf: (array: ArrayBufferView) => number): NumberStrings {
+  return (columns, { bytes, rows }, { bytesMax, probeValues, probeDistinctMax }) => {
+    const { buffer } = arena;
+    const isIn = (array: ArrayBufferView): boolean => array.buffer === buffer;
+    const areIn = ({ start, length, presence }: StringColumn): boolean => isIn(start) && isIn(length) && isIn(presence.words);
+    if (!isIn(bytes) || !isIn(rows) || !columns.every(areIn)) return undefined;
+    const taken = fitting(arena, columns, rows.length);
+    if (taken.length === 0) return undefined;
+    const table = new Uint32Array(buffer, alloc(arena, DICT_BYTES * taken.length, 16), (DICT_BYTES / 4) * taken.length);
+    const numbered = taken.map((column, i) => openColumn(arena, table.subarray((i * DICT_BYTES) / 4), { column, rows, addressOf }));
+    arena.kernels.encodeDictRows(
+      table.byteOffset,
+      taken.length,
+      bytes.byteOffset,
+      addressOf(rows),
+      rows.length,
+      bytesMax,
+      probeValues,
+      probeDistinctMax,
+    );
+    return columns.map((_, i) => {
+      if (i >= taken.length) return undefined;
+      const distinct = table[(i * DICT_BYTES + DICT_DISTINCT) / 4]! | 0;
+      return distinct === DICT_NO_ROOM ? undefined : { ...numbered[i]!, distinct };
+    });
+  };
+}
+
+/** Ids and first appearances; then the kernel's own: hashes, keys, slots. */
+function columnBytes(room: number, rows: number): number {
+  return 4 * rows + 4 * room + 4 * room + 16 * room + 4 * dictionarySlots(room) + 5 * 16;
+}
+
+/** As many of the columns, from the first on, as there is memory for. */
+function fitting(arena: Arena, columns: readonly StringColumn[], rows: number): readonly StringColumn[] {
+  let left = freeBytes(arena) - encodeRoomBytes(rows) - (DICT_BYTES * columns.length + 64);
+  const full = columns.findIndex(({ room }) => {
+    left -= columnBytes(room, rows);
+    return left < 0;
+  });
+  return full < 0 ? columns : columns.slice(0, full);
+}
+
+/** Fills a column's entry of the table. */
+function openColumn(
+  arena: Arena,
+  entry: Uint32Array,
+  of: { readonly column: StringColumn; readonly rows: Uint32Array; readonly addressOf: (array: ArrayBufferView) => number },
+): Omit<NumberedValues, 'distinct'> {
+  const { column, rows, addressOf } = of;
+  const { room } = column;
+  const ids = new Uint32Array(arena.buffer, alloc(arena, 4 * rows.length, 16), rows.length);
+  const first = new Uint32Array(arena.buffer, alloc(arena, 4 * room, 16), room);
+  entry.fill(0, 0, DICT_BYTES / 4);
+  entry[DICT_START / 4] = addressOf(column.start);
+  entry[DICT_LENGTH / 4] = addressOf(column.length);
+  entry[DICT_PRESENT / 4] = addressOf(column.presence.words);
+  entry[DICT_BIT / 4] = column.presence.bit;
+  entry[DICT_IDS / 4] = ids.byteOffset;
+  entry[DICT_FIRST / 4] = first.byteOffset;
+  entry[DICT_HASHES / 4] = alloc(arena, 4 * room, 16);
+  entry[DICT_KEYS / 4] = alloc(arena, 16 * room, 16);
+  entry[DICT_SLOTS / 4] = alloc(arena, 4 * dictionarySlots(room), 16);
+  entry[DICT_ROOM / 4] = room;
+  return { ids, first };
+}
