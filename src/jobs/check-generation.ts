@@ -2,8 +2,8 @@
 //   - A new generation: a topic that was made again holds only records younger than all that landed; a mirror holds the old ones too. Where a
 //     delivery is not younger, and nobody has compared the generations yet, its source is parked.
 //   - An older one that delivers more after a newer one has begun: what is older than all the newer one holds is of the topic before it, if the
-//     newer one has landed something of the same partitions, in which a mirror keeps the order. Anything else may be in the mirror, landed
-//     or on its way: its source is parked, so that it is neither dropped nor in the table twice.
+//     newer one inherits nothing and has landed something of the same partitions, in which a mirror keeps the order. Anything else may be
+//     in a mirror, landed or on its way: its source is parked, so that it is neither dropped nor in the table twice.
 // `firn recover plan --kind generation` compares them.
 import { newerGenerations, olderGenerations } from '../ledger/generations.ts';
 import { subtractRanges, unionRanges } from '../ledger/ranges.ts';
@@ -41,12 +41,19 @@ function checkLate(state: LedgerState, source: DescriptorSource): Parked | undef
   const fresh = source.partitions.filter(
     (one) => subtractRanges(deliveredOf(one), unionRanges(known?.partitions.get(one.partition)?.covered ?? [], one.absent)).length > 0,
   );
-  const isBehind = fresh.every(({ partition }) => newer.every(({ partitions }) => partitions.get(partition)?.spanMs !== undefined));
-  if (fresh.length === 0 || (isBehind && latestOf(timesOf(source)) < earliestOf(newer.flatMap(timesKnownOf)))) return undefined;
+  const isTold = newer.every(
+    (one) => !isMirror(one) && fresh.every(({ partition }) => one.partitions.get(partition)?.spanMs !== undefined),
+  );
+  if (fresh.length === 0 || (isTold && latestOf(timesOf(source)) < earliestOf(newer.flatMap(timesKnownOf)))) return undefined;
   return park(
     source.sourceId,
     `delivers more after ${newest} has begun: its records may be there, too; stop what reads the older generation, then compare the generations`,
   );
+}
+
+/** Did records of it land under an older generation? */
+function isMirror({ partitions }: SourceState): boolean {
+  return [...partitions.values()].some(({ inherited, archived }) => inherited.length > 0 || archived.inherited > 0);
 }
 
 function park(sourceId: string, what: string): Parked {

@@ -28,9 +28,9 @@ export function matchContents(landed: LandedContents, delivered: DeliveredConten
   const verdicts = new Uint8Array(delivered.timestampsMs.length);
   const partner = pairRows(landed, delivered);
   const isOpen = openTimes(landed, partner);
-  for (const [record, content] of delivered.contents.entries()) {
-    if (content === ROW.none) continue;
-    if (partner[record]! >= 0) verdicts[record] = RECORD.landed;
+  // Of filtered records, which have no partner, the last word is below.
+  for (const [record, row] of partner.entries()) {
+    if (row >= 0) verdicts[record] = RECORD.landed;
     else verdicts[record] = isOpen(delivered.timestampsMs[record]!) ? RECORD.ambiguous : RECORD.fresh;
   }
   judgeFiltered({ landed, delivered, partner }, verdicts);
@@ -42,11 +42,11 @@ function pairRows(landed: LandedContents, delivered: DeliveredContents): Int32Ar
   const partner = new Int32Array(delivered.timestampsMs.length).fill(-1);
   const rows = byTimeAndContent(landed);
   const records = byTimeAndContent(delivered);
-  let at = 0;
-  for (const record of records) {
-    while (at < rows.length && compareKeys(landed, rows[at]!, delivered, record) < 0) at++;
-    if (at === rows.length) break;
-    if (compareKeys(landed, rows[at]!, delivered, record) === 0) partner[record] = rows[at++]!;
+  for (let at = 0, next = 0; at < rows.length && next < records.length; ) {
+    const order = compareKeys(landed, rows[at]!, delivered, records[next]!);
+    if (order < 0) at++;
+    else if (order > 0) next++;
+    else partner[records[next++]!] = rows[at++]!;
   }
   return partner;
 }
@@ -65,7 +65,8 @@ function compareKeys(a: DeliveredContents, i: number, b: DeliveredContents, j: n
 /** Did something land at this time that may be a record without a partner: a row that is no other's, or one of which only bounds are known? */
 function openTimes({ timestampsMs, inexact }: LandedContents, partner: Int32Array): (timestampMs: number) => boolean {
   const isPaired = new Uint8Array(timestampsMs.length);
-  for (const row of partner) if (row >= 0) isPaired[row] = 1;
+  // Without a partner it is -1, which no array has.
+  for (const row of partner) isPaired[row] = 1;
   const exactMs = timestampsMs.filter((_, i) => isPaired[i] === 0).sort();
   const spans = mergeSpans(inexact);
   return (timestampMs) => {

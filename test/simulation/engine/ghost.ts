@@ -15,6 +15,11 @@ export interface Batch {
   readonly deliveries: readonly Delivery[];
 }
 
+/** Is it one of two generations that are read beside one another? */
+function isBeside(source: Source, sourceId: string): boolean {
+  return source.older !== undefined && [sourceIdOf(source), source.older.sourceId].includes(sourceId);
+}
+
 export interface GhostOptions {
   readonly world: MemoryWorld;
   readonly sources: readonly Source[];
@@ -109,7 +114,10 @@ export class Ghost {
   /** The record that is at a place now. */
   recordAt(place: Place): SimRecord | undefined {
     const [sourceId, partition, offset] = place.split('|') as [string, string, string];
-    return this.#options.sources.find((one) => sourceIdOf(one) === sourceId)?.log[Number(partition)]?.[Number(offset)];
+    const { sources } = this.#options;
+    const log =
+      sources.find((one) => sourceIdOf(one) === sourceId)?.log ?? sources.find(({ older }) => older?.sourceId === sourceId)?.older?.log;
+    return log?.[Number(partition)]?.[Number(offset)];
   }
 
   #wasAbsent(place: Place): boolean {
@@ -155,6 +163,7 @@ export class Ghost {
   #isParkJust(target: { readonly table?: string; readonly sourceId?: string }, reason: string): boolean {
     if (target.table !== undefined) return this.table(target.table).isHurt || reason === 'rule';
     if (reason === 'nothing-to-compare' && this.isEvidenceLost) return true;
+    if (reason === 'generation-unmapped' && this.#options.sources.some((one) => isBeside(one, target.sourceId!))) return true;
     return this.#options.sources.some(({ recreated }) => recreated.has(target.sourceId!));
   }
 

@@ -9,6 +9,7 @@ import { startDeadline } from '../../../src/jobs/deadline.ts';
 import { loadLedger } from '../../../src/jobs/load-ledger.ts';
 import type { LedgerState } from '../../../src/ledger/state.ts';
 import { landDelivery } from './actors/land.ts';
+import { allLate } from './actors/late.ts';
 import { operate, resolveSome } from './actors/plans.ts';
 import { sweepSome } from './actors/upkeep.ts';
 import type { Process } from './process.ts';
@@ -47,6 +48,11 @@ export async function quiesce(world: SimWorld, how: Thoroughness): Promise<void>
       if (!isAll && nowhere(world, source).length === 0) continue;
       const deliveries = isAll || how.redelivery === 1 ? fetchAll(source) : fetchRest(world, source);
       await attempt(world, 'land', (process) => landAll(world, process, { source, deliveries }));
+    }
+    for (const source of world.sources) {
+      const { older } = source;
+      if (older && round < 2)
+        await attempt(world, 'land', (process) => landDelivery(world, process, { source, older, deliveries: allLate(older) }));
     }
     for (const contractName of world.contracts) await attempt(world, 'commit', (process) => commitContract({ ...process, contractName }));
     for (const source of world.sources) {

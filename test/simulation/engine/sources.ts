@@ -19,6 +19,12 @@ export interface Delivery {
   readonly record: SimRecord;
 }
 
+export interface OlderCluster {
+  readonly sourceId: string;
+  readonly topicId: string;
+  readonly log: readonly (readonly (SimRecord | undefined)[])[];
+}
+
 export interface Source {
   readonly contract: string;
   readonly kind: 'topic' | 'file';
@@ -31,6 +37,8 @@ export interface Source {
   log: (SimRecord | undefined)[][];
   /** What the topic held before it was made again. */
   before: readonly (readonly (SimRecord | undefined)[])[];
+  /** The cluster that a mirror has taken over from and that is still read, under the generation before. */
+  older: OlderCluster | undefined;
   /** Smallest offset the broker still has, by partition. */
   start: number[];
   /** Acknowledged up to here, by partition. */
@@ -64,7 +72,7 @@ export class Producer {
 
   topic(contract: string, name: string, partitions: number): Source {
     const empty = { contract, kind: 'topic', name, generation: 1, epoch: 1, recreated: new Set<string>() } as const;
-    const source: Source = { ...empty, log: [], before: [], start: [], position: [] };
+    const source: Source = { ...empty, log: [], before: [], older: undefined, start: [], position: [] };
     this.#renew(source, partitions);
     this.produce(source, 3 + this.#random.below(4));
     return source;
@@ -107,8 +115,25 @@ export class Producer {
     this.produce(source, 2);
   }
 
+  /** Another cluster takes over at once; it keeps partitions and order, lacks some records, and has others of the same times. */
+  mirrorBeside(source: Source): void {
+    const older = { sourceId: sourceIdOf(source), topicId: topicIdOf(source), log: source.log };
+    source.epoch++;
+    source.generation++;
+    this.#renew(source, older.log.length);
+    for (const [partition, log] of older.log.entries()) {
+      for (const record of log) {
+        if (!record) continue;
+        const isLost = this.#random.next() < 0.25;
+        source.log[partition]!.push(isLost ? { ...this.record(), timestampMs: record.timestampMs } : record);
+      }
+    }
+    source.older = older;
+  }
+
   #renew(source: Source, partitions: number): void {
     source.before = source.log;
+    source.older = undefined;
     source.log = Array.from({ length: partitions }, () => []);
     source.start = source.log.map(() => 0);
     source.position = source.log.map(() => 0);

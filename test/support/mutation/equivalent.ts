@@ -13,7 +13,10 @@ export interface Equivalent {
 }
 
 const [DECIDE, APPLY, CREATE] = ['src/jobs/decide.ts', 'src/jobs/apply.ts', 'src/jobs/create-entry.ts'];
-const [RANGES, MATCH] = ['src/ledger/ranges.ts', 'src/ledger/match-generations.ts'];
+const [RANGES, MATCH, CONTENTS] = ['src/ledger/ranges.ts', 'src/ledger/match-generations.ts', 'src/ledger/match-contents.ts'];
+const ANY_NEGATIVE = 'Any negative number says that there is none.';
+const OWN_TIME = 'Any time that no record has, as none has half a millisecond, and no other pair.';
+const EMPTY = 'It saves steps: without a source there is none to look at.';
 const FALSY = 'Whoever asks takes undefined as it takes false.';
 const NOT_BUILT =
   'The number of an entry that is being built is read only to look for evidence, where an entry too many is one that is not there or one that is read for nothing.';
@@ -156,6 +159,14 @@ export const EQUIVALENT: readonly Equivalent[] = [
   { file: MATCH, code: 'fitting.length ⟦<⟧ room', after: '<=', reason: 'Where both are equal the term before has settled it.' },
   { file: MATCH, code: 'runs[middle]!.end ⟦<=⟧ from', after: '<', reason: ROWS_BETWEEN },
   { file: MATCH, code: 'runs[i]!.start ⟦<⟧ to', after: '<=', reason: ROWS_BETWEEN },
+  { file: CONTENTS, code: 'unknown: -⟦1⟧', after: '2', reason: ANY_NEGATIVE },
+  { file: CONTENTS, code: '.fill(-⟦1⟧)', after: '2', reason: ANY_NEGATIVE },
+  { file: CONTENTS, code: 'isPaired[row] = ⟦1⟧', after: '2', reason: 'Asked is only whether it is 0.' },
+  { file: CONTENTS, code: 'next ⟦<⟧ records.length', after: '<=', reason: 'Behind the last record nothing is paired with a row.' },
+  { file: CONTENTS, code: 'minMs ⟦<=⟧ last[1]', after: '<', reason: 'Spans that touch say the same of any time, joined or not.' },
+  { file: CONTENTS, code: '-(row ⟦+⟧ 1.5)', after: '-', reason: OWN_TIME },
+  { file: CONTENTS, code: '-(row + ⟦1.5⟧)', after: '2.5', reason: OWN_TIME },
+  { file: 'src/ledger/generations.ts', code: 'if (⟦empty.length === 0⟧) return', after: 'false', reason: EMPTY },
 ];
 
 /** The entry of the list that speaks of the mutant. */

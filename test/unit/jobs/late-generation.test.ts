@@ -2,6 +2,7 @@
 // table twice. Old cluster and mirror may both be read for a while, and a late delivery of a topic that was made again may come after all.
 import { describe, expect, it } from 'vitest';
 import { applyUnparkSource } from '../../../src/jobs/apply-unpark.ts';
+import { createEntry } from '../../../src/jobs/create-entry.ts';
 import { inheritGeneration } from '../../../src/jobs/inherit-generation.ts';
 import { parkedUri } from '../../../src/jobs/materialise-files.ts';
 import { planLateGeneration } from '../../../src/jobs/plan-late-generation.ts';
@@ -163,6 +164,28 @@ describe('promises 1 and 2: an older generation of a mirrored topic that deliver
     expect(await lab.commit()).toMatchObject({ descriptorsCovered: 1, parked: [] });
     await lab.land(EIGHT.slice(1, 6));
     await expectWaiting(lab, idsAccepted(EIGHT.slice(0, 5)));
+  });
+
+  it('what is older than all that the mirror has landed may be in it all the same: nothing of a mirror is told by its age', async () => {
+    const lab = makeLab();
+    await lab.land(EIGHT.slice(3, 5));
+    await lab.commit();
+    const [partition, edges] = [0, mirrored(EIGHT.slice(3, 5)).map(({ offset, timestampMs }) => [offset, timestampMs] as const)];
+    const inherited = [{ partition, ranges: [[103, 105]] as const, edges, filteredTimestamps: [] }];
+    const mapping = { of: [GAME_SOURCE], landed: 2, fresh: 6, ambiguous: 0 };
+    const draft = { kind: 'source', sources: [{ sourceId: SECOND.id, topic: 'events', observed: {}, inherited, mapping }] } as const;
+    const after = (await ledgerOf(lab.ports)).state.n;
+    await createEntry({ ports: lab.ports, contractName: NAME, after, draft, deadline: deadlineOf(lab) });
+    await landSecond(lab, mirrored(EIGHT.slice(5)));
+    await lab.commit();
+    await lab.land(EIGHT.slice(0, 3));
+    await expectWaiting(lab, idsAccepted(EIGHT.slice(3)));
+    // The mirror is read from its beginning after all.
+    await landSecond(lab, mirrored(EIGHT.slice(0, 3)));
+    await lab.commit();
+    await inherit(lab);
+    await lab.commit();
+    await expectWhole(lab, EIGHT);
   });
 
   it('stops no other source', async () => {

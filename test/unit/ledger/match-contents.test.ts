@@ -76,6 +76,16 @@ describe('promises 1 and 2: late records against what landed, by content', () =>
     expect(match('. . .', '21a', { inexact: [run(0, 1, 10, 20, false), run(1, 2, 20, 22, false)] })).toBe('?');
   });
 
+  it('times of rows that are gone are told in whatever order they are known', () => {
+    expect(match('. .', '11a 13a 25a 31a', { inexact: [run(0, 1, 20, 30, false), run(1, 2, 10, 12, false)] })).toBe('?n?n');
+    expect(match('. .', '11a 13a 25a 31a', { inexact: [run(0, 1, 10, 12, false), run(1, 2, 20, 30, false)] })).toBe('?n?n');
+  });
+
+  it('filtered records are told by order, not counted: the first that can be it is', () => {
+    expect(match('10- 5a 10-', '5a 10-')).toBe('ll');
+    expect(match('. 10a', '10a 5-', { inexact: [run(0, 1, 5, 5)] })).toBe('ln');
+  });
+
   it('a filtered record is no row, and a row no filtered record', () => {
     expect(match('10-', '10a')).toBe('?');
     expect(match('10a', '10-')).toBe('n');

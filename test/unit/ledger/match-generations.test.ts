@@ -95,6 +95,8 @@ describe('promise 2, once: a new generation against what landed', () => {
     const [minMs, maxMs] = ALL_TIMES;
     expect(match(landed([10, null, 40], { inexact: [run(1, 2, minMs, maxMs, false)] }), [10, 20, 40, 50])).toBe('l?ln');
     expect(match(landed([10, null], { inexact: [run(1, 2, minMs, maxMs, false)] }), [10, 50, 60])).toBe('l??');
+    const beside = [run(1, 2, 20, 30), run(2, 3, minMs, maxMs, false)];
+    expect(match(landed([10, null, null, 40], { inexact: beside }), [10, 20, 25, 40])).toBe('l??l');
   });
 
   it('says which landed timestamps no record has', () => {

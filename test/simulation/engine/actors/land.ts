@@ -5,13 +5,26 @@ import { loadFileProgress } from '../../../../src/jobs/file-progress.ts';
 import { landBatch } from '../../../../src/jobs/land-batch.ts';
 import type { FileProgress } from '../../../../src/ledger/types.ts';
 import type { Process } from '../process.ts';
-import { type Delivery, deliveredFrom, fetchSome, kafkaRecordsOf, prefixHash, type Source, sourceIdOf, topicIdOf } from '../sources.ts';
+import {
+  type Delivery,
+  deliveredFrom,
+  fetchSome,
+  kafkaRecordsOf,
+  type OlderCluster,
+  prefixHash,
+  type Source,
+  sourceIdOf,
+  topicIdOf,
+} from '../sources.ts';
 import { contractOf, type SimWorld } from '../world.ts';
+import { lateDelivery } from './late.ts';
 
 /** Lands some of a source: anything, in any cut, again or for the first time. */
 export async function landSome(world: SimWorld, process: Process): Promise<void> {
   const source = world.random.pick(world.sources);
-  if (source.kind === 'file') await landTail(world, process, source);
+  const late = lateDelivery(world, source);
+  if (late) await landDelivery(world, process, { source, ...late });
+  else if (source.kind === 'file') await landTail(world, process, source);
   else await landDelivery(world, process, { source, deliveries: fetchSome(source, world.random) });
 }
 
@@ -19,14 +32,17 @@ export interface Landing {
   readonly source: Source;
   readonly deliveries: readonly Delivery[];
   readonly files?: readonly FileProgress[];
+  /** Deliveries of the cluster before. */
+  readonly older?: OlderCluster;
 }
 
 /** Lands and acknowledges. */
 export async function landDelivery(world: SimWorld, process: Process, landing: Landing): Promise<void> {
-  const { source, deliveries, files } = landing;
+  const { source, deliveries, files, older } = landing;
   if (deliveries.length === 0) return;
-  const sourceId = sourceIdOf(source);
-  const observed = world.hasTopicIds && source.kind === 'topic' ? new Map([[sourceId, { topicId: topicIdOf(source) }]]) : undefined;
+  const sourceId = older?.sourceId ?? sourceIdOf(source);
+  const topicId = older?.topicId ?? topicIdOf(source);
+  const observed = world.hasTopicIds && source.kind === 'topic' ? new Map([[sourceId, { topicId }]]) : undefined;
   const { epoch } = source;
   const batch = { sourceId, deliveries };
   world.batches.set(process.name, batch);
@@ -47,7 +63,7 @@ export async function landDelivery(world: SimWorld, process: Process, landing: L
     ...(observed ? { observed } : {}),
   });
   world.ghost.acknowledge(source.contract, batch);
-  if (source.epoch !== epoch) return;
+  if (source.epoch !== epoch || older) return;
   for (const { partition, offset } of deliveries) source.position[partition] = Math.max(source.position[partition]!, offset + 1);
 }
 

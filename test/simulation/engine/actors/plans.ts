@@ -15,6 +15,7 @@ import { changeMetadata } from '../../../support/memory/others.ts';
 import type { Process } from '../process.ts';
 import { type Source, sourceIdOf, topicIdOf } from '../sources.ts';
 import { quietPorts, type SimWorld } from '../world.ts';
+import { compareClusters } from './late.ts';
 
 /** Asks Kafka about offsets missing between deliveries: what has no record becomes absent, with evidence. */
 export async function resolveSome(world: SimWorld, process: Process, source = world.random.pick(world.sources)): Promise<void> {
@@ -63,6 +64,7 @@ function agrees(source: Source, partition: PartitionState): boolean {
 /** Recovers what is parked: a new generation for a topic made again, roll-forward for a table rolled back. */
 export async function operate(world: SimWorld, process: Process, source = world.random.pick(world.sources)): Promise<void> {
   const { ports } = process;
+  if (await compareClusters(world, process, source)) return;
   const ledger = await loadLedger({ ports, contractName: source.contract });
   if (ledger.state.sources.get(sourceIdOf(source))?.parked) return renew(world, process, { source, ledger });
   for (const table of ledger.state.tables.values()) {
