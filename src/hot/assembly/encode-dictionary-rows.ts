@@ -27,9 +27,9 @@ import {
   DICT_START,
 } from '../layout-dictionary.ts';
 import { grow, PROBES_PER_VALUE, SLOTS_MIN } from './encode-dictionary.ts';
-import { hashKey, isSameLong, makeKey } from './encode-keys.ts';
+import { hashKey, isSameLong, longKey, shortKey } from './encode-keys.ts';
 
-/** The key of the value at hand. */
+/** The key of the long string at hand. */
 const KEY = memory.data(16, 16);
 
 /** Fills ids and first appearances of every column; DICT_DISTINCT says how many, or that it was given up. */
@@ -83,10 +83,10 @@ function number(column: usize, value: u32, at: usize, size: u32, bytesMax: f64, 
     store<u32>(ids, load<u32>(column, DICT_LAST_ID));
     return;
   }
-  makeKey(at, size, KEY);
-  const key = v128.load(KEY);
   const isLong = size >= 16;
-  const hash = isLong ? load<u32>(KEY, 4) : hashKey(key);
+  const key = isLong ? longKey(at, size) : shortKey(at, size);
+  const hash = isLong ? <u32>i32x4.extract_lane(key, 1) : hashKey(key);
+  if (isLong) v128.store(KEY, key);
   const slots = <usize>load<u32>(column, DICT_SLOTS);
   const keys = <usize>load<u32>(column, DICT_KEYS);
   const mask = load<u32>(column, DICT_MASK);
@@ -105,7 +105,7 @@ function number(column: usize, value: u32, at: usize, size: u32, bytesMax: f64, 
     id = load<u32>(slots + ((<usize>slot) << 2));
   }
   if (id === 0) {
-    id = add(column, value, slot, hash, size, bytesMax);
+    id = add(column, value, slot, hash, key, size, bytesMax);
     if (id === 0) return;
   }
   store<u32>(ids, id - 1);
@@ -116,8 +116,8 @@ function number(column: usize, value: u32, at: usize, size: u32, bytesMax: f64, 
   }
 }
 
-/** A new value, whose key is KEY, in a free slot; its id + 1, or 0 when the column ends here. */
-function add(column: usize, value: u32, slot: u32, hash: u32, size: u32, bytesMax: f64): u32 {
+/** A new value in a free slot; its id + 1, or 0 when the column ends here. */
+function add(column: usize, value: u32, slot: u32, hash: u32, key: v128, size: u32, bytesMax: f64): u32 {
   const distinct = load<u32>(column, DICT_DISTINCT);
   const distinctBytes = load<u64>(column, DICT_DISTINCT_BYTES) + size + 4;
   store<u64>(column, distinctBytes, DICT_DISTINCT_BYTES);
@@ -129,7 +129,7 @@ function add(column: usize, value: u32, slot: u32, hash: u32, size: u32, bytesMa
   const slots = <usize>load<u32>(column, DICT_SLOTS);
   const mask = load<u32>(column, DICT_MASK);
   store<u32>(hashes + ((<usize>distinct) << 2), hash);
-  v128.store(<usize>load<u32>(column, DICT_KEYS) + ((<usize>distinct) << 4), v128.load(KEY));
+  v128.store(<usize>load<u32>(column, DICT_KEYS) + ((<usize>distinct) << 4), key);
   store<u32>(<usize>load<u32>(column, DICT_FIRST) + ((<usize>distinct) << 2), value);
   const id = distinct + 1;
   store<u32>(slots + ((<usize>slot) << 2), id);

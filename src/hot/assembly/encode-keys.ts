@@ -34,14 +34,19 @@ const KEPT = memory.data<u8>([
 ]);
 
 /** Reads up to 15 bytes past a short string: behind every batch's bytes there are spare ones. @inline */
-export function makeKey(at: usize, size: u32, into: usize): void {
-  if (size < 16) {
-    v128.store(into, i8x16.replace_lane(v128.and(v128.load(at), v128.load(KEPT + 16 - size)), 15, <i8>size));
-    return;
-  }
-  store<u32>(into, <u32>at);
-  store<u32>(into, size > 16 ? hashLong(at, size) : hashKey(v128.load(at)), 4);
-  store<u64>(into, ((<u64>LONG) << 56) | size, 8);
+function makeKey(at: usize, size: u32, into: usize): void {
+  v128.store(into, size < 16 ? shortKey(at, size) : longKey(at, size));
+}
+
+/** The key of a string of less than 16 bytes. @inline */
+export function shortKey(at: usize, size: u32): v128 {
+  return i8x16.replace_lane(v128.and(v128.load(at), v128.load(KEPT + 16 - size)), 15, <i8>size);
+}
+
+/** The key of a longer one; its hash is the second word. @inline */
+export function longKey(at: usize, size: u32): v128 {
+  const hash = size > 16 ? hashLong(at, size) : hashKey(v128.load(at));
+  return i64x2(<u64>(<u32>at) | ((<u64>hash) << 32), ((<u64>LONG) << 56) | size);
 }
 
 /** Of sixteen bytes: a sum of their words, each by a factor of its own. @inline */

@@ -235,7 +235,7 @@ export class Ghost {
     this.isEvidenceLost = true;
   }
 
-  #onDelete({ uri, bytes, by }: Extract<WorldEvent, { kind: 'delete' }>): void {
+  #onDelete({ uri, by }: Extract<WorldEvent, { kind: 'delete' }>): void {
     // A plan's name is the hash of what it says, sizes of files too: those differ with how they are compressed.
     this.trace.push(`delete ${uri.slice('s3://bucket/warehouse/'.length).replace(/maintain-[0-9a-f]{16}/, 'maintain-plan')} by ${by}`);
     for (const table of this.tables.values()) holds(!table.names.has(uri), () => `P3 live file deleted: ${uri} of ${table.table} by ${by}`);
@@ -250,8 +250,8 @@ export class Ghost {
     }
     const path = PROTOCOL.exec(uri);
     if (!path) return;
-    const [, contract, folder] = path as unknown as [string, string, string];
-    if (folder === 'staged') this.#descriptorGone(contract, { descriptor: JSON.parse(bytes.toString('utf8')) as Descriptor, by });
+    const [, contract, folder, name] = path as unknown as [string, string, string, string];
+    if (folder === 'staged') this.#descriptorGone(contract, { id: name.slice(0, -'.json'.length), by });
     if (folder === 'ledger') this.#entryGone(contract, Number(uri.slice(-29, -9)));
     if (folder === 'ledger' || folder === 'checkpoint') this.#checkReadable(contract, by);
   }
@@ -275,13 +275,13 @@ export class Ghost {
     return undefined;
   }
 
-  #descriptorGone(contract: string, { descriptor, by }: { readonly descriptor: Descriptor; readonly by: string }): void {
+  #descriptorGone(contract: string, { id: descriptorId, by }: { readonly id: string; readonly by: string }): void {
     const ledger = this.ledger(contract);
-    for (const [place, { id }] of this.descriptors.get(descriptor.id)?.records ?? []) {
+    for (const [place, { id }] of this.descriptors.get(descriptorId)?.records ?? []) {
       const isSomewhere = ledger.where.has(id) || ledger.declared.has(place);
       holds(isSomewhere, () => `P1 a descriptor was deleted by ${by}, its record ${id} at ${place} is nowhere`);
     }
-    const n = ledger.decided.get(descriptor.id);
+    const n = ledger.decided.get(descriptorId);
     for (const [table, need] of ledger.need) {
       const isApplied = n === undefined || !need.includes(n) || this.table(table).ever >= n;
       holds(isApplied, () => `P3 a descriptor was deleted by ${by} before ${table} applied entry ${n}`);

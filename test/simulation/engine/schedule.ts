@@ -85,7 +85,7 @@ function preparedFor(seed: number, options: ScheduleOptions): Promise<Prepared> 
 }
 
 async function prepare(seed: number, options: ScheduleOptions): Promise<Prepared> {
-  const world = makeWorld(seed, options);
+  const world = makeWorld(seed, { ...options, isSmall: true });
   const schedule = new Schedule(world);
   const steps = PREPARED_STEPS.least + makeRandom(seed).below(PREPARED_STEPS.more);
   const violation = await violationOf(async () => {

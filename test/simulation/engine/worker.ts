@@ -35,6 +35,8 @@ const { bug } = (workerData ?? {}) as { readonly bug?: PlantedBug };
 enableCompileCache();
 // Most objects of a schedule are a few kilobytes: cut from large pieces of memory they cost no allocation of their own.
 Buffer.poolSize = POOL_BYTES;
+// Errors are part of what is played, by the thousand; the stack of one that is a bug is told by `--trace`.
+Error.stackTraceLimit = 0;
 takeShortcuts();
 if (bug) plant(bug);
 type Run = (seed: number, part: Part) => Promise<ScheduleResult>;

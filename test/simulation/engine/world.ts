@@ -82,9 +82,11 @@ const CATALOGS: readonly (readonly [number, CatalogKind])[] = [
 
 export interface WorldOptions {
   readonly focus?: Focus;
+  /** Seldom more than one topic. */
+  readonly isSmall?: boolean;
 }
 
-export function makeWorld(seed: number, { focus: wanted }: WorldOptions = {}): SimWorld {
+export function makeWorld(seed: number, { focus: wanted, isSmall = false }: WorldOptions = {}): SimWorld {
   const random = makeRandom(seed);
   const memory = new MemoryWorld({ catalog: random.weighted(CATALOGS) });
   const chosen = random.pick(FOCUSES);
@@ -92,8 +94,9 @@ export function makeWorld(seed: number, { focus: wanted }: WorldOptions = {}): S
   const isFiltered = focus === 'filtered';
   const producer = new Producer(random, KINDS_OF[focus] ?? KINDS);
   const sources = [producer.topic('game.events', 'main', 2)];
-  if (random.next() < 0.3) sources.push(producer.file('game.events', 'lines'));
-  if (random.next() < 0.2) sources.push(producer.topic('game.clicks', 'clicks', 1));
+  const more = isSmall ? 0.4 : 1;
+  if (random.next() < 0.3 * more) sources.push(producer.file('game.events', 'lines'));
+  if (random.next() < 0.2 * more) sources.push(producer.topic('game.clicks', 'clicks', 1));
   const batches = new Map<string, Batch>();
   const isWild = random.next() < (isFiltered ? 0 : WILD.has(focus) ? 1 : 0.7);
   // Few timestamps remembered: rows must be read for evidence. Not where topics are made again: what inherits or is mixed with

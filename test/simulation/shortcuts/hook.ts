@@ -19,7 +19,7 @@ const KEPT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'src/iceberg/metadata-json.ts': { parseMetadata: 'kept.byBytes(ANEW)', metadataOfJson: 'kept.byObject(ANEW)' },
   'src/iceberg/manifest-list.ts': { readManifestList: 'kept.byBytes(ANEW, { fresh: kept.copied })' },
   'src/iceberg/manifest-read.ts': { readManifest: 'kept.byBytes(ANEW, { keyOf: kept.lineKey, fresh: kept.copied })' },
-  'src/parquet/read.ts': { readColumns: 'kept.byBytes(ANEW, { keyOf: (...rest) => kept.textOf(rest) })' },
+  'src/parquet/read.ts': { readColumns: 'kept.byBytes(ANEW, { keyOf: kept.schemaKey })' },
   'src/parquet/read-footer.ts': { readFooter: 'kept.byBytes(ANEW, { keyOf: (options) => String(options?.fileSizeBytes) })' },
   'src/iceberg/schema-json.ts': { parseSchema: 'kept.byText(ANEW)', schemaToJson: 'kept.byObject(ANEW)' },
   'src/iceberg/schema-fields.ts': {
@@ -32,7 +32,7 @@ const KEPT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'src/iceberg/transforms.ts': { parseTransform: 'kept.byText(ANEW)' },
   'src/iceberg/evolve.ts': { planEvolution: 'kept.byObject(ANEW, (_, { struct }) => struct)' },
   'src/iceberg/manifest-schema.ts': { manifestEntryStruct: 'kept.byText(ANEW)', manifestListStruct: 'kept.byText(ANEW)' },
-  'src/iceberg/avro-schema.ts': { avroOfStruct: 'kept.byText(ANEW)' },
+  'src/iceberg/avro-schema.ts': { avroOfStruct: 'kept.byNamed(ANEW)' },
   'src/iceberg/avro-codec.ts': { encoderOf: 'kept.byObject(ANEW)', decoderOf: 'kept.byObject(ANEW)' },
   'src/iceberg/avro-file.ts': { parseSchemaText: 'kept.byText(ANEW)' },
   'src/contract/quarantine-table.ts': { quarantineTable: 'kept.byObject(ANEW)' },

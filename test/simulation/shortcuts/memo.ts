@@ -50,6 +50,24 @@ export function byText<A extends readonly unknown[], R>(make: Fn<A, R>): Fn<A, R
   };
 }
 
+/** Kept by an object that never changes, and by a text. */
+export function byNamed<A extends object, R>(make: Fn<[A, string], R>): Fn<[A, string], R> {
+  const kept = new WeakMap<A, Map<string, R>>();
+  return (object, name) => {
+    const results = kept.get(object) ?? new Map<string, R>();
+    kept.set(object, results);
+    if (!results.has(name)) results.set(name, make(object, name));
+    return results.get(name)!;
+  };
+}
+
+const textOfOne = byObject((object: object) => textOf(object));
+
+/** The text of arguments of which the first is a schema: most are one object, used often. */
+export function schemaKey(schema: object, ...rest: readonly unknown[]): string {
+  return rest.length === 0 ? textOfOne(schema) : `${textOfOne(schema)} ${textOf(rest)}`;
+}
+
 export function textOf(value: unknown): string {
   try {
     return JSON.stringify(value);

@@ -164,8 +164,8 @@ export const ENCODER_BUGS: readonly PlantedBug[] = [
   {
     name: 'a value of sixteen bytes loses its last to its size',
     file: 'encode-keys.ts',
-    find: 'if (size < 16) {',
-    replace: 'if (size < 17) {',
+    find: 'size < 16 ? shortKey',
+    replace: 'size < 17 ? shortKey',
   },
   {
     name: 'values of several columns are those of the row before',
