@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EntryDraft, ParkReason } from '../../../src/ledger/entries.ts';
 import type { LedgerState } from '../../../src/ledger/state.ts';
-import { addEntry, landedState } from '../../support/memory/folded.ts';
+import { addEntry, decidedOf, landedState } from '../../support/memory/folded.ts';
 import { SOURCE, TABLE } from '../../support/memory/samples.ts';
 
 const source = (state: LedgerState) => state.sources.get(SOURCE)!;
@@ -72,5 +72,38 @@ describe('an unpark of a table that lost no row', () => {
   it('counts none under the rule of recovered tables', () => {
     const state = addEntry(landedState({ start: 0, classes: 'a' }), unpark({ target: { table: TABLE }, gone: [] }));
     expect(state.tables.get(TABLE)!.removed).toEqual({});
+  });
+});
+
+describe('an older generation that was compared with newer ones', () => {
+  const [NEWER, NEWEST] = ['main/events/2', 'main/events/3'];
+  const both = () =>
+    landedState({ start: 0, classes: 'a' }, { start: 0, classes: 'a', sourceId: NEWER }, { start: 0, classes: 'a', sourceId: NEWEST });
+  const besides = (state: LedgerState, of: readonly string[], counts: { readonly fresh: number; readonly ambiguous: number }) =>
+    source(addEntry(state, begin({ mapping: { of, landed: 3, ...counts } }))).besides;
+
+  it('lands beside the newest what a person took for new, and else waits for the next comparison', () => {
+    for (const counts of [
+      { fresh: 1, ambiguous: 0 },
+      { fresh: 0, ambiguous: 1 },
+      { fresh: 1, ambiguous: 1 },
+    ])
+      expect(besides(both(), [NEWER, NEWEST], counts)).toBe(NEWEST);
+    expect(besides(both(), [NEWER, NEWEST], { fresh: 0, ambiguous: 0 })).toBeUndefined();
+  });
+
+  it('lands beside none that it was not compared with, nor where there is no newer one', () => {
+    expect(besides(both(), [NEWER], { fresh: 1, ambiguous: 0 })).toBeUndefined();
+    expect(besides(both(), [], { fresh: 1, ambiguous: 0 })).toBeUndefined();
+    expect(besides(landedState({ start: 0, classes: 'a' }), ['main/events/0'], { fresh: 1, ambiguous: 0 })).toBeUndefined();
+    expect(source(addEntry(both(), begin({ inherited }))).besides).toBeUndefined();
+  });
+
+  it('and lands more is compared again by a newer one that has landed nothing yet', () => {
+    const state = landedState({ start: 0, classes: 'a' });
+    addEntry(state, { kind: 'source', sources: [{ sourceId: NEWER, topic: 'events', observed: {}, mapping }] });
+    expect(state.sources.get(NEWER)!.isMapped).toBe(true);
+    addEntry(state, { kind: 'land', descriptors: [decidedOf(state, [{ start: 5, classes: 'a' }])] });
+    expect(state.sources.get(NEWER)!.isMapped).toBe(false);
   });
 });
