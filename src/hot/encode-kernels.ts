@@ -61,6 +61,8 @@ export interface EncodeExports {
     report: number,
   ): void;
   encodeLevels(words: number, bit: number, rows: number, count: number, definition: number, there: number): number;
+  encodeStep(words: number, bit: number, rows: number, definition: number, count: number, intoRows: number, intoDefinition: number): void;
+  encodeThere(rows: number, count: number, there: number): number;
   encodeBitsOfAll(words: number, rows: number, count: number): number;
   encodeSumLengths(length: number, words: number, bit: number, rows: number, count: number): number;
   encodeIsRange(rows: number, count: number): number;

@@ -117,7 +117,6 @@ export const CELL_WORD = 12;
 export const CELL_BIT = 16;
 export const CELL_ID = 20;
 export const CELL_IS_REQUIRED = 24;
-/** Text goes to the host whenever the kernel does not settle it: the column coerces, or has a pattern. */
 export const CELL_STEPS = 28;
 export const CELL_STEP_COUNT = 32;
 export const CELL_FORMATS = 36;
@@ -131,7 +130,6 @@ export const CELL_CHILD_SET = 64;
 export const CELL_FIRST = 68;
 export const CELL_SECOND = 72;
 export const CELL_TIME = 76;
-/** Microseconds in a unit of the first epoch format. */
 export const CELL_EPOCH_MICROS = 80;
 /** Keys of a map that may be equal although their texts differ. */
 export const CELL_CHECKS_KEYS = 84;
@@ -147,7 +145,9 @@ export const CELL_INTEGER_MAX = 112;
 export const CELL_TAKES_NOTES = 120;
 /** What text may not have to be clean as it is: TIDY_*. */
 export const CELL_TIDY = 124;
-export const CELL_BYTES = 128;
+/** Is text that is a number read as one? */
+export const CELL_COERCES = 128;
+export const CELL_BYTES = 132;
 export const TIDY_SPACE_AROUND = 1;
 export const TIDY_UPPER = 2;
 export const TIDY_LOWER = 4;

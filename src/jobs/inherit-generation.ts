@@ -8,7 +8,8 @@ import type { LedgerState } from '../ledger/state.ts';
 import type { Ports } from '../ports.ts';
 import { appendEntry } from './append-entry.ts';
 import type { Deadline } from './deadline.ts';
-import { endsOf, type GenerationPlan, refuse } from './plan-generation.ts';
+import { endsOf, type GenerationPlan } from './plan-generation.ts';
+import { refuseGeneration as refuse } from './refuse-generation.ts';
 
 export interface InheritRequest {
   readonly ports: Ports;

@@ -1,6 +1,6 @@
 // Plans how a new generation of a source begins (DESIGN §5.2, rule "generation inherits"): which offsets of its topic hold records that
-// landed under the older generations: a mirror's records have other offsets and the same timestamps. They count as covered and are never
-// landed again; everything else is new. What timestamps and order do not tell is refused, or counts as new if a person accepts that.
+// landed under the older generations: a mirror's records have other offsets and the same timestamps, and those that are staged already, which
+// Kafka may have no more, are compared with them. They count as covered and are never landed again; everything else is new. What timestamps and order do not tell is refused, or counts as new if a person accepts that.
 // Reads only: the topic, the tables, the ledger. In groups of partitions, so that memory has a bound (promise 10).
 import { LIMITS } from '../contract/limits.ts';
 import type { RecordSource } from '../decode/records.ts';
@@ -9,17 +9,19 @@ import type { KafkaReader, PartitionEnds } from '../kafka-ports.ts';
 import type { GenerationMapping, InheritedPartition, SourceIdentity } from '../ledger/entries.ts';
 import { olderGenerations } from '../ledger/generations.ts';
 import { matchPartition, type PartitionMatch, RECORD } from '../ledger/match-generations.ts';
-import { rangesOfOffsets } from '../ledger/ranges.ts';
-import { rememberRuns, rememberTimestamps } from '../ledger/remember.ts';
 import type { LedgerState, SourceState } from '../ledger/state.ts';
 import type { Ports } from '../ports.ts';
 import { loadWholeLedger } from './class-segments.ts';
 import { doubtAcross, freshOf, type GroupTimes, grow, NO_SPAN } from './doubt-across.ts';
 import { landedTimestamps } from './landed-timestamps.ts';
 import type { LoadedLedger } from './load-ledger.ts';
+import { type PartitionPlan, planPartition } from './plan-partition.ts';
 import { readTopicTimestamps, type TopicTimestamps } from './read-topic-timestamps.ts';
+import { refuseGeneration as refuse } from './refuse-generation.ts';
 import { identityOf } from './source-identity.ts';
 import { listStaged, readStaged } from './staged.ts';
+import { type StagedRecords, stagedRecords } from './staged-records.ts';
+import { TimestampLog } from './timestamp-log.ts';
 
 export interface PlanGenerationRequest {
   readonly ports: Ports;
@@ -51,6 +53,8 @@ export async function planGeneration(request: PlanGenerationRequest): Promise<Ge
   const older = olderGenerations(ledger.state, source.id);
   if (older.length === 0) throw refuse(source.id, 'no older generation of it is known: there is nothing to compare with');
   await refuseUndecided(request, ledger.state, older);
+  const known = ledger.state.sources.get(source.id) ?? { sourceId: source.id, partitions: new Map() };
+  const staged = await stagedRecords(request, ledger.state, known);
   const topic = (await reader.describe([source.topic]))[0]!;
   const ends = await reader.ends(
     source.topic,
@@ -61,8 +65,8 @@ export async function planGeneration(request: PlanGenerationRequest): Promise<Ge
   let doubt: { readonly partition: number; readonly offset: number } | undefined;
   const gone = goneOf(request, older, ends);
   const groups: GroupTimes[] = [];
-  for (const group of groupsOf(request, older, ends)) {
-    const { plans, times } = await matchGroup(request, { ledger, older, ends: group, gone });
+  for (const group of groupsOf(request, { older, ends, staged })) {
+    const { plans, times } = await matchGroup(request, { ledger, older, ends: group, gone, staged });
     groups.push(times);
     for (const one of plans) {
       tally.landed += one.landed;
@@ -125,9 +129,13 @@ function goneOf({ source }: PlanGenerationRequest, older: readonly SourceState[]
 /** Partitions whose records fit in memory together; at least one. */
 function groupsOf(
   { source }: PlanGenerationRequest,
-  older: readonly SourceState[],
-  ends: ReadonlyMap<number, PartitionEnds>,
+  given: {
+    readonly older: readonly SourceState[];
+    readonly ends: ReadonlyMap<number, PartitionEnds>;
+    readonly staged: ReadonlyMap<number, StagedRecords>;
+  },
 ): Map<number, PartitionEnds>[] {
+  const { older, ends, staged } = given;
   const groups: Map<number, PartitionEnds>[] = [];
   let room = 0;
   for (const [partition, one] of ends) {
@@ -135,7 +143,7 @@ function groupsOf(
       (sum, { partitions }) => sum + (partitions.get(partition)?.covered.at(-1)?.[1] ?? 0) - (partitions.get(partition)?.start ?? 0),
       0,
     );
-    const records = one.endOffset - one.startOffset + Math.max(0, landed);
+    const records = one.endOffset - one.startOffset + (staged.get(partition)?.log.count ?? 0) + Math.max(0, landed);
     if (records > LIMITS.generationRecordsMax) {
       throw refuse(
         source.id,
@@ -152,14 +160,6 @@ function groupsOf(
   return groups;
 }
 
-interface PartitionPlan {
-  readonly landed: number;
-  readonly fresh: number;
-  readonly ambiguous: number;
-  readonly doubt: { readonly partition: number; readonly offset: number } | undefined;
-  readonly inherited: InheritedPartition | undefined;
-}
-
 async function matchGroup(
   { ports, contractName, reader, source }: PlanGenerationRequest,
   given: {
@@ -168,10 +168,11 @@ async function matchGroup(
     readonly ends: ReadonlyMap<number, PartitionEnds>;
     /** Partitions of older generations that the topic does not have: their records may be in any of it. */
     readonly gone: ReadonlySet<number>;
+    readonly staged: ReadonlyMap<number, StagedRecords>;
   },
 ): Promise<{ readonly plans: readonly PartitionPlan[]; readonly times: GroupTimes }> {
-  const { ledger, older, ends, gone } = given;
-  const delivered = await readTopicTimestamps({ reader, source, ends });
+  const { ledger, older, ends, gone, staged } = given;
+  const delivered = withStaged(await readTopicTimestamps({ reader, source, ends }), staged);
   const landed = await landedTimestamps({ ports, contractName, ledger, sources: older, partitions: new Set([...ends.keys(), ...gone]) });
   const matches = new Map<number, PartitionMatch>();
   for (const [partition, { timestampsMs, isAppendTime }] of delivered) {
@@ -192,46 +193,20 @@ async function matchGroup(
   return { plans, times: { fresh: freshOf(delivered, matches), unmatched: [...elsewhere].reduce(grow, NO_SPAN) } };
 }
 
-/** What the verdicts on the records of a partition make of it. */
-export function planPartition(
-  partition: number,
-  { offsets, timestampsMs }: Pick<TopicTimestamps, 'offsets' | 'timestampsMs'>,
-  verdicts: Uint8Array,
-): PartitionPlan {
-  const landed = offsets.filter((_, i) => verdicts[i] === RECORD.landed);
-  const doubtful = verdicts.indexOf(RECORD.ambiguous);
-  const ambiguousCount = verdicts.reduce((sum, verdict) => sum + (verdict === RECORD.ambiguous ? 1 : 0), 0);
-  const counts = { landed: landed.length, ambiguous: ambiguousCount, fresh: verdicts.length - landed.length - ambiguousCount };
-  const doubt = doubtful < 0 ? undefined : { partition, offset: offsets[doubtful]! };
-  if (landed.length === 0) return { ...counts, doubt, inherited: undefined };
-  const times = timestampsMs.filter((_, i) => verdicts[i] === RECORD.landed);
-  const edges = [...new Set([0, landed.length - 1])].map((i) => [landed[i]!, times[i]!] as const);
-  return {
-    ...counts,
-    doubt,
-    inherited: {
-      partition,
-      ranges: rangesOfOffsets(landed),
-      edges: rememberTimestamps([], edges, LIMITS.rememberedTimestampsMax),
-      filteredTimestamps: runsOf(landed, times),
-    },
-  };
-}
-
-/** Bounds by which a delivery of inherited offsets is told from another topic's: no row of this generation stands for them. */
-function runsOf(offsets: Float64Array, timestampsMs: Float64Array): InheritedPartition['filteredTimestamps'] {
-  const length = Math.ceil(offsets.length / LIMITS.rememberedRunsMax);
-  const runs: [number, number, number, number][] = [];
-  for (let i = 0; i < offsets.length; i++) {
-    const [offset, ms] = [offsets[i]!, timestampsMs[i]!];
-    const last = runs.at(-1);
-    if (last && last[1] === offset && last[1] - last[0] < length) {
-      last[1] = offset + 1;
-      last[2] = Math.min(last[2], ms);
-      last[3] = Math.max(last[3], ms);
-    } else runs.push([offset, offset + 1, ms, ms]);
-  }
-  return rememberRuns([], runs, LIMITS.rememberedRunsMax);
+/** What Kafka says of an offset counts; what it has no more is known from what is staged. */
+function withStaged(
+  delivered: ReadonlyMap<number, TopicTimestamps>,
+  staged: ReadonlyMap<number, StagedRecords>,
+): ReadonlyMap<number, TopicTimestamps> {
+  return new Map(
+    [...delivered].map(([partition, topic]) => {
+      const more = staged.get(partition)?.log.finish();
+      if (!more) return [partition, topic];
+      const log = new TimestampLog();
+      for (const { offsets, timestampsMs } of [topic, more]) for (const [i, offset] of offsets.entries()) log.add(offset, timestampsMs[i]!);
+      return [partition, { ...log.finish(), isAppendTime: topic.isAppendTime }];
+    }),
+  );
 }
 
 /** Nobody can tell of some records. */
@@ -243,8 +218,4 @@ function ambiguous(
     `${sourceId}: of ${doubt.count} records, the first in partition ${doubt.partition} at offset ${doubt.offset}, timestamps do not tell whether they landed under an older generation; take them for new with --accept`,
     { code: 'generation-ambiguous', details: { sourceId, topicPartition: doubt.partition, kafkaOffset: doubt.offset } },
   );
-}
-
-export function refuse(sourceId: string, what: string): InputRefusedError {
-  return new InputRefusedError(`generation ${sourceId}: ${what}`, { code: 'generation-refused', details: { sourceId } });
 }

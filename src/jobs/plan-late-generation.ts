@@ -16,7 +16,9 @@ import type { SourceState } from '../ledger/state.ts';
 import type { Ports } from '../ports.ts';
 import { loadWholeLedger } from './class-segments.ts';
 import { landedTimestamps } from './landed-timestamps.ts';
-import { type GenerationPlan, planPartition, refuse } from './plan-generation.ts';
+import type { GenerationPlan } from './plan-generation.ts';
+import { planPartition } from './plan-partition.ts';
+import { refuseGeneration as refuse } from './refuse-generation.ts';
 import { type FilteredRun, type StagedRecords, stagedRecords } from './staged-records.ts';
 import type { FinishedLog } from './timestamp-log.ts';
 

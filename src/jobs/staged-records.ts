@@ -1,5 +1,6 @@
-// What is staged of one source and not covered: offsets, timestamps and what is in their rows, by partition. What an older generation that was
-// parked has delivered (plan-late-generation.ts). Reads only: descriptors that no entry names, and the rows of their files that are of the source.
+// What is staged of one source and not covered: offsets, timestamps and what is in their rows, by partition. What a generation that was parked
+// has delivered, an older one (plan-late-generation.ts) or a new one, of which Kafka may have some records no more (plan-generation.ts).
+// Reads only: descriptors that no entry names, and the rows of their files that are of the source.
 import { LIMITS } from '../contract/limits.ts';
 import { currentSchema } from '../iceberg/evolve.ts';
 import { identifierOf, loadTable } from '../iceberg/load-table.ts';
@@ -9,7 +10,7 @@ import type { LedgerState, SourceState } from '../ledger/state.ts';
 import type { Descriptor, PartitionTimestamps } from '../ledger/types.ts';
 import type { Ports } from '../ports.ts';
 import { parkedUri } from './materialise-files.ts';
-import { refuse } from './plan-generation.ts';
+import { refuseGeneration as refuse } from './refuse-generation.ts';
 import { readContents } from './row-contents.ts';
 import type { RowPosition } from './row-positions.ts';
 import { listStaged, readStaged } from './staged.ts';
@@ -23,13 +24,16 @@ export interface StagedRecords {
   readonly bounds: FilteredRun[];
 }
 
+/** Its id, and what it covers. */
+export type StagedSource = Pick<SourceState, 'sourceId' | 'partitions'>;
+
 export interface StagedRequest {
   readonly ports: Ports;
   readonly contractName: string;
 }
 
 /** By partition. Throws InputRefusedError `generation-refused` where a staged file is gone, or where more is staged than is compared. */
-export async function stagedRecords(request: StagedRequest, state: LedgerState, source: SourceState): Promise<Map<number, StagedRecords>> {
+export async function stagedRecords(request: StagedRequest, state: LedgerState, source: StagedSource): Promise<Map<number, StagedRecords>> {
   const gathered = new Gathered(source);
   for (const staged of await listStaged(request)) {
     // What is decided waits for its tables; in those that have applied it the files may be gone.
@@ -49,10 +53,10 @@ export async function stagedRecords(request: StagedRequest, state: LedgerState, 
 
 class Gathered {
   readonly found = new Map<number, StagedRecords>();
-  readonly source: SourceState;
+  readonly source: StagedSource;
   #count = 0;
 
-  constructor(source: SourceState) {
+  constructor(source: StagedSource) {
     this.source = source;
   }
 

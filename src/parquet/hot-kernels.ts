@@ -64,6 +64,7 @@ function kernelsOver(over: Over): Kernels {
   const at = (array: ArrayBufferView): number => addressOf(array.byteOffset, arena);
   return {
     ...dictionaryKernels(over),
+    ...levelKernels(over),
     hybrid(values, span, target) {
       if (!isIn(values, target.out)) return KERNELS.hybrid(values, span, target);
       const { from, to, width } = span;
@@ -99,10 +100,6 @@ function kernelsOver(over: Over): Kernels {
       hot.encodeGatherViews(at(source.start), at(source.length), at(rows), rows.length, at(into.start), at(into.length), report);
       return { end: results.getFloat64(0, true), bytes: results.getFloat64(8, true) };
     },
-    levels(presence, rows, into) {
-      if (!isIn(presence.words, rows, into.definition, into.there)) return KERNELS.levels(presence, rows, into);
-      return hot.encodeLevels(at(presence.words), presence.bit, at(rows), rows.length, at(into.definition), at(into.there));
-    },
     bitsOfAll(words, rows) {
       return isIn(words, rows) ? hot.encodeBitsOfAll(at(words), at(rows), rows.length) : KERNELS.bitsOfAll(words, rows);
     },
@@ -119,6 +116,25 @@ function kernelsOver(over: Over): Kernels {
       hot.encodeExtremes(at(values.words), values.perValue, span.from, span.to, report);
       into.min = results.getInt32(0, true);
       into.max = results.getInt32(4, true);
+    },
+  };
+}
+
+function levelKernels({ arena }: Over): Pick<Kernels, 'levels' | 'step' | 'there'> {
+  const hot = arena.kernels;
+  const isIn = liesIn(arena);
+  const at = (array: ArrayBufferView): number => addressOf(array.byteOffset, arena);
+  return {
+    levels(presence, rows, into) {
+      if (!isIn(presence.words, rows, into.definition, into.there)) return KERNELS.levels(presence, rows, into);
+      return hot.encodeLevels(at(presence.words), presence.bit, at(rows), rows.length, at(into.definition), at(into.there));
+    },
+    step({ words, bit }, { row, definition }, into) {
+      if (!isIn(words, row, definition, into.row, into.definition)) return KERNELS.step({ words, bit }, { row, definition }, into);
+      hot.encodeStep(at(words), bit, at(row), at(definition), row.length, at(into.row), at(into.definition));
+    },
+    there(rows, into) {
+      return isIn(rows, into) ? hot.encodeThere(at(rows), rows.length, at(into)) : KERNELS.there(rows, into);
     },
   };
 }

@@ -55,6 +55,37 @@ export function levels(
   return count;
 }
 
+/** Of a walk through nested rows (shred.ts): row in the current row space, or ENDED, and the level reached. */
+export interface Entries {
+  readonly row: Uint32Array;
+  readonly definition: Uint8Array;
+}
+
+/** An entry that has no row any more. */
+export const ENDED = 0xffff_ffff;
+
+/** Kernel: one optional step of entries. */
+export function step(presence: { readonly words: Uint32Array; readonly bit: number }, entries: Entries, into: Entries): void {
+  const { words, bit } = presence;
+  const { row, definition } = entries;
+  for (let i = 0; i < row.length; i++) {
+    const at = row[i]!;
+    const here = at === ENDED ? 0 : (words[at]! >>> bit) & 1;
+    into.row[i] = here === 1 ? at : ENDED;
+    into.definition[i] = definition[i]! + here;
+  }
+}
+
+/** Kernel: rows of the entries that have one, in order. Gives their number. */
+export function there(rows: Uint32Array, into: Uint32Array): number {
+  let count = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const at = rows[i]!;
+    if (at !== ENDED) into[count++] = at;
+  }
+  return count;
+}
+
 /** Kernel: the sum of lengths of the rows that have the presence bit. */
 export function sumLengths(
   length: Uint32Array,

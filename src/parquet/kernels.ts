@@ -4,7 +4,19 @@
 import { writeHybrid } from './hybrid.ts';
 import { deltaBinary } from './kernel-delta.ts';
 import { dictStrings, dictWords } from './kernel-dictionary.ts';
-import { bitsOfAll, gatherViews, gatherWords, integerExtremes, levels, spanOfRows, sumLengths, type Views } from './kernel-gather.ts';
+import {
+  bitsOfAll,
+  type Entries,
+  gatherViews,
+  gatherWords,
+  integerExtremes,
+  levels,
+  spanOfRows,
+  step,
+  sumLengths,
+  there,
+  type Views,
+} from './kernel-gather.ts';
 import { copyStrings } from './kernel-strings.ts';
 import { heapRoom, type Room } from './room.ts';
 import type { ByteValues } from './values.ts';
@@ -71,6 +83,10 @@ export interface Kernels {
     rows: Uint32Array,
     into: { readonly definition: Uint8Array; readonly there: Uint32Array },
   ): number;
+  /** One optional step of entries: those whose row has the presence bit go on with a level more, all others end. */
+  step(presence: { readonly words: Uint32Array; readonly bit: number }, entries: Entries, into: Entries): void;
+  /** Rows of the entries that have one, in order. Gives their number; `into` has room for all. */
+  there(rows: Uint32Array, into: Uint32Array): number;
   /** Bits set in the words of all rows, as a 32-bit integer. */
   bitsOfAll(words: Uint32Array, rows: Uint32Array): number;
   /** Lengths of the given rows that have the presence bit, summed. */
@@ -119,6 +135,8 @@ export const KERNELS: Kernels = {
   gatherWords,
   gatherViews,
   levels,
+  step,
+  there,
   bitsOfAll,
   sumLengths,
   spanOfRows,

@@ -8,6 +8,7 @@
 // Source: parquet-format README, "Nested Encoding".
 import type { ColumnSet } from '../columns.ts';
 import { assertInvariant } from '../errors.ts';
+import { ENDED, type Entries } from './kernel-gather.ts';
 import { type KernelPlace, type NumberedValues, plainKernels } from './kernels.ts';
 import type { Room } from './room.ts';
 import type { SchemaPlan, ShredNode } from './schema-plan.ts';
@@ -28,12 +29,7 @@ export interface ShreddedLeaf {
   readonly numbered?: NumberedValues | undefined;
 }
 
-const ENDED = 0xffff_ffff;
-
-interface Entries {
-  /** Row in the current row space, or ENDED. */
-  readonly row: Uint32Array;
-  readonly definition: Uint8Array;
+interface Repeated extends Entries {
   readonly repetition: Uint8Array | undefined;
 }
 
@@ -50,11 +46,14 @@ export function shredRows(
   visit: (leaf: number, shredded: ShreddedLeaf) => void,
 ): void {
   const { set, rows, place = plainKernels(), numbered = new Map() } = source;
-  const entries: Entries = { row: rows, definition: new Uint8Array(rows.length), repetition: undefined };
   const walk: Walk = { plan, visit, place, numbered };
   const { isRange } = place.kernels.spanOfRows(rows);
   const everywhere = set.present.map((words) => place.kernels.bitsOfAll(words, rows));
   const isFull = (slot: number) => hasBit(everywhere, slot);
+  const start = place.room.mark();
+  const isNested = plan.nodes.some(({ kind }) => kind !== 'leaf');
+  const definition = place.room.u8(isNested ? rows.length : 0).fill(0);
+  const entries: Repeated = { row: rows, definition, repetition: undefined };
   for (const node of plan.nodes) {
     const to = place.room.mark();
     if (node.kind === 'leaf') {
@@ -63,6 +62,7 @@ export function shredRows(
     } else shredNode(walk, node, { set, entries, depth: 0 });
     place.room.reset(to);
   }
+  place.room.reset(start);
 }
 
 function hasBit(words: readonly number[], slot: number): boolean {
@@ -102,7 +102,7 @@ interface Walk {
 
 interface Place {
   readonly set: ColumnSet;
-  readonly entries: Entries;
+  readonly entries: Repeated;
   /** Lists and maps above. */
   readonly depth: number;
 }
@@ -118,10 +118,10 @@ function shredNode(walk: Walk, node: ShredNode, place: Place): void {
 function shredInner(walk: Walk, node: ShredNode, place: Place): void {
   const { set, depth } = place;
   const { room } = walk.place;
-  const entries = node.required ? requirePresent(place, node.slot) : stepOptional(place, node.slot, room);
+  const entries = node.required ? requirePresent(place, node.slot) : stepOptional(walk, place, node.slot);
   if (node.kind === 'leaf') {
     const leaf = walk.plan.leaves[node.leaf]!;
-    const rows = rowsOf(entries.row, room);
+    const rows = rowsOf(entries.row, walk.place);
     walk.visit(node.leaf, {
       entries: entries.row.length,
       definition: rows.length === entries.row.length ? undefined : entries.definition,
@@ -144,23 +144,14 @@ function shredInner(walk: Walk, node: ShredNode, place: Place): void {
   for (const child of node.children) shredNode(walk, child, { set: column.child, entries: inner, depth: depth + 1 });
 }
 
-function stepOptional(place: Place, slot: number, room: Room): Entries {
-  const { row, definition, repetition } = place.entries;
-  const words = place.set.present[slot >> 5]!;
-  const bit = slot & 31;
-  const count = row.length;
-  const nextRow = room.u32(count);
-  const nextDefinition = room.u8(count);
-  for (let i = 0; i < count; i++) {
-    const at = row[i]!;
-    const here = at === ENDED ? 0 : (words[at]! >>> bit) & 1;
-    nextRow[i] = here === 1 ? at : ENDED;
-    nextDefinition[i] = definition[i]! + here;
-  }
-  return { row: nextRow, definition: nextDefinition, repetition };
+function stepOptional({ place: { kernels, room } }: Walk, { set, entries }: Place, slot: number): Repeated {
+  const count = entries.row.length;
+  const next = { row: room.u32(count), definition: room.u8(count), repetition: entries.repetition };
+  kernels.step({ words: set.present[slot >> 5]!, bit: slot & 31 }, entries, next);
+  return next;
 }
 
-function requirePresent(place: Place, slot: number): Entries {
+function requirePresent(place: Place, slot: number): Repeated {
   const { row } = place.entries;
   const words = place.set.present[slot >> 5]!;
   const bit = slot & 31;
@@ -172,10 +163,10 @@ function requirePresent(place: Place, slot: number): Entries {
 }
 
 function stepRepeated(
-  entries: Entries,
+  entries: Repeated,
   column: { readonly start: Uint32Array; readonly length: Uint32Array },
   how: { readonly depth: number; readonly room: Room },
-): Entries {
+): Repeated {
   const { depth, room } = how;
   const { row, definition, repetition } = entries;
   const count = row.length;
@@ -208,12 +199,7 @@ function stepRepeated(
   return { row: nextRow, definition: nextDefinition, repetition: nextRepetition };
 }
 
-function rowsOf(row: Uint32Array, room: Room): Uint32Array {
+function rowsOf(row: Uint32Array, { kernels, room }: KernelPlace): Uint32Array {
   const rows = room.u32(row.length);
-  let count = 0;
-  for (let i = 0; i < row.length; i++) {
-    const at = row[i]!;
-    if (at !== ENDED) rows[count++] = at;
-  }
-  return rows.subarray(0, count);
+  return rows.subarray(0, kernels.there(row, rows));
 }

@@ -33,9 +33,10 @@ export function sizeStatistics(
 
 /** Sum of the statistics of all pages. */
 export function addSizes(parts: readonly SizeStatistics[]): SizeStatistics {
+  const [first, second] = parts;
+  if (first && !second) return first;
   const sum = (pick: (part: SizeStatistics) => readonly number[] | undefined) =>
     parts.map(pick).reduce((a, b) => (a && b ? a.map((count, level) => count + b[level]!) : (a ?? b)), undefined);
-  const [first] = parts;
   return {
     byteArrayBytes: first?.byteArrayBytes === undefined ? undefined : parts.reduce((total, part) => total + part.byteArrayBytes!, 0),
     repetition: sum((part) => part.repetition),

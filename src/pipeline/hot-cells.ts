@@ -82,6 +82,7 @@ export function putCell(placed: PlacedCells, cell: Cell): number {
   const integers = integersOf(cell);
   putLong(image, at + L.CELL_INTEGER_MIN, integers.min);
   putLong(image, at + L.CELL_INTEGER_MAX, integers.max);
+  put(image, at + L.CELL_COERCES, cell.clean.coerces ? 1 : 0);
   put(image, at + L.CELL_TIDY, tidyOf(cell));
   put(image, at + L.CELL_EPOCH_MICROS, epochMicrosOf(cell));
   put(image, at + L.CELL_TAKES_NOTES, cell.set === placed.top ? 1 : 0);

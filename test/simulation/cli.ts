@@ -11,7 +11,7 @@ import { BLOCK, type Length, LONG_UNTIL } from './engine/lengths.ts';
 import { runPool } from './engine/pool.ts';
 import type { PartReport } from './engine/worker.ts';
 import { huntBugs } from './planted/hunt.ts';
-import { keepResult } from './results.ts';
+import { keepSchedules } from './results.ts';
 
 /** Brief schedules of a block share their beginning: a thread plays them all. */
 const PART = 10;
@@ -80,6 +80,6 @@ async function runMany(): Promise<void> {
   );
   write(`seeds ${from} to ${seed - 1}, ${seconds.toFixed(1)} s, ${Math.round((run / seconds) * 60)} a minute`);
   write(`${run - failed} passed, ${failed} failed`);
-  keepResult('simulation', { from, to: seed - 1, run, failed, tally: Object.fromEntries([...tally].sort(([a], [b]) => (a < b ? -1 : 1))) });
+  keepSchedules({ from, to: seed - 1, run, failed, tally: Object.fromEntries([...tally].sort(([a], [b]) => (a < b ? -1 : 1))) });
   process.exitCode = failed > 0 ? 1 : 0;
 }

@@ -56,6 +56,39 @@ export function encodeLevels(words: usize, bit: u32, rows: usize, count: u32, de
   return found;
 }
 
+/** An entry that has no row any more. The same as in ../../parquet/kernel-gather.ts. */
+const ENDED: u32 = 0xffff_ffff;
+
+/** One optional step: an entry whose row has the presence bit goes on with a level more, any other ends. */
+export function encodeStep(
+  words: usize,
+  bit: u32,
+  rows: usize,
+  definition: usize,
+  count: u32,
+  intoRows: usize,
+  intoDefinition: usize,
+): void {
+  for (let i: u32 = 0; i < count; i++) {
+    const at = (<usize>i) << 2;
+    const row = load<u32>(rows + at);
+    const here = row === ENDED ? 0 : (load<u32>(words + ((<usize>row) << 2)) >> bit) & 1;
+    store<u32>(intoRows + at, here !== 0 ? row : ENDED);
+    store<u8>(intoDefinition + i, <u8>(<u32>load<u8>(definition + i) + here));
+  }
+}
+
+/** Rows of the entries that have one, in order. Gives their number. */
+export function encodeThere(rows: usize, count: u32, there: usize): u32 {
+  let found: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const row = load<u32>(rows + ((<usize>i) << 2));
+    store<u32>(there + ((<usize>found) << 2), row);
+    found += u32(row !== ENDED);
+  }
+  return found;
+}
+
 /** Bits set in the words of all rows. */
 export function encodeBitsOfAll(words: usize, rows: usize, count: u32): u32 {
   let bits: u32 = 0xffff_ffff;

@@ -19,7 +19,9 @@ import {
   encodeIsRange,
   encodeLastRow,
   encodeLevels,
+  encodeStep,
   encodeSumLengths,
+  encodeThere,
 } from './encode-gather.ts';
 import { encodeHybridBytes, encodeHybridWords } from './encode-hybrid.ts';
 import { encodeCopyStrings } from './encode-strings.ts';
@@ -47,5 +49,7 @@ export {
   encodeIsRange,
   encodeLastRow,
   encodeLevels,
+  encodeStep,
   encodeSumLengths,
+  encodeThere,
 };

@@ -1,6 +1,7 @@
 // One JSON string, number or boolean → one cell. What does not fit its type exactly is left to the plain path.
 import {
   CELL_BYTE_LENGTH,
+  CELL_COERCES,
   CELL_CONSTRAINT_COUNT,
   CELL_ID,
   CELL_INTEGER_MAX,
@@ -77,6 +78,7 @@ export function storeText(cell: usize): bool {
 function storeParsed(cell: usize): bool {
   const op = load<u32>(cell, CELL_OP);
   if (op === OP_TIME) return storeTimeText(cell, rowOf(cell), textStart, textLength);
+  if (<i32>op >= OP_INT && <i32>op <= OP_DECIMAL) return load<u32>(cell, CELL_COERCES) !== 0 && coerceNumber(cell);
   let length: i32 = 16;
   if (op === OP_UUID) {
     if (!putUuid()) return false;
@@ -89,6 +91,16 @@ function storeParsed(cell: usize): bool {
   // Constraints on bytes count bytes.
   setText(textStart, textLength, true);
   return true;
+}
+
+/** The text read last as a JSON number. */
+function coerceNumber(cell: usize): bool {
+  const first: u32 = load<u8>(textStart);
+  const end = textStart + textLength;
+  if (textLength === 0 || (first !== 0x2d && first - 0x30 > 9)) return false;
+  // Text in place ends in its quote; text in aux is given an end too, so that no digit of an earlier text is read.
+  if (end >= auxTop) store<u8>(end, 0);
+  return scanNumber(textStart) === end && storeNumber(cell, textStart, end);
 }
 
 /** The plain path's functions on the text as it was read: Unicode's tables, patterns of times, numbers in strings. */

@@ -65,6 +65,10 @@ describe('promise 8, recoverable: a lost ledger', () => {
     expect(planned.effects.join('\n')).toMatch(/10 offsets are covered again.*\n4 offsets between them are unverified/);
     expect(await restore(lab, planned.body)).toBe(n + 1);
     await lab.commit();
+    // Generations are told apart by the oldest and youngest row.
+    const times = records('aaxnnab.acnaab').flatMap(({ kind, timestampMs }) => (kind === 'n' ? [] : [timestampMs]));
+    const { spanMs } = (await ledgerOf(lab.ports)).state.sources.get(GAME_SOURCE)!.partitions.get(0)!;
+    expect(spanMs).toEqual([Math.min(...times), Math.max(...times)]);
     const before = await audit(lab.ports);
     expect(before).toMatchObject({
       clean: false,

@@ -3,6 +3,7 @@
 // the report's present text stays.
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { SimulationResult } from '../../simulation/results.ts';
 import { PEER_ISSUES } from '../peers/issues.ts';
 import { MATRIX_FAULTS, type MatrixCell, playMatrix } from './matrix.ts';
 import { mutantsTable, readMutants } from './mutants.ts';
@@ -69,10 +70,11 @@ function awsTable(): string {
 }
 
 function simulationSection(): string {
-  const result = resultOf<{ from: number; to: number; run: number; failed: number; tally: Record<string, number> }>('simulation');
+  const result = resultOf<SimulationResult>('simulation');
   if (!result) return presentText('Schedules', 'Seeds ') ?? 'No result file: run `npm run -s simulate` first.';
-  const tally = Object.entries(result.tally).map(([what, times]) => `${what} ${times}`);
-  return `Seeds ${result.from} to ${result.to}: ${result.run - result.failed} passed, ${result.failed} failed.\n\nWhat happened in them: ${tally.join(' · ')}.`;
+  const { 'brief schedule': brief = 0, 'long schedule': long = result.run - brief, ...rest } = result.tally;
+  const tally = Object.entries(rest).map(([what, times]) => `${what} ${times}`);
+  return `Seeds ${result.from} to ${result.to}: ${result.run - result.failed} passed, ${result.failed} failed; ${brief} were brief, ${long} long.\n\nWhat happened in them: ${tally.join(' · ')}.`;
 }
 
 function plantedTable(): string {

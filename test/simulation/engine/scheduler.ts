@@ -35,9 +35,11 @@ const PROCESS_KINDS: Readonly<Record<string, Act>> = {
 export interface Pace {
   /** Chance that a step begins with somebody new. */
   readonly start: number;
+  /** Steps that a process makes in a row, each as likely as the others. */
+  readonly bursts: readonly number[];
 }
 
-export const USUAL: Pace = { start: 0.3 };
+export const USUAL: Pace = { start: 0.3, bursts: [1, 1, 2, 6, 25] };
 
 export class Schedule {
   readonly tally = new Map<string, number>();
@@ -89,7 +91,7 @@ export class Schedule {
       answer.process.asleepUntilMs = memory.nowMs() + ticks * TICK_MS;
       return;
     }
-    await this.#goOn(answer, random.pick([1, 1, 2, 6, 25]));
+    await this.#goOn(answer, random.pick(this.#pace.bursts));
   }
 
   /** Faults stop; late effects take place; half of the sleepers come home, the others never do. */

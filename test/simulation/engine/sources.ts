@@ -3,7 +3,7 @@
 // place.
 import { createHash } from 'node:crypto';
 import type { KafkaRecords } from '../../../src/decode/records.ts';
-import { gameRecords, type Kind } from '../../support/memory/game.ts';
+import { gameRecords, type Kind, verdictOf } from '../../support/memory/game.ts';
 import type { Random } from './random.ts';
 
 export interface SimRecord {
@@ -124,11 +124,18 @@ export class Producer {
     for (const [partition, log] of older.log.entries()) {
       for (const record of log) {
         if (!record) continue;
-        const isLost = this.#random.next() < 0.25;
-        source.log[partition]!.push(isLost ? { ...this.record(), timestampMs: record.timestampMs } : record);
+        if (this.#random.next() < 0.75) source.log[partition]!.push(record);
+        else source.log[partition]!.push(this.#besides(record));
       }
     }
     source.older = older;
+  }
+
+  /** Another record of the same time. Two filtered ones nobody could tell apart, so such a one has a time of its own. */
+  #besides({ kind, timestampMs }: SimRecord): SimRecord {
+    const other = this.record();
+    const isFiltered = [kind, other.kind].every((one) => [1, 2].some((version) => verdictOf(version as 1 | 2, one) === 'filtered'));
+    return isFiltered ? other : { ...other, timestampMs };
   }
 
   #renew(source: Source, partitions: number): void {

@@ -128,6 +128,21 @@ const CHECKS: Readonly<Record<string, Run>> = {
     const found = place.kernels.levels({ words, bit }, rows, into);
     return [[...into.definition], [...into.there.subarray(0, found)], place.kernels.bitsOfAll(words, rows) | 0];
   },
+  step: (random, place) => {
+    const words = put(
+      place.room.u32(40),
+      Array.from({ length: 40 }, () => random.below(2 ** 31) * 2 + random.below(2)),
+    );
+    const rows = makeRows(random, place, 40);
+    for (let i = 0; i < rows.length; i++) if (random.chance(4)) rows[i] = 0xffff_ffff;
+    const definition = place.room.u8(rows.length).map(() => random.below(5));
+    const entries = { row: rows, definition: put(place.room.u8(rows.length), [...definition]) };
+    const into = { row: place.room.u32(rows.length).fill(9), definition: place.room.u8(rows.length).fill(9) };
+    place.kernels.step({ words, bit: random.below(32) }, entries, into);
+    const there = place.room.u32(rows.length);
+    const found = place.kernels.there(into.row, there);
+    return [[...into.row], [...into.definition], [...there.subarray(0, found)]];
+  },
   sumLengths: (random, place) => {
     const [values] = makeStrings(random, [place]);
     const presence = Array.from({ length: values!.count }, () => random.below(2 ** 31) * 2 + random.below(2));

@@ -62,8 +62,26 @@ export const ENCODER_BUGS: readonly PlantedBug[] = [
   {
     name: 'levels are those of the next presence bit',
     file: 'encode-gather.ts',
-    find: 'load<u32>(words + ((<usize>row) << 2)) >> bit) & 1',
-    replace: 'load<u32>(words + ((<usize>row) << 2)) >> (bit ^ 1)) & 1',
+    find: 'const here = (load<u32>(words + ((<usize>row) << 2)) >> bit) & 1',
+    replace: 'const here = (load<u32>(words + ((<usize>row) << 2)) >> (bit ^ 1)) & 1',
+  },
+  {
+    name: 'an entry that has ended goes on',
+    file: 'encode-gather.ts',
+    find: 'store<u32>(intoRows + at, here !== 0 ? row : ENDED);',
+    replace: 'store<u32>(intoRows + at, row);',
+  },
+  {
+    name: 'a step adds no level',
+    file: 'encode-gather.ts',
+    find: 'store<u8>(intoDefinition + i, <u8>(<u32>load<u8>(definition + i) + here));',
+    replace: 'store<u8>(intoDefinition + i, load<u8>(definition + i));',
+  },
+  {
+    name: 'an entry that has ended is listed as there',
+    file: 'encode-gather.ts',
+    find: 'found += u32(row !== ENDED);',
+    replace: 'found += 1;',
   },
   {
     name: 'a row without a value is listed as there',

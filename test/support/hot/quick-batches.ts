@@ -88,6 +88,31 @@ const LONG_TEXTS = [
   'a b',
 ];
 
+const NUMBER_TEXTS = [
+  ...[
+    '0',
+    '-0',
+    '7',
+    '7.',
+    '7x',
+    '7 ',
+    ' 7',
+    '',
+    ' ',
+    '-',
+    '-1',
+    '1.25',
+    '1.255',
+    '12345678.91',
+    '123456789012',
+    '1e2',
+    '1e-2',
+    '0x1',
+    '007',
+  ],
+  ...['\\u0031', '1\\u0032', '12\\u0020', '99999999999999999999', 'NaN', 'true', '1772695726766', '0.1'],
+].map((text) => `"${text}"`);
+
 export function quickBatches(): readonly QuickBatch[] {
   const text = (value: string) => Buffer.from(value);
   const each = (columns: readonly string[], values: readonly string[]) =>
@@ -98,6 +123,22 @@ export function quickBatches(): readonly QuickBatch[] {
       name: 'fractions',
       table: tableOf({ columns: [{ name: 'f', type: 'double' }] }),
       values: each(['f'], [...FRACTIONS, ...EXPONENTS]),
+    },
+    {
+      name: 'numbers from text',
+      table: tableOf({
+        columns: [
+          { name: 'f', type: 'double', clean: ['coerce'] },
+          { name: 'g', type: 'float', clean: ['trim', 'coerce'] },
+          { name: 'n', type: 'long', clean: ['coerce'] },
+          { name: 'i', type: 'int', clean: ['trim', 'coerce', 'empty-to-null'] },
+          { name: 'd', type: 'decimal(9,2)', clean: ['coerce'], constraints: [{ kind: 'minimum', bound: 0, onFailure: 'quarantine' }] },
+          { name: 'w', type: 'decimal(38,4)', clean: ['coerce'] },
+          { name: 'at', type: 'timestamptz', clean: ['coerce'], formats: [{ kind: 'epoch', unit: 'millis' }] },
+          { name: 'plain', type: 'long' },
+        ],
+      }),
+      values: each(['f', 'g', 'n', 'i', 'd', 'w', 'at', 'plain'], NUMBER_TEXTS),
     },
     {
       name: 'epoch times',

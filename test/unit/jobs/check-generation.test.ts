@@ -37,3 +37,55 @@ describe('promises 1 and 2: a delivery of several sources and partitions', () =>
     expect(check(landed, [at('s/t/1', 2_000, { start: 5 }), at('s/t/1', 1_500, { partition: 1 })])).toBeUndefined();
   });
 });
+
+describe('promises 1 and 2: a new generation', () => {
+  const landed = [at('s/t/1', 5_000)];
+
+  it('is parked with what is as old as the youngest that landed before it, until it was compared', () => {
+    expect(check(landed, [at('s/t/2', 5_000)])).toBe('s/t/2');
+    expect(check(landed, [at('s/t/2', 5_001)])).toBeUndefined();
+    const state = landedState(...landed, at('s/t/2', 6_000));
+    state.sources.get('s/t/2')!.isMapped = true;
+    expect(checkGenerations(state, makeDescriptor('d', [at('s/t/2', 1, { start: 5 })]))).toBeUndefined();
+  });
+
+  it('is told of by the generation before it, and an older one by the newest', () => {
+    const message = (delivered: SampleDelivery) =>
+      checkGenerations(landedState(at('s/t/1', 5_000), at('s/t/2', 6_000), at('s/t/3', 7_000)), makeDescriptor('d', [delivered]))?.message;
+    expect(message(at('s/t/4', 1))).toContain('landed under s/t/3');
+    expect(message(at('s/t/1', 6_500, { start: 5 }))).toContain('after s/t/3 has begun');
+  });
+});
+
+describe('promises 1 and 2: an older generation', () => {
+  const late = (ms: number) => makeDescriptor('d', [at('s/t/1', ms, { start: 5 })]);
+  const landed = () => landedState(at('s/t/1', 1_000), at('s/t/2', 9_000), at('s/t/2', 9_500, { partition: 1 }));
+
+  it('lands what is older than all that the newer one holds, and is parked with what is as old', () => {
+    expect(checkGenerations(landed(), late(8_999))).toBeUndefined();
+    expect(checkGenerations(landed(), late(9_000))).toMatchObject({ sourceId: 's/t/1', reason: 'generation-unmapped' });
+  });
+
+  it('lands anything beside the generation that a person has let it, and no other', () => {
+    for (const [besides, isParked] of [
+      ['s/t/2', false],
+      ['s/t/1', true],
+    ] as const) {
+      const state = landed();
+      state.sources.get('s/t/1')!.besides = besides;
+      expect(checkGenerations(state, late(9_000)) !== undefined).toBe(isParked);
+    }
+  });
+
+  it('is told nothing by age where the newer one inherits something, in the state or in a segment, of whatever partition', () => {
+    for (const [partition, change] of [
+      [0, { inherited: [[50, 51]] as const }],
+      [1, { inherited: [[50, 51]] as const }],
+      [1, { archived: { accepted: 0, quarantined: 0, filtered: 0, absent: 0, declared: 0, inherited: 1 } }],
+    ] as const) {
+      const state = landed();
+      Object.assign(state.sources.get('s/t/2')!.partitions.get(partition)!, change);
+      expect(checkGenerations(state, late(2_000))).toMatchObject({ sourceId: 's/t/1' });
+    }
+  });
+});

@@ -152,6 +152,24 @@ describe('promise 2, once: generations', () => {
     expect((await audit(lab.ports)).clean).toBe(true);
   });
 
+  it('a staged delivery of it is compared, too, where Kafka has its records no more: compacted, or removed by retention', async () => {
+    for (const lose of ['compact', 'deleteBefore'] as const) {
+      const { lab, kafka, old } = await withOldGeneration();
+      makeMirror(kafka, old);
+      const delivered = mirrored(old.filter(({ partition }) => partition === 0));
+      await lab.land([], { records: gameRecords(delivered, SECOND.id) });
+      expect((await lab.commit()).parked).toMatchObject([{ sourceId: SECOND.id, reason: 'generation-unmapped' }]);
+      const offsets = delivered.slice(0, 4).map(({ offset }) => offset);
+      if (lose === 'compact') kafka.compact('events', 0, offsets);
+      else kafka.deleteBefore('events', 0, offsets.at(-1)! + 1);
+      await runGeneration(lab, kafka);
+      expect(await idsOf(lab)).toEqual(idsAccepted(old));
+      expect(
+        (await audit(lab.ports)).sources.filter(({ sourceId }) => sourceId === SECOND.id).reduce((sum, one) => sum + one.inherited, 0),
+      ).toBe(old.length);
+    }
+  });
+
   it('where timestamps do not tell, nothing is read until a person takes the records for new', async () => {
     const { lab, kafka, old } = await withOldGeneration();
     kafka.makeTopic('events', 2);

@@ -65,6 +65,8 @@ describe('newer generations that were compared and have landed nothing', () => {
     expect(ids(emptyNewerGenerations(state, 's/t/2'))).toEqual(['s/t/3', 's/t/4']);
     expect(ids(emptyNewerGenerations(state, 's/t/3'))).toEqual(['s/t/4']);
     expect(ids(emptyNewerGenerations(state, 's/t/4'))).toEqual([]);
+    expect(ids(emptyNewerGenerations(known(landed('s/t/1'), 's/t/2', true), 's/t/1'))).toEqual(['s/t/2']);
+    expect(ids(emptyNewerGenerations(known(landed('s/t/2'), 's/t/1', true), 's/t/2'))).toEqual([]);
   });
 
   it('are none that was not compared, and none that has landed something', () => {

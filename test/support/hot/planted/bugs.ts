@@ -85,7 +85,13 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     from: 'integer >= load<i64>(cell, CELL_INTEGER_MIN)',
     to: 'integer >= load<i64>(cell, CELL_INTEGER_MIN) - 1',
   },
-  { name: 'a fraction of eight places is cut off behind them', file: 'quick.ts', from: 'places - 1 > 6', to: 'places - 1 > 7' },
+  {
+    name: 'a text is read as a number as far as it is one',
+    file: 'scalar.ts',
+    from: 'scanNumber(textStart) === end &&',
+    to: 'scanNumber(textStart) !== 0 &&',
+  },
+  { name: 'text is read as a number unasked', file: 'scalar.ts', from: 'load<u32>(cell, CELL_COERCES) !== 0 &&', to: '' },
   { name: 'a fraction may have leading zeros', file: 'quick.ts', from: ' || (whole > 1 && load<u8>(p) === 0x30)', to: '' },
   {
     name: 'an exponent behind a fraction is cut off',
