@@ -145,18 +145,30 @@ function recordsOf({ accepted, quarantined, filtered }: PartitionState): Ranges 
   return [...accepted.values(), quarantined, filtered].reduce((all, ranges) => unionRanges(all, ranges), []);
 }
 
+/** Of offsets that were inherited, whose rows are under other generations, the bounds kept for them. */
+export function inheritedBounds(known: PartitionState): InexactRun[] {
+  return withRest(known, known.inherited, keptBounds(known, known.inherited));
+}
+
 /** Filtered offsets have the bounds kept for them; any other record is within the smallest and largest timestamp that ever landed. */
 function boundsOf(known: PartitionState, untold: Ranges): InexactRun[] {
+  return withRest(known, untold, keptBounds(known, intersectRanges(untold, known.filtered)));
+}
+
+function keptBounds({ filteredRuns }: PartitionState, wanted: Ranges): InexactRun[] {
   const found: InexactRun[] = [];
-  const filtered = intersectRanges(untold, known.filtered);
-  const [minMs, maxMs] = known.spanMs ?? ALL_TIMES;
   let told = 0;
-  for (const [start, end, runMinMs, runMaxMs] of known.filteredRuns) {
-    const inRun = start < end ? intersectRanges([[Math.max(start, told), Math.max(end, told)]], filtered) : [];
-    found.push(...inRun.map(([from, to]) => ({ start: from, end: to, minMs: runMinMs, maxMs: runMaxMs, isKnown: true })));
+  for (const [start, end, minMs, maxMs] of filteredRuns) {
+    const inRun = start < end ? intersectRanges([[Math.max(start, told), Math.max(end, told)]], wanted) : [];
+    found.push(...inRun.map(([from, to]) => ({ start: from, end: to, minMs, maxMs, isKnown: true })));
     told = Math.max(told, end);
   }
-  const rest = subtractRanges(untold, normalizeRanges(found.map(({ start, end }) => [start, end])));
-  found.push(...rest.map(([start, end]) => ({ start, end, minMs, maxMs, isKnown: false })));
-  return found.sort((a, b) => a.start - b.start);
+  return found;
+}
+
+/** All of these offsets: those that have no bounds of their own are within those of the partition. */
+function withRest({ spanMs }: PartitionState, wanted: Ranges, found: readonly InexactRun[]): InexactRun[] {
+  const [minMs, maxMs] = spanMs ?? ALL_TIMES;
+  const rest = subtractRanges(wanted, normalizeRanges(found.map(({ start, end }) => [start, end])));
+  return [...found, ...rest.map(([start, end]) => ({ start, end, minMs, maxMs, isKnown: false }))].sort((a, b) => a.start - b.start);
 }

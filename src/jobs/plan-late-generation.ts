@@ -15,7 +15,7 @@ import { rememberRuns } from '../ledger/remember.ts';
 import type { SourceState } from '../ledger/state.ts';
 import type { Ports } from '../ports.ts';
 import { loadWholeLedger } from './class-segments.ts';
-import { landedTimestamps } from './landed-timestamps.ts';
+import { inheritedBounds, landedTimestamps } from './landed-timestamps.ts';
 import type { GenerationPlan } from './plan-generation.ts';
 import { planPartition } from './plan-partition.ts';
 import { refuseGeneration as refuse } from './refuse-generation.ts';
@@ -50,7 +50,8 @@ export async function planLateGeneration(request: PlanLateRequest): Promise<Gene
     const isWanted = timesOfRows(logs);
     const landed = await landedTimestamps({ ports, contractName, ledger, sources: others, partitions: new Set(group), isWanted });
     for (const [partition, records] of logs) {
-      const verdicts = matchContents(landed.get(partition)!, records);
+      const own = source.partitions.get(partition);
+      const verdicts = matchContents(landed.get(partition)!, { ...records, before: own ? inheritedBounds(own) : [] });
       const one = planPartition(partition, records, verdicts);
       tally.landed += one.landed;
       tally.fresh += one.fresh;
@@ -88,7 +89,7 @@ function unsettled(
   const why =
     verdict === RECORD.fresh
       ? 'has not landed under another generation, and may be on its way there'
-      : 'has the time of something that landed under another generation with another content, or with one that nobody can compare: its columns or its class are others, or its row is gone';
+      : 'has the time of something that landed under another generation with another content, or with one that nobody can compare: its columns or its class are others, its row is gone, or it may be that of a record that was compared earlier';
   return new InputRefusedError(
     `${sourceId}: of ${tally.fresh + tally.ambiguous} records, the first in partition ${partition} at offset ${offset}, it is not known that they landed: that one ${why}; take them for new with --accept`,
     { code: 'generation-ambiguous', details: { sourceId, topicPartition: partition, kafkaOffset: offset } },

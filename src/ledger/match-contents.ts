@@ -1,7 +1,8 @@
 // Which records that an older generation of a source delivers late landed under others (DESIGN §5.2, rule "generation inherits"), where both
 // sides know what is in their rows. Pure; one topic partition at a time:
 //   1. A record with a row is a landed one if as many rows of its timestamp and content landed as records of them are delivered, whatever
-//      their order: rows that are equal are worth each other.
+//      their order: rows that are equal are worth each other. As many of them as an earlier comparison may have given to records of that time
+//      are not given again: nobody can tell whether a record that only they are left for landed.
 //   2. A filtered record has no row. It is told by order, timestamps and the bounds kept of filtered ones (match-generations.ts), between the
 //      rows that were told by content.
 //   3. Another record is new if nothing landed at its time that found no partner; else nobody can tell: a rule may have judged the same
@@ -21,34 +22,74 @@ export interface DeliveredContents {
   /** In order of offset. */
   readonly timestampsMs: Float64Array;
   readonly contents: Float64Array;
+  /** Records of the same source that an earlier comparison found landed, with bounds of their timestamps: each has a row of its own. */
+  readonly before?: readonly InexactRun[];
 }
 
 /** By record: one of RECORD. */
 export function matchContents(landed: LandedContents, delivered: DeliveredContents): Uint8Array {
   const verdicts = new Uint8Array(delivered.timestampsMs.length);
-  const partner = pairRows(landed, delivered);
+  const { partner, isSure } = pairRows(landed, delivered);
   const isOpen = openTimes(landed, partner);
   // Of filtered records, which have no partner, the last word is below.
   for (const [record, row] of partner.entries()) {
-    if (row >= 0) verdicts[record] = RECORD.landed;
+    if (row >= 0) verdicts[record] = isSure[record] === 1 ? RECORD.landed : RECORD.ambiguous;
     else verdicts[record] = isOpen(delivered.timestampsMs[record]!) ? RECORD.ambiguous : RECORD.fresh;
   }
   judgeFiltered({ landed, delivered, partner }, verdicts);
   return verdicts;
 }
 
-/** By record: the index of the landed row that is its own, -1 where there is none. Of equal ones the first have the first. */
-function pairRows(landed: LandedContents, delivered: DeliveredContents): Int32Array {
+interface Pairs {
+  /** By record: the index of the landed row that is its own, -1 where there is none. Of equal ones the first have the first. */
+  readonly partner: Int32Array;
+  /** 1 where a record would have a row, too, if as many as may be those of earlier ones were not there. */
+  readonly isSure: Uint8Array;
+}
+
+function pairRows(landed: LandedContents, delivered: DeliveredContents): Pairs {
   const partner = new Int32Array(delivered.timestampsMs.length).fill(-1);
+  const isSure = new Uint8Array(delivered.timestampsMs.length);
   const rows = byTimeAndContent(landed);
   const records = byTimeAndContent(delivered);
+  const takenAt = countTaken(delivered.before ?? []);
   for (let at = 0, next = 0; at < rows.length && next < records.length; ) {
     const order = compareKeys(landed, rows[at]!, delivered, records[next]!);
     if (order < 0) at++;
     else if (order > 0) next++;
-    else partner[records[next++]!] = rows[at++]!;
+    else {
+      const [rowsEnd, recordsEnd] = [endOfEqual(landed, rows, at), endOfEqual(delivered, records, next)];
+      const sureEnd = rowsEnd - takenAt(delivered.timestampsMs[records[next]!]!);
+      for (; at < rowsEnd && next < recordsEnd; at++, next++) {
+        partner[records[next]!] = rows[at]!;
+        isSure[records[next]!] = at < sureEnd ? 1 : 0;
+      }
+      [at, next] = [rowsEnd, recordsEnd];
+    }
   }
-  return partner;
+  return { partner, isSure };
+}
+
+function endOfEqual(all: DeliveredContents, order: Uint32Array, from: number): number {
+  let end = from + 1;
+  while (end < order.length && compareKeys(all, order[from]!, all, order[end]!) === 0) end++;
+  return end;
+}
+
+/** How many records of some runs may have a timestamp. */
+function countTaken(runs: readonly InexactRun[]): (timestampMs: number) => number {
+  const begun = sumsBy(runs, ({ minMs }) => minMs);
+  const over = sumsBy(runs, ({ maxMs }) => maxMs + 1);
+  return (timestampMs) => begun(timestampMs) - over(timestampMs);
+}
+
+/** How many records are in runs of which a bound is not above a time. */
+function sumsBy(runs: readonly InexactRun[], boundOf: (run: InexactRun) => number): (timestampMs: number) => number {
+  const ascending = [...runs].sort((a, b) => boundOf(a) - boundOf(b));
+  let sum = 0;
+  const sums: number[] = [];
+  for (const { start, end } of ascending) sums.push((sum += end - start));
+  return (timestampMs) => sums[countNotAbove(ascending.length, (i) => boundOf(ascending[i]!) <= timestampMs) - 1] ?? 0;
 }
 
 /** Those with a row whose content is known, by timestamp, content and place. */

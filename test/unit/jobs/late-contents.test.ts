@@ -97,6 +97,21 @@ describe('promises 1 and 2: a late record of an older generation counts as cover
     }
   });
 
+  it('a row that was the partner of one compared earlier is not that of a later one of its millisecond and content', async () => {
+    const twins = [3, 4].map((offset) => at(offset, 'twin', 5));
+    for (const landed of [1, 2]) {
+      const lab = await delivered({ mirrored: twins.slice(0, landed), late: twins.slice(0, 1) });
+      expect((await plan(lab))!.mapping).toMatchObject({ landed: 1, fresh: 0, ambiguous: 0 });
+      await goOn(lab);
+      await lab.land([twins[1]!, at(5, 'after', 6)]);
+      expect((await lab.commit()).parked).toMatchObject([{ sourceId: GAME_SOURCE, reason: 'generation-unmapped' }]);
+      await expect(plan(lab)).rejects.toMatchObject({ code: 'generation-ambiguous', details: { kafkaOffset: landed === 1 ? 4 : 5 } });
+      expect((await plan(lab, true))!.mapping).toMatchObject({ landed: landed - 1, fresh: 1, ambiguous: 2 - landed });
+      await goOn(lab);
+      expect(await ids(lab)).toEqual([...OLD.map(({ id }) => id), 'twin', 'twin', 'after'].sort());
+    }
+  });
+
   it('the mirror may have them in another order', async () => {
     const late = [at(3, 'x', 5), at(4, 'y', 5), at(5, 'z', 6)];
     const mirrored = [at(3, 'z', 6), at(4, 'y', 5), at(5, 'x', 5)];

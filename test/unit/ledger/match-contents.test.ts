@@ -15,7 +15,11 @@ function parse(text: string): { readonly timestampsMs: number[]; readonly conten
   };
 }
 
-function match(landed: string, delivered: string, rest: { readonly inexact?: readonly InexactRun[]; readonly gaps?: Ranges } = {}): string {
+function match(
+  landed: string,
+  delivered: string,
+  rest: { readonly inexact?: readonly InexactRun[]; readonly gaps?: Ranges; readonly before?: readonly InexactRun[] } = {},
+): string {
   const { places, timestampsMs, contents } = parse(landed);
   const known: LandedContents = {
     places: Float64Array.from(places),
@@ -28,6 +32,7 @@ function match(landed: string, delivered: string, rest: { readonly inexact?: rea
   const verdicts = matchContents(known, {
     timestampsMs: Float64Array.from(records.timestampsMs),
     contents: Float64Array.from(records.contents),
+    before: rest.before ?? [],
   });
   return [...verdicts]
     .map((verdict) => ({ [RECORD.fresh]: 'n', [RECORD.landed]: 'l', [RECORD.ambiguous]: '?' })[verdict as 0 | 1 | 2])
@@ -51,6 +56,16 @@ describe('promises 1 and 2: late records against what landed, by content', () =>
     expect(match('10a 10a', '10a 10a 10a')).toBe('lln');
     expect(match('10a', '10b 10a 10a')).toBe('nln');
     expect(match('10a 20a', '10a 10a 20a 20a')).toBe('lnln');
+  });
+
+  it('rows that records of an earlier comparison may have are given to nobody again', () => {
+    const before = [run(0, 2, 3, 5), run(2, 3, 5, 5), run(7, 8, 7, 9)];
+    expect(match('2a 3a 3a 3a 6a', '2a 3a 3a 3a 6a', { before })).toBe('ll??l');
+    expect(match('5a 5b 5b 5b 5b', '5a 5b 5b', { before })).toBe('?l?');
+    expect(match('5a 5a 5a 5a 8a 9a 10a', '5a 8a 9a 10a', { before })).toBe('l??l');
+    expect(match('5a 5a 5a', '5a', { before })).toBe('?');
+    expect(match('5a', '5a 5a', { before: [run(0, 1, 4, 4), run(1, 2, 6, 6)] })).toBe('ln');
+    expect(match('5a', '5a', { before: [run(0, 1, 6, 6), run(1, 2, 4, 5)] })).toBe('?');
   });
 
   it('a row of which nothing of its time is left without a partner is new; else nobody can tell', () => {
