@@ -23,7 +23,7 @@ export const DICT_COUNT = 44;
 export const DICT_MASK = 48;
 export const DICT_PROBES = 52;
 export const DICT_DISTINCT_BYTES = 56;
-/** Of the last long string: where it is, its size, its id. */
+/** Of the last long string: where it is, its size, its id; before the first a size that no string has. */
 export const DICT_LAST_AT = 64;
 export const DICT_LAST_SIZE = 68;
 export const DICT_LAST_ID = 72;

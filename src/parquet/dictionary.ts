@@ -3,6 +3,7 @@
 //   - given up at once when of the first 1,024 values more than 97 % are distinct, or when the dictionary passes its limit of bytes;
 //   - then size decides, by an estimate of both forms after compression (`isWorthIt`).
 
+import { assertInvariant } from '../errors.ts';
 import { widthOf } from './hybrid.ts';
 import type { DictionaryRule, Kernels, NumberedValues } from './kernels.ts';
 import { plainBytes } from './plain.ts';
@@ -48,6 +49,7 @@ export function buildDictionary(
   if (values.count < VALUES_MIN || values.kind === 'bool') return NO_DICTIONARY;
   const { ids, first: all, distinct } = context.numbered ?? numberValues(values, context);
   if (distinct < 0 || distinct > DISTINCT_MAX) return NO_DICTIONARY;
+  assertInvariant(ids.length === values.count, 'every value of a column has its id');
   const first = all.subarray(0, distinct);
   const entries = pick(values, first, context);
   const width = Math.max(1, widthOf(distinct - 1));

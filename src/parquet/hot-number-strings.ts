@@ -4,11 +4,13 @@ import { dictionarySlots, encodeRoomBytes } from '../hot/encode-kernels.ts';
 import {
   DICT_BIT,
   DICT_BYTES,
+  DICT_COUNT,
   DICT_DISTINCT,
   DICT_FIRST,
   DICT_HASHES,
   DICT_IDS,
   DICT_KEYS,
+  DICT_LAST_SIZE,
   DICT_LENGTH,
   DICT_NO_ROOM,
   DICT_PRESENT,
@@ -45,7 +47,9 @@ export function hotNumberStrings(arena: Arena, addressOf: (array: ArrayBufferVie
     return columns.map((_, i) => {
       if (i >= taken.length) return undefined;
       const distinct = table[(i * DICT_BYTES + DICT_DISTINCT) / 4]! | 0;
-      return distinct === DICT_NO_ROOM ? undefined : { ...numbered[i]!, distinct };
+      const { ids, first } = numbered[i]!;
+      const count = table[(i * DICT_BYTES + DICT_COUNT) / 4]!;
+      return distinct === DICT_NO_ROOM ? undefined : { ids: ids.subarray(0, count), first, distinct };
     });
   };
 }
@@ -86,5 +90,7 @@ function openColumn(
   entry[DICT_KEYS / 4] = alloc(arena, 16 * room, 16);
   entry[DICT_SLOTS / 4] = alloc(arena, 4 * dictionarySlots(room), 16);
   entry[DICT_ROOM / 4] = room;
+  // No string yet: none is as long.
+  entry[DICT_LAST_SIZE / 4] = 0xffff_ffff;
   return { ids, first };
 }

@@ -1,7 +1,7 @@
 // One compression context of the engine's zstd, kept between pages. The engine's synchronous call makes a stream and a context for every
 // page and frees them again, which takes longer than compressing what most pages hold, in fresh memory each time. A stream's native handle
 // compresses a whole frame per call and is as new behind it; libraries have driven it so for years, yet it is no documented interface:
-// where it is missing, or does not do what the documented call does, the documented call is made. Both give the same bytes.
+// where it is missing, fails, or does not do what the documented call does, the documented call is made. Both give the same bytes.
 import { constants, createZstdCompress, zstdCompressSync } from 'node:zlib';
 
 /** Parameters of the compressor by number. */
@@ -12,6 +12,13 @@ export type ZstdContext = (raw: Buffer) => Buffer;
 
 interface Handle {
   writeSync(flush: number, from: Uint8Array, at: number, length: number, into: Uint8Array, intoAt: number, room: number): void;
+}
+
+/** What is used of a stream, if it has it. */
+interface HandleStream {
+  readonly _handle?: Partial<Handle> | null;
+  readonly _writeState?: unknown;
+  on?(event: 'error', listener: () => void): unknown;
 }
 
 interface Opened {
@@ -29,12 +36,15 @@ export function zstdContext(params: ZstdParams, makeStream: (params: ZstdParams)
   let isTried = false;
   let scratch = Buffer.alloc(0);
   return (raw) => {
-    if (!isTried) opened = open(params, makeStream(params));
-    isTried = true;
+    if (!isTried) {
+      isTried = true;
+      opened = attempt(() => open(params, makeStream(params)));
+    }
     if (!opened || raw.length > KEPT_INPUT_MAX) return compressAlone(raw, params);
     const room = roomFor(raw.length);
     if (scratch.length < room) scratch = Buffer.allocUnsafeSlow(room);
-    const size = compressInto(opened, raw, scratch);
+    const kept = opened;
+    const size = attempt(() => compressInto(kept, raw, scratch));
     if (size !== undefined) return Buffer.from(scratch.subarray(0, size));
     // A handle that failed once is not asked again.
     opened = undefined;
@@ -63,9 +73,12 @@ function roomFor(size: number): number {
 }
 
 /** Undefined where the handle is not what it is expected to be: then a trial, the second frame above all, differs. */
-function open(params: ZstdParams, stream: { readonly _handle?: Partial<Handle>; readonly _writeState?: unknown }): Opened | undefined {
+function open(params: ZstdParams, stream: HandleStream): Opened | undefined {
   const { _handle: handle, _writeState: state } = stream;
   if (typeof handle?.writeSync !== 'function' || !(state instanceof Uint32Array)) return undefined;
+  // An error of the engine's, as of memory it does not get, leaves `state` as it was, which the call at hand sees; the stream then tells it
+  // once more as an event, which nobody else may be there for.
+  stream.on?.('error', () => {});
   const opened = { handle: handle as Handle, state };
   const trial = Buffer.from('a trial; a trial of two frames; '.repeat(40), 'latin1');
   const room = Buffer.alloc(roomFor(trial.length));
@@ -75,6 +88,15 @@ function open(params: ZstdParams, stream: { readonly _handle?: Partial<Handle>; 
     if (size === undefined || !room.subarray(0, size).equals(expected)) return undefined;
   }
   return opened;
+}
+
+/** Undefined when it throws: whatever is wrong with page or memory, the documented call then says. */
+function attempt<T>(use: () => T): T | undefined {
+  try {
+    return use();
+  } catch {
+    return undefined;
+  }
 }
 
 /** The frame's size; undefined when it did not come out whole. */

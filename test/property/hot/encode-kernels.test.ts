@@ -13,6 +13,7 @@ import { openKernels } from '../../../src/parquet/open-kernels.ts';
 import { PARQUET_DEFAULTS } from '../../../src/parquet/options.ts';
 import { seededRandom } from '../../support/fuzz/random.ts';
 import { findEncoderDifference } from '../../support/hot/encoder-differences.ts';
+import { put } from '../../support/hot/encoder-inputs.ts';
 
 const ARENA_BYTES = 4 * 1024 * 1024;
 
@@ -39,6 +40,20 @@ describe("the encoder's kernels in WebAssembly", () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  it('number an empty string as one wherever it lies, the first address included', () => {
+    const arena = makeArena(ARENA_BYTES);
+    const { numberStrings } = hotKernels(arena);
+    const at = alloc(arena, 16, 16);
+    arena.bytes.write('other', at, 'latin1');
+    const words = (values: readonly number[]) =>
+      put(new Uint32Array(arena.buffer, alloc(arena, values.length * 4, 4), values.length), values);
+    const presence = { words: words([1, 1, 1]), bit: 0 };
+    const column = { start: words([0, at, 0]), length: words([0, 5, 0]), presence, room: 8 };
+    const batch = { bytes: arena.bytes, rows: words([0, 1, 2]) };
+    const [numbered] = numberStrings!([column], batch, { bytesMax: 1000, probeValues: 100, probeDistinctMax: 50 })!;
+    expect([numbered!.distinct, [...numbered!.ids], [...numbered!.first.subarray(0, 2)]]).toEqual([2, [0, 1, 0], [0, 1]]);
   });
 
   it('work on columns where a decoder left them, and give the arena back as it was', () => {
@@ -129,7 +144,12 @@ function makeBatch(seed: number) {
     required: false,
     type: { type: 'list', 'element-id': 21, 'element-required': true, element: 'string' },
   };
-  const struct: StructType = { type: 'struct', fields: [...fields, list as StructType['fields'][number]] };
+  const inner = [
+    { id: 31, name: 'a', required: false, type: 'string' },
+    { id: 32, name: 'b', required: true, type: 'string' },
+  ] as const;
+  const place: StructType['fields'][number] = { id: 30, name: 'place', required: false, type: { type: 'struct', fields: inner } };
+  const struct: StructType = { type: 'struct', fields: [...fields, list as StructType['fields'][number], place] };
   const few = random.chance(2);
   const text = (): string => (few ? `v${random.below(9)}` : `${'값'.repeat(random.below(3))}${random.below(1_000_000)}`);
   const isFull = random.chance(2);
@@ -147,6 +167,7 @@ function makeBatch(seed: number) {
   const rows = Array.from({ length: count }, () => [
     ...FIELDS.map(({ type }) => cell(type)),
     random.chance(4) ? null : Array.from({ length: random.below(4) }, text),
+    random.chance(4) ? null : [random.chance(4) ? null : text(), text()],
   ]);
   const order = Uint32Array.from({ length: count }, (_, row) => row);
   if (random.chance(2)) order.reverse();

@@ -1,5 +1,6 @@
 // Pages are compressed by one kept context of the engine: what it gives is what the engine's own call gives, page after page, and where
 // it cannot be had that call is made.
+import type { Writable } from 'node:stream';
 import { constants, createZstdCompress, zstdDecompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { compressAlone, type ZstdParams, zstdContext } from '../../../src/parquet/zstd-context.ts';
@@ -87,6 +88,50 @@ describe('a kept zstd context', () => {
       );
       for (const page of pages(8, 20)) expect(zstdDecompressSync(compress(page)).equals(page)).toBe(true);
       expect(frames).toBe(1);
+    }
+  });
+
+  it('is given up when the engine itself fails, which ends neither the page nor the process', async () => {
+    const streams: (Stream & Writable)[] = [];
+    const compress = zstdContext(PARAMS, (params) => {
+      // A stream that was promised five bytes refuses any other page; before that another one does its work.
+      const stream = createZstdCompress({ params: { ...params }, pledgedSrcSize: 5 }) as unknown as Stream & Writable;
+      const sound = createZstdCompress({ params: { ...params } }) as unknown as Stream;
+      const refuse = stream._handle.writeSync.bind(stream._handle);
+      let frames = 0;
+      stream._handle.writeSync = (...given) => {
+        if (frames++ >= 6) return refuse(...given);
+        sound._handle.writeSync(...given);
+        stream._writeState.set(sound._writeState);
+      };
+      streams.push(stream);
+      return stream;
+    });
+    for (const page of pages(9, 20)) expect(zstdDecompressSync(compress(page)).equals(page)).toBe(true);
+    const [stream] = streams;
+    expect([streams.length, stream!.destroyed]).toEqual([1, true]);
+    await new Promise((resolve) => stream!.once('close', resolve));
+    expect(stream!.errored).toMatchObject({ code: 'ZSTD_error_srcSize_wrong' });
+  });
+
+  it('is given up when the handle or the making of it throws', () => {
+    const refuse = () => {
+      throw new TypeError('not here');
+    };
+    let calls = 0;
+    const late = strangeStream(6, () => {
+      calls++;
+      refuse();
+    });
+    const early = strangeStream(0, () => {
+      calls++;
+      refuse();
+    });
+    for (const makeStream of [late, early, refuse]) {
+      calls = 0;
+      const compress = zstdContext(PARAMS, makeStream);
+      for (const page of pages(10, 20)) expect(compress(page).equals(compressAlone(page, PARAMS))).toBe(true);
+      expect(calls).toBe(makeStream === refuse ? 0 : 1);
     }
   });
 });
