@@ -7,7 +7,7 @@ import { identifierOf, loadTable } from '../iceberg/load-table.ts';
 import { tableNameMapping } from '../iceberg/name-mapping.ts';
 import { planScan } from '../iceberg/scan.ts';
 import type { TableMetadata } from '../iceberg/types.ts';
-import { type LandedContents, ROW } from '../ledger/match-contents.ts';
+import { type LandedContents, ROW, type RowContent } from '../ledger/match-contents.ts';
 import type { InexactRun } from '../ledger/match-generations.ts';
 import {
   containsOffset,
@@ -64,7 +64,7 @@ function logOf(logs: Map<string, TimestampLog>, at: { readonly sourceId: string;
   return known;
 }
 
-type Take = (position: RowPosition | undefined, content?: number) => void;
+type Take = (position: RowPosition | undefined, content?: RowContent) => void;
 
 async function readTable(request: LandedRequest, { table, take }: { readonly table: string; readonly take: Take }): Promise<void> {
   const { ports, isWanted } = request;
@@ -109,7 +109,7 @@ function joinGenerations(sources: readonly SourceState[], partition: number, log
     const records = recordsOf(known);
     const log = logOf(logs, { sourceId, partition });
     for (const [offset, timestampMs] of known.remembered)
-      log.add(offset, timestampMs, containsOffset(known.filtered, offset) ? ROW.none : ROW.unknown);
+      log.add(offset, timestampMs, [containsOffset(known.filtered, offset) ? ROW.none : ROW.unknown, 0]);
     const exact = within(log.finish(), records);
     parts.push({ ...exact, offsets: exact.offsets.map((offset) => base + offset) });
     const untold = subtractRanges(records, rangesOfOffsets(exact.offsets));
@@ -120,14 +120,15 @@ function joinGenerations(sources: readonly SourceState[], partition: number, log
   }
   const places = concat(parts.map(({ offsets }) => offsets));
   const timestampsMs = concat(parts.map((part) => part.timestampsMs));
-  return { places, timestampsMs, contents: concat(parts.map(({ contents }) => contents)), inexact, gaps };
+  const [contents, contents2] = [concat(parts.map((part) => part.contents)), concat(parts.map((part) => part.contents2))];
+  return { places, timestampsMs, contents, contents2, inexact, gaps };
 }
 
 /** Rows of other writers may stand at offsets that never landed. */
-function within({ offsets, timestampsMs, contents }: FinishedLog, records: Ranges): FinishedLog {
+function within({ offsets, timestampsMs, contents, contents2 }: FinishedLog, records: Ranges): FinishedLog {
   const isRecord = Uint8Array.from(offsets, (offset) => (containsOffset(records, offset) ? 1 : 0));
   const kept = (column: Float64Array): Float64Array => column.filter((_, i) => isRecord[i] === 1);
-  return { offsets: kept(offsets), timestampsMs: kept(timestampsMs), contents: kept(contents) };
+  return { offsets: kept(offsets), timestampsMs: kept(timestampsMs), contents: kept(contents), contents2: kept(contents2) };
 }
 
 function concat(parts: readonly Float64Array[]): Float64Array {

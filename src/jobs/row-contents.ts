@@ -1,4 +1,4 @@
-// What is in a row, as a number: rows that are equal but for where they came from and when they were landed have the same. By it a record that
+// What is in a row, as two numbers: rows that are equal but for where they came from and when they were landed have the same. By it a record that
 // was delivered under two generations of a source is told from another one of its millisecond (src/ledger/match-contents.ts, promises 1
 // and 2). In it are the table, the columns that the file has, and each of their values exactly as stored; of the quarantine the bytes of key,
 // value and headers, and of a value that is not whole here its length and hash. Rows of files with other columns are never equal, and a file
@@ -12,7 +12,7 @@ import type { NestedField, StructType } from '../contract/types.ts';
 import { FIELD_ID_MAX } from '../iceberg/reserved-fields.ts';
 import { listFields } from '../iceberg/schema-fields.ts';
 import { isQuarantineTable } from '../ledger/descriptor-codec.ts';
-import { ROW } from '../ledger/match-contents.ts';
+import { ROW, type RowContent } from '../ledger/match-contents.ts';
 import { mapNames } from '../parquet/map-names.ts';
 import { type ReadOptions, readColumns } from '../parquet/read.ts';
 import { type FileFooter, type FileNode, readFooter } from '../parquet/read-footer.ts';
@@ -32,7 +32,7 @@ export interface ContentsRequest {
 }
 
 /** Visits the rows that have a position, with their contents. Throws InputRefusedError for a file that cannot be read. */
-export async function readContents(request: ContentsRequest, visit: (position: RowPosition, content: number) => void): Promise<void> {
+export async function readContents(request: ContentsRequest, visit: (position: RowPosition, content: RowContent) => void): Promise<void> {
   const { bytes, schema, isWanted, options = {} } = request;
   const footer = mapNames(readFooter(bytes), options.nameMapping);
   const columns = comparedColumns(request, footer);
@@ -41,12 +41,14 @@ export async function readContents(request: ContentsRequest, visit: (position: R
     const positions: (RowPosition | undefined)[] = [];
     await readPositions(bytes, schema, (position) => void positions.push(position), inGroup);
     const isAny = positions.some((position) => position && isWanted(position));
-    const contentOf = isAny && columns ? await contentReader(request, columns, inGroup) : () => ROW.unknown;
+    const contentOf = isAny && columns ? await contentReader(request, columns, inGroup) : () => UNKNOWN;
     for (const [row, position] of positions.entries()) {
-      if (position) visit(position, isWanted(position) ? contentOf(row) : ROW.unknown);
+      if (position) visit(position, isWanted(position) ? contentOf(row) : UNKNOWN);
     }
   }
 }
+
+const UNKNOWN: RowContent = [ROW.unknown, 0];
 
 interface ComparedColumns {
   readonly struct: StructType;
@@ -80,7 +82,7 @@ async function contentReader(
   { bytes, table }: ContentsRequest,
   { struct, prefix }: ComparedColumns,
   options: ReadOptions,
-): Promise<(row: number) => number> {
+): Promise<(row: number) => RowContent> {
   const set = await readColumns(bytes, struct, options);
   const layout = layoutOf(struct);
   const reasons = isQuarantineTable(table) ? layout.top.find((slot) => layout.slots[slot]!.field.name === 'reasons') : undefined;
@@ -90,7 +92,7 @@ async function contentReader(
     out.addText(prefix);
     for (const slot of layout.top) if (slot !== reasons) out.addCell(set, layout, { slot, row });
     if (reasons !== undefined) out.addText(truncationOf(readCell(set, layout, { slot: reasons, row })));
-    return numberOf(hash('sha256', out.bytes(), 'buffer'));
+    return contentOfDigest(hash('sha256', out.bytes(), 'buffer'));
   };
 }
 
@@ -100,7 +102,14 @@ function truncationOf(reasons: ReturnType<typeof readCell>): string {
   return all.flatMap(([rule, , message]) => (rule === TRUNCATED ? [message] : [])).join('\n');
 }
 
-/** The first 53 bits, which a double holds, from 1 on: another row of the same millisecond has the same one time in 2^53. */
-function numberOf(digest: Buffer): number {
-  return digest.readUIntBE(0, 6) * 32 + (digest[6]! >>> 3) + 1;
+/**
+ * The first 106 bits, 53 in each of two doubles, the first from 1 on: of ten million rows of one time, as records without a timestamp are, two
+ * others have the same one time in 10^18.
+ */
+function contentOfDigest(digest: Buffer): RowContent {
+  return [bits53(digest, 0) + 1, bits53(digest, 7)];
+}
+
+function bits53(digest: Buffer, at: number): number {
+  return digest.readUIntBE(at, 6) * 32 + (digest[at + 6]! >>> 3);
 }

@@ -4,7 +4,7 @@
 import { LIMITS } from '../contract/limits.ts';
 import { currentSchema } from '../iceberg/evolve.ts';
 import { identifierOf, loadTable } from '../iceberg/load-table.ts';
-import { ROW } from '../ledger/match-contents.ts';
+import { ROW, type RowContent } from '../ledger/match-contents.ts';
 import { containsOffset } from '../ledger/ranges.ts';
 import type { LedgerState, SourceState } from '../ledger/state.ts';
 import type { Descriptor, PartitionTimestamps } from '../ledger/types.ts';
@@ -43,7 +43,7 @@ export async function stagedRecords(request: StagedRequest, state: LedgerState, 
     const own = read.descriptor.sources.find(({ sourceId }) => sourceId === source.sourceId);
     if (!own) continue;
     for (const { partition, edges, filteredTimestamps } of own.partitions) {
-      for (const [offset, ms] of edges) gathered.add(partition, { offset, ms, content: ROW.unknown });
+      for (const [offset, ms] of edges) gathered.add(partition, { offset, ms, content: [ROW.unknown, 0] });
       gathered.addFiltered(partition, filteredTimestamps);
     }
     await readRows(request, read.descriptor, gathered);
@@ -64,7 +64,7 @@ class Gathered {
     return containsOffset(this.source.partitions.get(partition)?.covered ?? [], offset);
   }
 
-  add(partition: number, { offset, ms, content }: { readonly offset: number; readonly ms: number; readonly content: number }): void {
+  add(partition: number, { offset, ms, content }: { readonly offset: number; readonly ms: number; readonly content: RowContent }): void {
     if (this.isCovered(partition, offset)) return;
     this.#of(partition).log.add(offset, ms, content);
     this.#count++;
@@ -79,7 +79,7 @@ class Gathered {
   addFiltered(partition: number, runs: readonly FilteredRun[]): void {
     for (const run of runs) {
       const [start, end, ms] = run;
-      for (let offset = start; offset < end; offset++) this.add(partition, { offset, ms, content: ROW.none });
+      for (let offset = start; offset < end; offset++) this.add(partition, { offset, ms, content: [ROW.none, 0] });
       if (end - start > 1) this.found.get(partition)?.bounds.push(run);
     }
   }

@@ -13,15 +13,22 @@ import { type InexactRun, type LandedPartition, matchPartition, RECORD } from '.
 /** In place of a content: of a row nobody knows it; a filtered record has no row. Contents are larger. */
 export const ROW = { unknown: -1, none: 0 } as const;
 
-/** What landed, with the content of each row by place, or one of ROW. */
-export interface LandedContents extends LandedPartition {
+/** What is in a row, as two numbers: rows are equal if both are. */
+export type RowContent = readonly [first: number, second: number];
+
+interface Contents {
+  readonly timestampsMs: Float64Array;
+  /** The first number of the content of each row, or one of ROW. */
   readonly contents: Float64Array;
+  /** The second numbers. */
+  readonly contents2: Float64Array;
 }
 
-export interface DeliveredContents {
-  /** In order of offset. */
-  readonly timestampsMs: Float64Array;
-  readonly contents: Float64Array;
+/** What landed, in order of place. */
+export interface LandedContents extends LandedPartition, Contents {}
+
+/** In order of offset. */
+export interface DeliveredContents extends Contents {
   /** Records of the same source that an earlier comparison found landed, with bounds of their timestamps: each has a row of its own. */
   readonly before?: readonly InexactRun[];
 }
@@ -70,7 +77,7 @@ function pairRows(landed: LandedContents, delivered: DeliveredContents): Pairs {
   return { partner, isSure };
 }
 
-function endOfEqual(all: DeliveredContents, order: Uint32Array, from: number): number {
+function endOfEqual(all: Contents, order: Uint32Array, from: number): number {
   let end = from + 1;
   while (end < order.length && compareKeys(all, order[from]!, all, order[end]!) === 0) end++;
   return end;
@@ -93,14 +100,14 @@ function sumsBy(runs: readonly InexactRun[], boundOf: (run: InexactRun) => numbe
 }
 
 /** Those with a row whose content is known, by timestamp, content and place. */
-function byTimeAndContent(all: DeliveredContents): Uint32Array {
+function byTimeAndContent(all: Contents): Uint32Array {
   return Uint32Array.from(all.timestampsMs.keys())
     .filter((i) => all.contents[i]! > ROW.none)
     .sort((a, b) => compareKeys(all, a, all, b) || a - b);
 }
 
-function compareKeys(a: DeliveredContents, i: number, b: DeliveredContents, j: number): number {
-  return a.timestampsMs[i]! - b.timestampsMs[j]! || a.contents[i]! - b.contents[j]!;
+function compareKeys(a: Contents, i: number, b: Contents, j: number): number {
+  return a.timestampsMs[i]! - b.timestampsMs[j]! || a.contents[i]! - b.contents[j]! || a.contents2[i]! - b.contents2[j]!;
 }
 
 /** Did something land at this time that may be a record without a partner: a row that is no other's, or one of which only bounds are known? */

@@ -8,7 +8,8 @@ describe('promises 1 and 2: what counts as landed', () => {
   const row = fc.record({ ms: fc.nat(3), content: fc.constantFrom(ROW.unknown, ROW.none, 1, 2) });
   const columns = (all: readonly { readonly ms: number; readonly content: number }[]) => ({
     timestampsMs: Float64Array.from(all, ({ ms }) => ms),
-    contents: Float64Array.from(all, ({ content }) => content),
+    contents: Float64Array.from(all, ({ content }) => Math.min(content, 1)),
+    contents2: Float64Array.from(all, ({ content }) => Math.max(content, 0)),
   });
 
   it('are as many rows of a time and content as landed, if so many are delivered, and none whose content nobody knows', () => {

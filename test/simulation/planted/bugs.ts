@@ -131,7 +131,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   inScenario(
     'late records compared by content',
-    edit('src/ledger/match-contents.ts', '|| a.contents[i]! - b.contents[j]!', '|| a.contents[i]! * 0'),
+    edit(
+      'src/ledger/match-contents.ts',
+      '|| a.contents[i]! - b.contents[j]! || a.contents2[i]! - b.contents2[j]!',
+      '|| a.contents[i]! * 0',
+    ),
   ),
   inScenario(
     'span outlives remembered timestamps',

@@ -4,14 +4,22 @@ import { type LandedContents, matchContents, ROW } from '../../../src/ledger/mat
 import { type InexactRun, RECORD } from '../../../src/ledger/match-generations.ts';
 import type { Ranges } from '../../../src/ledger/ranges.ts';
 
-/** A row as `<time><letter>`, a filtered record as `<time>-`, a row that nobody knows as `<time>?`; `.` a place without a known time. */
-function parse(text: string): { readonly timestampsMs: number[]; readonly contents: number[]; readonly places: number[] } {
+/** A row as `<time><letter>` (of the other case one that differs in its second number alone), a filtered record as `<time>-`, a row that nobody knows as `<time>?`; `.` a place without a known time. */
+function parse(text: string): {
+  readonly timestampsMs: number[];
+  readonly contents: number[];
+  readonly contents2: number[];
+  readonly places: number[];
+} {
   const slots = text.split(' ').filter((slot) => slot !== '');
   const known = slots.flatMap((slot, place) => (slot === '.' ? [] : [{ slot, place }]));
   return {
     places: known.map(({ place }) => place),
     timestampsMs: known.map(({ slot }) => Number.parseInt(slot, 10)),
-    contents: known.map(({ slot }) => ({ '-': ROW.none, '?': ROW.unknown })[slot.at(-1)!] ?? slot.charCodeAt(slot.length - 1)),
+    contents: known.map(
+      ({ slot }) => ({ '-': ROW.none, '?': ROW.unknown })[slot.at(-1)!] ?? slot.toLowerCase().charCodeAt(slot.length - 1),
+    ),
+    contents2: known.map(({ slot }) => (/[A-Z]$/.test(slot) ? 1 : 0)),
   };
 }
 
@@ -20,11 +28,12 @@ function match(
   delivered: string,
   rest: { readonly inexact?: readonly InexactRun[]; readonly gaps?: Ranges; readonly before?: readonly InexactRun[] } = {},
 ): string {
-  const { places, timestampsMs, contents } = parse(landed);
+  const { places, timestampsMs, contents, contents2 } = parse(landed);
   const known: LandedContents = {
     places: Float64Array.from(places),
     timestampsMs: Float64Array.from(timestampsMs),
     contents: Float64Array.from(contents),
+    contents2: Float64Array.from(contents2),
     inexact: rest.inexact ?? [],
     gaps: rest.gaps ?? [],
   };
@@ -32,6 +41,7 @@ function match(
   const verdicts = matchContents(known, {
     timestampsMs: Float64Array.from(records.timestampsMs),
     contents: Float64Array.from(records.contents),
+    contents2: Float64Array.from(records.contents2),
     before: rest.before ?? [],
   });
   return [...verdicts]
@@ -50,6 +60,11 @@ describe('promises 1 and 2: late records against what landed, by content', () =>
   it('a row is the landed one of its time and content, in whatever order', () => {
     expect(match('10a 20b 20c 30d', '20c 10a 30d 20b')).toBe('llll');
     expect(match('20b 10a', '10a 20b')).toBe('ll');
+  });
+
+  it('rows of which one number alone is the same are not equal', () => {
+    expect(match('5a 5b', '5A 5b')).toBe('?l');
+    expect(match('5A 5a 5B', '5b 5a 5a 5A')).toBe('?l?l');
   });
 
   it('equal rows are counted, and the first have the landed ones', () => {
