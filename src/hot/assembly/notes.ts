@@ -29,8 +29,6 @@ let end: usize = 0;
 let top: usize = 0;
 /** Is something wrong with the record that is no null of a cell? */
 let hasFailed: bool = false;
-/** There was a null that had no room. */
-let isFull: bool = false;
 
 /** Once a call, with the batch's memory. */
 export function openNotes(from: usize): void {
@@ -44,7 +42,6 @@ export function openNotes(from: usize): void {
 export function startNotes(): void {
   top = base;
   hasFailed = load<u32>(header, H_NOTES_ALL) !== 0;
-  isFull = false;
 }
 
 /** Is the record read to its end one to judge? @inline */
@@ -60,14 +57,14 @@ export function noteValue(cell: usize, start: usize, valueEnd: usize): bool {
   return true;
 }
 
-/** The cell's value was null. */
+/** The cell's value was null. Where there is no room for that, there is none for the scope that lacks it. */
 export function noteNull(cell: usize): void {
-  if (load<u32>(cell, CELL_IS_REQUIRED) !== 0 && !put(NOTE_NULL, load<u32>(cell, CELL_ID), 0, 0)) isFull = true;
+  if (load<u32>(cell, CELL_IS_REQUIRED) !== 0) put(NOTE_NULL, load<u32>(cell, CELL_ID), 0, 0);
 }
 
 /** The scope lacks what is required. False when the record cannot be noted. */
 export function noteScope(scope: usize): bool {
-  if (isFull || load<u32>(scope, SCOPE_TAKES_NOTES) === 0 || !put(NOTE_SCOPE, load<u32>(scope, SCOPE_ID), 0, 0)) return false;
+  if (load<u32>(scope, SCOPE_TAKES_NOTES) === 0 || !put(NOTE_SCOPE, load<u32>(scope, SCOPE_ID), 0, 0)) return false;
   hasFailed = true;
   return true;
 }

@@ -1,6 +1,7 @@
 // Records that are wrong in one way or several, one message each: what the kernels note and the plain path's functions judge where the row
 // lies. Most columns' failures reject, those of `mild`, `soft` and `items` do not.
 import type { CompiledTable } from '../../../src/contract/compiled.ts';
+import { NOTES_MAX } from '../../../src/hot/layout-header.ts';
 import { tableOf } from '../oracle/program.ts';
 
 interface NotedBatch {
@@ -43,7 +44,25 @@ export function notedBatches(): readonly NotedBatch[] {
   const pairs = wrong.flatMap((one, i) => wrong.slice(i + 1).map((other) => ({ ...one, ...other })));
   const missing = Object.keys(GOOD).map((name) => ({ [name]: '' }));
   const values = [...missing, ...wrong, ...pairs].map(messageOf);
-  return [{ name: 'records that fail in one place or two', table: tableFor(), values }];
+  return [
+    { name: 'records that fail in one place or two', table: tableFor(), values },
+    { name: 'records with as many notes as there is room for, and more', ...crowded() },
+  ];
+}
+
+/** The first columns bad, the others as they should be, one of them perhaps missing: with notes before, in and behind the last that fits. */
+function crowded(): Omit<NotedBatch, 'name'> {
+  const columns = Array.from({ length: NOTES_MAX + 8 }, (_, i) => ({ name: `c${i}`, type: 'int', required: true }) as const);
+  const values: Buffer[] = [];
+  for (let bad = NOTES_MAX - 2; bad <= NOTES_MAX + 2; bad++) {
+    for (const value of ['null', '"x"']) {
+      for (const missing of [NOTES_MAX + 7, columns.length]) {
+        const members = columns.flatMap(({ name }, i) => (i === missing ? [] : [`"${name}":${i < bad ? value : i}`]));
+        values.push(Buffer.from(`{"other":1,${members.join(',')}}`), Buffer.from(`{${members.slice(bad).join(',')}}`));
+      }
+    }
+  }
+  return { table: tableOf({ columns }), values };
 }
 
 function messageOf(changes: Readonly<Record<string, string>>): Buffer {
