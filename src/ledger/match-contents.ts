@@ -71,7 +71,6 @@ function pairRows(landed: LandedContents, delivered: DeliveredContents): Pairs {
         partner[records[next]!] = rows[at]!;
         isSure[records[next]!] = at < sureEnd ? 1 : 0;
       }
-      [at, next] = [rowsEnd, recordsEnd];
     }
   }
   return { partner, isSure };

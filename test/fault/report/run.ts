@@ -24,7 +24,7 @@ const sections = [
   'The real `land`, `watch` and `commit` handlers behind a proxy in front of an emulator (`test/interop/aws/faults.interop.ts`): deliveries beyond the first until each was taken.',
   awsTable(),
   '## Schedules',
-  'Seeded schedules of landers, committers, upkeep, plans, other engines, crashes, sleepers and late effects over the real jobs, judged after every step (`npm run -s simulate -- --from SEED --count N`). A long one begins with nothing and has 220 steps; a brief one has 16 to 40 and goes on where one of many prepared worlds stands (seeds up to a million are long; beyond, every tenth is).',
+  'Seeded schedules of landers, committers, upkeep, plans, other engines, crashes, sleepers and late effects over the real jobs, judged after every step (`npm run -s simulate -- --from SEED --count N`). A long one begins with nothing and has 220 steps; a brief one has 16 to 40 and goes on where one of many prepared worlds stands (seeds up to a million are long; beyond, every tenth is). At the end of either faults stop and the world must become quiet. There everything is delivered once more, in each long one and in one of four brief ones, and a long one has a second round of all jobs even where the first left nothing to do.',
   simulationSection(),
   '## Planted bugs',
   'Each rule of the protocol is removed from the code while it is loaded; after how many schedules is it caught? (`npm run -s simulate -- --planted`)',

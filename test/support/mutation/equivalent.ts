@@ -163,6 +163,7 @@ export const EQUIVALENT: readonly Equivalent[] = [
   { file: CONTENTS, code: '.fill(-⟦1⟧)', after: '2', reason: ANY_NEGATIVE },
   { file: CONTENTS, code: 'isPaired[row] = ⟦1⟧', after: '2', reason: 'Asked is only whether it is 0.' },
   { file: CONTENTS, code: 'next ⟦<⟧ records.length', after: '<=', reason: 'Behind the last record nothing is paired with a row.' },
+  { file: CONTENTS, code: 'end ⟦<⟧ order.length', after: '<=', reason: 'Behind the last nothing is equal to anything.' },
   { file: CONTENTS, code: 'minMs ⟦<=⟧ last[1]', after: '<', reason: 'Spans that touch say the same of any time, joined or not.' },
   { file: CONTENTS, code: '-(row ⟦+⟧ 1.5)', after: '-', reason: OWN_TIME },
   { file: CONTENTS, code: '-(row + ⟦1.5⟧)', after: '2.5', reason: OWN_TIME },

@@ -2,7 +2,7 @@
 // again and again is given up after jittered pauses.
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../src/contract/limits.ts';
-import { TransientIoError } from '../../../src/errors.ts';
+import { InputRefusedError, TransientIoError } from '../../../src/errors.ts';
 import type { EventSource } from '../../../src/kafka-ports.ts';
 import { FakeKafka } from '../../support/kafka/fake-kafka.ts';
 import { runUntilIdle } from '../../support/kafka/run-lab.ts';
@@ -51,6 +51,35 @@ describe('promise 10, bounded: a run', () => {
     const run = runUntilIdle(lab, kafka, { events: flaky, failuresMax: 7, idleMs: Number.POSITIVE_INFINITY });
     await expect(run).rejects.toBe(down);
     expect(asked).toBe(5 + 7);
+  });
+
+  it('ends at once where a certificate is refused before anything has worked, and later tries again, as brokers get new ones one by one', async () => {
+    for (const [isRefused, isEnd] of [
+      [(asked: number) => asked === 1, true],
+      [(asked: number) => asked === 2 || asked === 4, false],
+    ] as const) {
+      const { lab, kafka } = setUp('aa');
+      const member = kafka.member('one', ['events']);
+      let asked = 0;
+      const refused = new InputRefusedError('no connection by TLS', { code: 'kafka-certificate' });
+      const renewing: EventSource = {
+        ...member,
+        assignment: async () => {
+          asked++;
+          if (isRefused(asked)) throw refused;
+          return member.assignment();
+        },
+      };
+      const run = runUntilIdle(lab, kafka, { events: renewing });
+      if (isEnd) {
+        await expect(run).rejects.toBe(refused);
+        expect(asked).toBe(1);
+        continue;
+      }
+      const { of } = await run;
+      expect(of('retrying').map(({ attempt }) => attempt)).toEqual([1, 1]);
+      expect(await rowsOf(lab.ports, GAME_TABLE)).toHaveLength(2);
+    }
   });
 
   it('whose position is out of range every time pauses, longer each time, and then waits for a person', async () => {
