@@ -1,5 +1,6 @@
 // The kernels' path of a pipeline: they decode records until the first that they do not settle as plainly accepted, that one is judged by
-// the plain path's functions on the same builders (hot-notes.ts), and they go on behind it. Rules over rows are judged behind the decoding of a run of them (hot-rules.ts).
+// the plain path's functions on the same builders (hot-notes.ts), and they go on behind it. Rules over rows are judged behind the decoding
+// of a run of them (hot-rules.ts).
 import { isUtf8 } from 'node:buffer';
 import { type KafkaRecords, NULL_POSITION } from '../decode/records.ts';
 import * as H from '../hot/layout-header.ts';

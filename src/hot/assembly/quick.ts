@@ -1,6 +1,6 @@
 // The readers of the commonest values, each for one shape of text as most producers send it: a string without escapes or one that is clean
-// already, an integer of up to 15 digits, a fraction of up to 14, an RFC 3339 instant in UTC, a number of seconds or milliseconds, a UUID. Another shape of the same type goes to the general reader (value.ts), so these only
-// ever say less, never something else.
+// already, an integer of up to 15 digits, a fraction of up to 14, an RFC 3339 instant in UTC, a number of seconds, milliseconds or microseconds,
+// a UUID. Another shape of the same type goes to the general reader (value.ts), so these only ever say less, never something else.
 import {
   CELL_COLUMN,
   CELL_EPOCH_MICROS,

@@ -206,8 +206,14 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'a null where a value is required is forgotten',
     file: 'notes.ts',
-    from: 'load<u32>(cell, CELL_IS_REQUIRED) !== 0 && !put(',
-    to: 'isFull && !put(',
+    from: 'load<u32>(cell, CELL_IS_REQUIRED) !== 0) put(',
+    to: 'load<u32>(cell, CELL_IS_REQUIRED) > 1) put(',
+  },
+  {
+    name: 'a value without room for its note is taken as noted',
+    file: 'notes.ts',
+    from: 'if (top === end) return false;',
+    to: 'if (top === end) return true;',
   },
   { name: 'a failure in an entry is noted', file: 'notes.ts', from: 'load<u32>(cell, CELL_TAKES_NOTES) === 0 ||', to: '' },
   { name: 'what lacks in an entry is noted', file: 'notes.ts', from: 'load<u32>(scope, SCOPE_TAKES_NOTES) === 0 ||', to: '' },
