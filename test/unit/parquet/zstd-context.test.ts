@@ -3,7 +3,7 @@
 import type { Writable } from 'node:stream';
 import { constants, createZstdCompress, zstdDecompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { compressAlone, type ZstdParams, zstdContext } from '../../../src/parquet/zstd-context.ts';
+import { compressAlone, isDriven, type ZstdParams, zstdContext } from '../../../src/parquet/zstd-context.ts';
 import { seededRandom } from '../../support/fuzz/random.ts';
 
 const PARAMS: ZstdParams = { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_windowLog]: 17 };
@@ -45,6 +45,12 @@ describe('a kept zstd context', () => {
       expect(frame.equals(compressAlone(page, PARAMS))).toBe(true);
       expect(zstdDecompressSync(frame).equals(page)).toBe(true);
     }
+  });
+
+  it('is tried on engines that were driven in tests, the one that runs here among them, and on no newer one', () => {
+    expect(isDriven(process.versions.node)).toBe(true);
+    expect(['22.15.0', '24.0.1', '24.21.9'].filter((version) => !isDriven(version))).toEqual([]);
+    expect(['22.16.0', '23.11.0', '24.22.0', '25.0.0', '26.1.0', ''].filter(isDriven)).toEqual([]);
   });
 
   it('asks nothing of the engine but the page: the documented call is not made', () => {
