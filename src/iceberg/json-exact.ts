@@ -1,6 +1,7 @@
 // JSON whose integers stay exact beyond 2^53: snapshot ids are 64-bit. Reading, integers that no double holds become bigint;
 // writing, bigint becomes a plain number. A metadata file of 10,000 snapshots is 8 MB, so the engine's own parser does the work:
-// long integers are put in quotes behind a marker first and made bigint afterwards; a reviver would cost ten times as much.
+// long integers are put in quotes behind a marker first and made bigint afterwards; a reviver would cost ten times as much. Keys with
+// escapes are put behind it in hexadecimal: Node 24's parser may take one for another key that it met before after the same keys.
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -13,7 +14,7 @@ const LONG_INTEGER = /(?<![\d.eE+-])-?\d{16,40}(?![\d.eE])/g;
 /** Parses JSON; integers outside the safe range are bigint. */
 export function parseExact(text: string): unknown {
   const marker = unusedMarker(text);
-  const marked = markLongIntegers(text, marker);
+  const marked = markTexts(text, marker);
   const parsed: unknown = JSON.parse(marked);
   return marked === text ? parsed : unmark(parsed, marker);
 }
@@ -38,8 +39,8 @@ function unusedMarker(text: string): string {
 const MARKER = 'integer:';
 const HASH = 0x23;
 
-/** Copies the document with every long integer outside texts as a marked text. */
-function markLongIntegers(text: string, marker: string): string {
+/** Copies the document with every long integer outside texts, and every key with escapes, as a marked text. */
+function markTexts(text: string, marker: string): string {
   const parts: string[] = [];
   let copied = 0;
   const mark = (from: number, to: number) => {
@@ -53,14 +54,23 @@ function markLongIntegers(text: string, marker: string): string {
     }
   };
   let at = 0;
+  let backslash = text.indexOf('\\');
   for (;;) {
     const open = text.indexOf('"', at);
     mark(at, open < 0 ? text.length : open);
     if (open < 0) break;
     at = endOfText(text, open);
+    if (backslash >= 0 && backslash < open) backslash = text.indexOf('\\', open);
+    if (backslash < 0 || backslash >= at || !COLON.test(text.slice(at, at + COLON_WITHIN))) continue;
+    parts.push(text.slice(copied, open), '"', marker, Buffer.from(text.slice(open, at), 'utf16le').toString('hex'), '"');
+    copied = at;
   }
   return copied === 0 ? text : parts.join('') + text.slice(copied);
 }
+
+/** What makes a text a key. One further away than that is left to the parser. */
+const COLON = /^[ \t\n\r]*:/;
+const COLON_WITHIN = 64;
 
 /** The place after the closing quote; the end of the document where there is none (which the parser then refuses). */
 function endOfText(text: string, open: number): number {
@@ -72,7 +82,7 @@ function endOfText(text: string, open: number): number {
   return text.length;
 }
 
-/** Marked texts become bigint, in place. */
+/** Marked texts become bigint, marked keys what they were, in place. */
 function unmark(value: unknown, marker: string): unknown {
   if (typeof value === 'string') return value.startsWith(marker) ? BigInt(value.slice(marker.length)) : value;
   if (typeof value !== 'object' || value === null) return value;
@@ -82,7 +92,17 @@ function unmark(value: unknown, marker: string): unknown {
     if (typeof member === 'string' ? !member.startsWith(marker) : typeof member !== 'object' || member === null) continue;
     members[key] = unmark(member, marker);
   }
+  if (!Array.isArray(value) && Object.keys(members).some((key) => key.startsWith(marker))) unmarkKeys(members, marker);
   return value;
+}
+
+/** Every member is put in anew, so that they keep their order; of two of one name the later stays, as with the parser. */
+function unmarkKeys(members: Record<string, unknown>, marker: string): void {
+  for (const [key, member] of Object.entries(members)) {
+    delete members[key];
+    const name = key.startsWith(marker) ? (JSON.parse(Buffer.from(key.slice(marker.length), 'hex').toString('utf16le')) as string) : key;
+    Object.defineProperty(members, name, { value: member, writable: true, enumerable: true, configurable: true });
+  }
 }
 
 /** The same value with every bigint as something the writer prints as a plain number; what holds none is shared, not copied. */

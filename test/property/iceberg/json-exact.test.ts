@@ -39,6 +39,18 @@ describe('exact JSON', () => {
     );
   });
 
+  test('a key with an escape is read as itself, whatever keys were read before after the same ones', () => {
+    const pairs = [
+      ['{"p":1,"\\\\":1}', '{"p":1,"\\n":2}'],
+      ['{"q":1,"a\\\\\\"":1}', '{"q":1,"a\\"b":2,"__proto__":3,"c":4}'],
+    ] as const;
+    for (const [before, text] of pairs) {
+      JSON.parse(before);
+      expect(JSON.stringify(parseExact(before))).toBe(before);
+      expect(JSON.stringify(parseExact(text))).toBe(text);
+    }
+  });
+
   test('writes what it reads again, and changes nothing of what it is given', () => {
     fc.assert(
       fc.property(documents, (value) => {
