@@ -257,6 +257,24 @@ export const ENCODER_BUGS: readonly PlantedBug[] = [
     find: '&& distinct > probeDistinctMax) return',
     replace: '&& distinct > probeDistinctMax + 1) return',
   },
+  {
+    name: 'the largest length is that of an absent value',
+    file: 'encode-gather.ts',
+    find: 'const toSign: i32 = 31 - bit;',
+    replace: 'const toSign: i32 = 30 - bit;',
+  },
+  {
+    name: 'the largest length is not looked for in the last rows',
+    file: 'encode-gather.ts',
+    find: 'for (let i = fours; i < count; i++)',
+    replace: 'for (let i = fours + 1; i < count; i++)',
+  },
+  {
+    name: 'the largest length is one of half the rows',
+    file: 'encode-gather.ts',
+    find: 'v128.shuffle<i32>(most, most, 2, 3, 0, 1)',
+    replace: 'most',
+  },
 ];
 
 /** Seeds tried on a bug before it counts as missed; the property test runs 400. */
