@@ -61,16 +61,20 @@ function markTexts(text: string, marker: string): string {
     if (open < 0) break;
     at = endOfText(text, open);
     if (backslash >= 0 && backslash < open) backslash = text.indexOf('\\', open);
-    if (backslash < 0 || backslash >= at || !COLON.test(text.slice(at, at + COLON_WITHIN))) continue;
+    if (backslash < 0 || backslash >= at || !isKey(text, at)) continue;
     parts.push(text.slice(copied, open), '"', marker, Buffer.from(text.slice(open, at), 'utf16le').toString('hex'), '"');
     copied = at;
   }
   return copied === 0 ? text : parts.join('') + text.slice(copied);
 }
 
-/** What makes a text a key. One further away than that is left to the parser. */
-const COLON = /^[ \t\n\r]*:/;
-const COLON_WITHIN = 64;
+/** Is what follows the text that ends there what follows a key? */
+function isKey(text: string, end: number): boolean {
+  COLON.lastIndex = end;
+  return COLON.test(text);
+}
+
+const COLON = /[ \t\n\r]*:/y;
 
 /** The place after the closing quote; the end of the document where there is none (which the parser then refuses). */
 function endOfText(text: string, open: number): number {
