@@ -25,7 +25,11 @@ export function stringifyExact(value: unknown): string {
 }
 
 /** A beginning that no text of the document has, so that no text is taken for a number. */
-function unusedMarker(text: string): string {
+function unusedMarker(document: string): string {
+  // Escapes of ASCII may spell it, too. One that is escaped itself is read as well, which can only make the marker longer.
+  const text = document.includes('\\u00')
+    ? document.replace(ASCII_ESCAPE, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+    : document;
   // One pass, whatever the text holds: one `#` more than any run of them before the word.
   let longest = 0;
   for (let at = text.indexOf(MARKER); at >= 0; at = text.indexOf(MARKER, at + MARKER.length)) {
@@ -37,6 +41,7 @@ function unusedMarker(text: string): string {
 }
 
 const MARKER = 'integer:';
+const ASCII_ESCAPE = /\\u00([2-7][\da-fA-F])/g;
 const HASH = 0x23;
 
 /** Copies the document with every long integer outside texts, and every key with escapes, as a marked text. */
