@@ -6,12 +6,12 @@
 // partitions, so that memory has a bound (promise 10).
 import { LIMITS } from '../contract/limits.ts';
 import { InputRefusedError } from '../errors.ts';
-import type { GenerationMapping, InheritedPartition } from '../ledger/entries.ts';
+import type { GenerationMapping, InheritedPartition, PartitionRanges } from '../ledger/entries.ts';
 import { newerGenerations, olderGenerations } from '../ledger/generations.ts';
 import { matchContents, ROW } from '../ledger/match-contents.ts';
 import { RECORD } from '../ledger/match-generations.ts';
 import { partitionPoint } from '../ledger/partition-point.ts';
-import { countOffsets } from '../ledger/ranges.ts';
+import { countOffsets, rangesOfOffsets } from '../ledger/ranges.ts';
 import { rememberRuns } from '../ledger/remember.ts';
 import type { SourceState } from '../ledger/state.ts';
 import type { Ports } from '../ports.ts';
@@ -45,6 +45,7 @@ export async function planLateGeneration(request: PlanLateRequest): Promise<Gene
   const delivered = await stagedRecords({ ...request, withContents: true }, ledger.state, source);
   const tally = { landed: 0, fresh: 0, ambiguous: 0 };
   const inherited: InheritedPartition[] = [];
+  const compared: PartitionRanges[] = [];
   let doubt: Doubt | undefined;
   for (const group of groupsOf(sourceId, delivered, others)) {
     const logs = new Map(group.map((partition) => [partition, delivered.get(partition)!.log.finish()]));
@@ -57,6 +58,7 @@ export async function planLateGeneration(request: PlanLateRequest): Promise<Gene
       tally.landed += one.landed;
       tally.fresh += one.fresh;
       tally.ambiguous += one.ambiguous;
+      compared.push({ partition, ranges: rangesOfOffsets(records.offsets) });
       const open = verdicts.findIndex((verdict) => verdict !== RECORD.landed);
       if (open >= 0) doubt ??= { partition, offset: records.offsets[open]!, verdict: verdicts[open]! };
       if (one.inherited) inherited.push(boundedBy(one.inherited, delivered.get(partition)!.bounds));
@@ -68,7 +70,7 @@ export async function planLateGeneration(request: PlanLateRequest): Promise<Gene
     topic: source.topic,
     observed: {},
     inherited,
-    mapping: { of: others.map((one) => one.sourceId), ...tally },
+    mapping: { of: others.map((one) => one.sourceId), ...tally, ...(doubt ? { compared } : {}) },
     basis: ledger.state.n,
     ends: [],
     park: source.parked.entry,
