@@ -59,7 +59,7 @@ export const recoverGeneration: RecoverKind = {
 };
 
 function describe(body: GenerationPlan, why: string): Awaited<ReturnType<RecoverKind['plan']>> {
-  const { landed, fresh, ambiguous, of } = body.mapping;
+  const { landed, fresh, ambiguous, compared, of } = body.mapping;
   return {
     basis: body.basis,
     what: `${body.park === undefined ? 'begin' : 'go on with'} ${body.sourceId} with ${formatCount(landed)} records that landed under ${of.join(', ')}`,
@@ -70,6 +70,7 @@ function describe(body: GenerationPlan, why: string): Awaited<ReturnType<Recover
       ...(body.park !== undefined && landed > 0
         ? ['told by partition, timestamp and content; filtered records, which have no row, by order and timestamp']
         : []),
+      ...(compared ? ['what it delivers later is compared in its turn'] : []),
       ...(ambiguous > 0 ? [`${formatCount(ambiguous)} records of which nobody can tell land, perhaps a second time`] : []),
     ],
     body,

@@ -39,11 +39,14 @@ export const NODE_KIND = 32;
 export const NODE_BYTES = 36;
 export const NODE_IS_READ = 1;
 export const NODE_TRACKS_UNREAD = 2;
+/** All conditions of all variants look at this value, and nothing else does but its cell. */
+export const NODE_SETTLES = 4;
 
-/** Where a value's position is noted: the address for it; does it belong to a variant's condition? */
+/** Where a value's position is noted: the address for it; does it belong to a variant's condition? Else the deferred cell it may go to. */
 export const CAPTURE_ADDRESS = 0;
 export const CAPTURE_IS_CONDITION = 4;
-export const CAPTURE_BYTES = 8;
+export const CAPTURE_DEFERRED = 8;
+export const CAPTURE_BYTES = 12;
 
 /** A table of members: the first word is the key expected first, as KEY_NEXT is in a key. */
 export const KEYS_FIRST = 0;
@@ -57,7 +60,7 @@ export const KEY_HASH = 12;
 export const KEY_NODE = 16;
 /** Number of the object it was in last. */
 export const KEY_SEEN = 20;
-/** KIND_*, and the cell that takes its value, if it is of one. */
+/** KIND_*, and the cell that takes its value, if it is of one; of KIND_CAPTURED, the capture. */
 export const KEY_KIND = 24;
 export const KEY_CELL = 28;
 /** Of a learnt key, instead of a cell: whose objects it was met in. */
@@ -76,20 +79,8 @@ export const KIND_EXACT = 6;
 export const KIND_TIDY = 7;
 export const KIND_FRACTION = 8;
 export const KIND_EPOCH = 9;
-/** Keys that no plan names, learnt in a batch: their number, slots, and entries of up to LEARNT_TEXT_MAX bytes. */
-export const LEARNT_COUNT = 0;
-export const LEARNT_SLOTS = 16;
-export const LEARNT_KEYS_MAX = 256;
-export const LEARNT_SLOTS_MAX = 1024;
-export const LEARNT_TEXT_MAX = 61;
-export const LEARNT_ENTRY_BYTES = 128;
-export const LEARNT_BYTES = 16 + 1024 * 4 + 256 * 128;
-/** Keys that come first, by depth: two words as in a key. */
-export const FIRST_BYTES = 8;
-/** An unknown key on the stack: start, length, hash. */
-export const KEY_ENTRY_BYTES = 12;
-/** Unknown keys of one object that are compared with each other; an object of more is read by the plain path. */
-export const UNKNOWN_KEYS_MAX = 128;
+export const KIND_CHOICE = 10;
+export const KIND_CAPTURED = 11;
 
 /** What must be there when an object is complete: per presence word its own columns and the required ones among them. */
 export const SCOPE_SET = 0;
@@ -105,10 +96,11 @@ export const SCOPE_WORD_ENTRY = 0;
 export const SCOPE_WORD_OWN = 4;
 export const SCOPE_WORD_REQUIRED = 8;
 export const SCOPE_WORD_BYTES = 12;
-/** A cell that is read when its object is complete: its node, and the position of each path's value. */
+/** A cell that is read when its object is complete: its node, the value it holds already, and the position of each path's value. */
 export const DEFERRED_NODE = 0;
 export const DEFERRED_COUNT = 4;
-export const DEFERRED_STARTS = 8;
+export const DEFERRED_READ = 8;
+export const DEFERRED_STARTS = 12;
 
 export const CELL_OP = 0;
 export const CELL_SET = 4;

@@ -25,7 +25,11 @@ export function stringifyExact(value: unknown): string {
 }
 
 /** A beginning that no text of the document has, so that no text is taken for a number. */
-function unusedMarker(text: string): string {
+function unusedMarker(document: string): string {
+  // Escapes of ASCII may spell it, too. One that is escaped itself is read as well, which can only make the marker longer.
+  const text = document.includes('\\u00')
+    ? document.replace(ASCII_ESCAPE, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+    : document;
   // One pass, whatever the text holds: one `#` more than any run of them before the word.
   let longest = 0;
   for (let at = text.indexOf(MARKER); at >= 0; at = text.indexOf(MARKER, at + MARKER.length)) {
@@ -37,6 +41,7 @@ function unusedMarker(text: string): string {
 }
 
 const MARKER = 'integer:';
+const ASCII_ESCAPE = /\\u00([2-7][\da-fA-F])/g;
 const HASH = 0x23;
 
 /** Copies the document with every long integer outside texts, and every key with escapes, as a marked text. */
@@ -61,16 +66,20 @@ function markTexts(text: string, marker: string): string {
     if (open < 0) break;
     at = endOfText(text, open);
     if (backslash >= 0 && backslash < open) backslash = text.indexOf('\\', open);
-    if (backslash < 0 || backslash >= at || !COLON.test(text.slice(at, at + COLON_WITHIN))) continue;
+    if (backslash < 0 || backslash >= at || !isKey(text, at)) continue;
     parts.push(text.slice(copied, open), '"', marker, Buffer.from(text.slice(open, at), 'utf16le').toString('hex'), '"');
     copied = at;
   }
   return copied === 0 ? text : parts.join('') + text.slice(copied);
 }
 
-/** What makes a text a key. One further away than that is left to the parser. */
-const COLON = /^[ \t\n\r]*:/;
-const COLON_WITHIN = 64;
+/** Is what follows the text that ends there what follows a key? */
+function isKey(text: string, end: number): boolean {
+  COLON.lastIndex = end;
+  return COLON.test(text);
+}
+
+const COLON = /[ \t\n\r]*:/y;
 
 /** The place after the closing quote; the end of the document where there is none (which the parser then refuses). */
 function endOfText(text: string, open: number): number {

@@ -4,7 +4,7 @@
 //   - An older one that delivers more after a newer one has begun: what is older than all the newer one holds is of the topic before it, if the
 //     newer one inherits nothing and has landed something of the same partitions, in which a mirror keeps the order. Anything else may be
 //     in a mirror, landed or on its way: its source is parked, so that it is neither dropped nor in the table twice.
-// `firn recover plan --kind generation` compares them.
+// `firn recover plan --kind generation` compares them. What a person then takes for new lands; what comes later is compared in its turn.
 import { newerGenerations, olderGenerations } from '../ledger/generations.ts';
 import { subtractRanges, unionRanges } from '../ledger/ranges.ts';
 import { deliveredOf, type LedgerState, type SourceState } from '../ledger/state.ts';
@@ -36,11 +36,14 @@ function checkLate(state: LedgerState, source: DescriptorSource): Parked | undef
   const newer = newerGenerations(state, source.sourceId);
   const newest = newer.at(-1)?.sourceId;
   const known = state.sources.get(source.sourceId);
-  if (newest === undefined || known?.besides === newest) return undefined;
+  const besides = known?.besides?.newest === newest ? known?.besides : undefined;
+  if (newest === undefined || (besides && !besides.compared)) return undefined;
   // Offsets without a record are in no other generation.
-  const fresh = source.partitions.filter(
-    (one) => subtractRanges(deliveredOf(one), unionRanges(known?.partitions.get(one.partition)?.covered ?? [], one.absent)).length > 0,
-  );
+  const fresh = source.partitions.filter((one) => {
+    const covered = unionRanges(known?.partitions.get(one.partition)?.covered ?? [], one.absent);
+    const compared = besides?.compared?.find(({ partition }) => partition === one.partition)?.ranges ?? [];
+    return subtractRanges(deliveredOf(one), unionRanges(covered, compared)).length > 0;
+  });
   const isTold = newer.every(
     (one) => !isMirror(one) && fresh.every(({ partition }) => one.partitions.get(partition)?.spanMs !== undefined),
   );

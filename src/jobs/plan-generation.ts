@@ -1,6 +1,7 @@
 // Plans how a new generation of a source begins (DESIGN §5.2, rule "generation inherits"): which offsets of its topic hold records that
 // landed under the older generations: a mirror's records have other offsets and the same timestamps, and those that are staged already, which
-// Kafka may have no more, are compared with them. They count as covered and are never landed again; everything else is new. What timestamps and order do not tell is refused, or counts as new if a person accepts that.
+// Kafka may have no more, are compared with them. They count as covered and are never landed again; everything else is new. What
+// timestamps and order do not tell is refused, or counts as new if a person accepts that.
 // Reads only: the topic, the tables, the ledger. In groups of partitions, so that memory has a bound (promise 10).
 import { LIMITS } from '../contract/limits.ts';
 import type { RecordSource } from '../decode/records.ts';
@@ -13,6 +14,7 @@ import type { LedgerState, SourceState } from '../ledger/state.ts';
 import type { Ports } from '../ports.ts';
 import { loadWholeLedger } from './class-segments.ts';
 import { doubtAcross, freshOf, type GroupTimes, grow, NO_SPAN } from './doubt-across.ts';
+import { groupPartitions } from './group-partitions.ts';
 import { landedTimestamps } from './landed-timestamps.ts';
 import type { LoadedLedger } from './load-ledger.ts';
 import { type PartitionPlan, planPartition } from './plan-partition.ts';
@@ -136,28 +138,15 @@ function groupsOf(
   },
 ): Map<number, PartitionEnds>[] {
   const { older, ends, staged } = given;
-  const groups: Map<number, PartitionEnds>[] = [];
-  let room = 0;
-  for (const [partition, one] of ends) {
+  const sizes = [...ends].map(([partition, one]) => {
     const landed = older.reduce(
       (sum, { partitions }) => sum + (partitions.get(partition)?.covered.at(-1)?.[1] ?? 0) - (partitions.get(partition)?.start ?? 0),
       0,
     );
-    const records = one.endOffset - one.startOffset + (staged.get(partition)?.log.count ?? 0) + Math.max(0, landed);
-    if (records > LIMITS.generationRecordsMax) {
-      throw refuse(
-        source.id,
-        `partition ${partition} has ${records} offsets to compare, at most ${LIMITS.generationRecordsMax} are; let it go on as new with --kind unpark, or read it under another source name`,
-      );
-    }
-    if (groups.length === 0 || records > room) {
-      groups.push(new Map());
-      room = LIMITS.generationRecordsMax;
-    }
-    groups.at(-1)!.set(partition, one);
-    room -= records;
-  }
-  return groups;
+    return [partition, one.endOffset - one.startOffset + (staged.get(partition)?.log.count ?? 0) + Math.max(0, landed)] as const;
+  });
+  const groups = groupPartitions(source.id, sizes, 'let it go on as new with --kind unpark, or read it under another source name');
+  return groups.map((group) => new Map(group.map((partition) => [partition, ends.get(partition)!])));
 }
 
 async function matchGroup(

@@ -6,19 +6,20 @@
 // partitions, so that memory has a bound (promise 10).
 import { LIMITS } from '../contract/limits.ts';
 import { InputRefusedError } from '../errors.ts';
-import type { GenerationMapping, InheritedPartition } from '../ledger/entries.ts';
+import type { GenerationMapping, InheritedPartition, PartitionRanges } from '../ledger/entries.ts';
 import { newerGenerations, olderGenerations } from '../ledger/generations.ts';
 import { matchContents, ROW } from '../ledger/match-contents.ts';
 import { RECORD } from '../ledger/match-generations.ts';
-import { countOffsets } from '../ledger/ranges.ts';
+import { partitionPoint } from '../ledger/partition-point.ts';
+import { countOffsets, rangesOfOffsets } from '../ledger/ranges.ts';
 import { rememberRuns } from '../ledger/remember.ts';
 import type { SourceState } from '../ledger/state.ts';
 import type { Ports } from '../ports.ts';
 import { loadWholeLedger } from './class-segments.ts';
+import { groupPartitions } from './group-partitions.ts';
 import { inheritedBounds, landedTimestamps } from './landed-timestamps.ts';
 import type { GenerationPlan } from './plan-generation.ts';
 import { planPartition } from './plan-partition.ts';
-import { refuseGeneration as refuse } from './refuse-generation.ts';
 import { type FilteredRun, type StagedRecords, stagedRecords } from './staged-records.ts';
 import type { FinishedLog } from './timestamp-log.ts';
 
@@ -41,9 +42,10 @@ export async function planLateGeneration(request: PlanLateRequest): Promise<Gene
   const newer = newerGenerations(ledger.state, sourceId);
   if (source?.parked?.reason !== 'generation-unmapped' || newer.length === 0) return undefined;
   const others = source.isMapped ? newer : [...olderGenerations(ledger.state, sourceId), ...newer];
-  const delivered = await stagedRecords(request, ledger.state, source);
+  const delivered = await stagedRecords({ ...request, withContents: true }, ledger.state, source);
   const tally = { landed: 0, fresh: 0, ambiguous: 0 };
   const inherited: InheritedPartition[] = [];
+  const compared: PartitionRanges[] = [];
   let doubt: Doubt | undefined;
   for (const group of groupsOf(sourceId, delivered, others)) {
     const logs = new Map(group.map((partition) => [partition, delivered.get(partition)!.log.finish()]));
@@ -56,6 +58,7 @@ export async function planLateGeneration(request: PlanLateRequest): Promise<Gene
       tally.landed += one.landed;
       tally.fresh += one.fresh;
       tally.ambiguous += one.ambiguous;
+      compared.push({ partition, ranges: rangesOfOffsets(records.offsets) });
       const open = verdicts.findIndex((verdict) => verdict !== RECORD.landed);
       if (open >= 0) doubt ??= { partition, offset: records.offsets[open]!, verdict: verdicts[open]! };
       if (one.inherited) inherited.push(boundedBy(one.inherited, delivered.get(partition)!.bounds));
@@ -67,7 +70,7 @@ export async function planLateGeneration(request: PlanLateRequest): Promise<Gene
     topic: source.topic,
     observed: {},
     inherited,
-    mapping: { of: others.map((one) => one.sourceId), ...tally },
+    mapping: { of: others.map((one) => one.sourceId), ...tally, ...(doubt ? { compared } : {}) },
     basis: ledger.state.n,
     ends: [],
     park: source.parked.entry,
@@ -105,37 +108,16 @@ function timesOfRows(logs: ReadonlyMap<number, FinishedLog>): (partition: number
 }
 
 function isAmong(ascending: Float64Array, wanted: number): boolean {
-  let low = 0;
-  let high = ascending.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (ascending[middle]! < wanted) low = middle + 1;
-    else high = middle;
-  }
-  return ascending[low] === wanted;
+  return ascending[partitionPoint(ascending.length, (i) => ascending[i]! < wanted)] === wanted;
 }
 
 /** Partitions whose records, staged and landed, fit in memory together. */
 function groupsOf(sourceId: string, delivered: ReadonlyMap<number, StagedRecords>, others: readonly SourceState[]): number[][] {
-  const max = LIMITS.generationRecordsMax;
-  const groups: number[][] = [];
-  let room = 0;
-  for (const [partition, { log }] of delivered) {
+  const sizes = [...delivered].map(([partition, { log }]) => {
     const known = others.flatMap(({ partitions }) => partitions.get(partition) ?? []);
-    const records = known.reduce((sum, { covered }) => sum + countOffsets(covered), log.count);
-    if (records > max)
-      throw refuse(
-        sourceId,
-        `partition ${partition} has ${records} offsets to compare, at most ${max} are; let it go on as new with --kind unpark`,
-      );
-    if (groups.length === 0 || records > room) {
-      groups.push([]);
-      room = max;
-    }
-    groups.at(-1)!.push(partition);
-    room -= records;
-  }
-  return groups;
+    return [partition, known.reduce((sum, { covered }) => sum + countOffsets(covered), log.count)] as const;
+  });
+  return groupPartitions(sourceId, sizes, 'let it go on as new with --kind unpark');
 }
 
 /** The first timestamp of a run is compared for all of it, and remembered for none: of those their bounds are. */

@@ -9,7 +9,7 @@ import type { TableMetadata } from '../iceberg/types.ts';
 import { isQuarantineTable } from '../ledger/descriptor-codec.ts';
 import type { SourceRanges } from '../ledger/entries.ts';
 import { countOffsets, intersectRanges, type Ranges, subtractRanges, unionRanges } from '../ledger/ranges.ts';
-import { growSpan, rememberTimestamps, type TimeSpan } from '../ledger/remember.ts';
+import { joinSpans, rememberTimestamps, type TimeSpan } from '../ledger/remember.ts';
 import { type LedgerState, type PartitionState, partitionOf, sourceOf } from '../ledger/state.ts';
 import type { Ports } from '../ports.ts';
 import { loadDataFile } from './load-data-file.ts';
@@ -23,6 +23,14 @@ export interface TableRows {
   readonly remembered: ReadonlyMap<string, PartitionState['remembered']>;
   /** Of the same keys the smallest and largest timestamp of all rows. */
   readonly spans: ReadonlyMap<string, TimeSpan>;
+}
+
+/** Of a topic partition's rows in one file. */
+interface FileEnds {
+  first: RowPosition;
+  last: RowPosition;
+  minMs: number;
+  maxMs: number;
 }
 
 /** The key of a topic partition in `remembered`. */
@@ -39,7 +47,7 @@ export async function readTableRows(ports: Ports, metadata: TableMetadata): Prom
   let rowsWithoutPosition = 0;
   for (const { file } of await planScan({ metadata, files: ports.files })) {
     const collector = new OffsetCollector();
-    const ends = new Map<string, { first: RowPosition; last: RowPosition }>();
+    const ends = new Map<string, FileEnds>();
     const visit = (position: RowPosition | undefined): void => {
       if (!position) {
         rowsWithoutPosition++;
@@ -47,16 +55,21 @@ export async function readTableRows(ports: Ports, metadata: TableMetadata): Prom
       }
       collector.add(position);
       const key = placeKey(position);
-      const [minMs, maxMs] = spans.get(key) ?? [position.timestampMs, position.timestampMs];
-      spans.set(key, [Math.min(minMs, position.timestampMs), Math.max(maxMs, position.timestampMs)]);
+      const { timestampMs } = position;
       const known = ends.get(key);
-      if (!known) ends.set(key, { first: position, last: position });
-      else if (position.offset < known.first.offset) known.first = position;
+      if (!known) {
+        ends.set(key, { first: position, last: position, minMs: timestampMs, maxMs: timestampMs });
+        return;
+      }
+      known.minMs = Math.min(known.minMs, timestampMs);
+      known.maxMs = Math.max(known.maxMs, timestampMs);
+      if (position.offset < known.first.offset) known.first = position;
       else if (position.offset > known.last.offset) known.last = position;
     };
     await readPositions(await loadDataFile(ports.files, file), currentSchema(metadata), visit, nameMapping ? { nameMapping } : {});
     for (const one of collector.finish().offsets) offsets.add(one);
-    for (const [key, { first, last }] of ends) {
+    for (const [key, { first, last, minMs, maxMs }] of ends) {
+      spans.set(key, joinSpans(spans.get(key), [minMs, maxMs])!);
       const edges = [first, last].map(({ offset, timestampMs }) => [offset, timestampMs] as const);
       remembered.set(key, rememberTimestamps(remembered.get(key) ?? [], edges, LIMITS.rememberedTimestampsMax));
     }
@@ -102,8 +115,7 @@ function addOffsets(
   const { table, one, nowMs } = given;
   const partition = partitionOf(sourceOf(state, one.sourceId, one.sourceId.split('/').at(-2) ?? ''), one);
   partition.remembered = rememberTimestamps(partition.remembered, given.remembered, LIMITS.rememberedTimestampsMax);
-  const edges = (given.spanMs ?? []).map((ms) => [0, ms] as const);
-  partition.spanMs = growSpan(partition.spanMs, { edges, filteredTimestamps: [] });
+  partition.spanMs = joinSpans(partition.spanMs, given.spanMs);
   if (!isQuarantineTable(table)) followRedrive(partition, table, one.ranges);
   const fresh = subtractRanges(one.ranges, partition.covered);
   if (fresh.length === 0) return 0;

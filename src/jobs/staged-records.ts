@@ -30,6 +30,8 @@ export type StagedSource = Pick<SourceState, 'sourceId' | 'partitions'>;
 export interface StagedRequest {
   readonly ports: Ports;
   readonly contractName: string;
+  /** Also what is in the rows, for which all their columns are decoded. @default false: their contents are ROW.unknown */
+  readonly withContents?: boolean;
 }
 
 /** By partition. Throws InputRefusedError `generation-refused` where a staged file is gone, or where more is staged than is compared. */
@@ -91,7 +93,11 @@ class Gathered {
   }
 }
 
-async function readRows({ ports, contractName }: StagedRequest, { tables }: Descriptor, gathered: Gathered): Promise<void> {
+async function readRows(
+  { ports, contractName, withContents = false }: StagedRequest,
+  { tables }: Descriptor,
+  gathered: Gathered,
+): Promise<void> {
   const { sourceId } = gathered.source;
   for (const { table, files } of tables) {
     const metadata = (await loadTable(ports, identifierOf(table)))?.metadata;
@@ -99,7 +105,8 @@ async function readRows({ ports, contractName }: StagedRequest, { tables }: Desc
     for (const { path } of files) {
       const bytes = (await ports.files.read(path)) ?? (await ports.files.read(parkedUri(ports, contractName, path)));
       if (!bytes) throw refuse(sourceId, `a staged data file is gone: ${path}; restore it from a copy`);
-      const isWanted = (at: RowPosition): boolean => at.sourceId === sourceId && !gathered.isCovered(at.partition, at.offset);
+      const isWanted = (at: RowPosition): boolean =>
+        withContents && at.sourceId === sourceId && !gathered.isCovered(at.partition, at.offset);
       await readContents({ bytes, schema: currentSchema(metadata), table, isWanted }, (at, content) => {
         if (at.sourceId === sourceId) gathered.add(at.partition, { offset: at.offset, ms: at.timestampMs, content });
       });

@@ -8,9 +8,10 @@ import { compressJson, decompressJson } from './entry-codec.ts';
 import { count, flag, integer, list, literal, nullable, object, type Reader, ranges, record, refuse, text, tuple } from './json-readers.ts';
 import { countOffsets, normalizeRanges, type Ranges } from './ranges.ts';
 import { ALL_TIMES, growSpan, type TimeSpan } from './remember.ts';
-import { classCounts, fileProgress, identity, sourceRanges, versionOne } from './shapes.ts';
+import { classCounts, fileProgress, identity, partitionRanges, sourceRanges, versionOne } from './shapes.ts';
 import {
   type ArchivedCounts,
+  type BesidesState,
   countsOfSource,
   type LedgerState,
   NOTHING_ARCHIVED,
@@ -36,7 +37,8 @@ interface SourceJson {
   readonly counts: ClassCounts;
   readonly file?: FileProgress;
   readonly isMapped?: boolean;
-  readonly besides?: string;
+  /** An older version wrote the newest generation alone. */
+  readonly besides?: BesidesState | string;
 }
 interface TableJson extends Omit<TableState, 'uuid' | 'parked' | 'adopt'> {
   readonly uuid?: string;
@@ -122,7 +124,7 @@ function sourceFromJson(json: SourceJson): SourceState {
     parked: json.parked,
     file: json.file,
     isMapped: json.isMapped ?? false,
-    besides: json.besides,
+    besides: typeof json.besides === 'string' ? { newest: json.besides } : json.besides,
     partitions: new Map(partitions.map((partition) => [partition.partition, partition])),
   };
   if (!sameCounts(source.counts, countsOfSource(source))) refuse('checkpoint source counts', 'the counts of its ranges', json.counts);
@@ -182,6 +184,9 @@ const partitionJson: Reader<PartitionJson> = object<PartitionJson>(
   ['spanMs', 'maxEventTimeMs', 'archived'],
 );
 
+const besidesState: Reader<BesidesState> = object<BesidesState>({ newest: text, compared: list(partitionRanges) }, ['compared']);
+const besides: Reader<BesidesState | string> = (value, at) => (typeof value === 'string' ? value : besidesState(value, at));
+
 const readCheckpoint: Reader<CheckpointJson> = object<CheckpointJson>(
   {
     version: versionOne,
@@ -198,7 +203,7 @@ const readCheckpoint: Reader<CheckpointJson> = object<CheckpointJson>(
           counts: classCounts,
           file: fileProgress,
           isMapped: flag,
-          besides: text,
+          besides,
         },
         ['parked', 'file', 'isMapped', 'besides'],
       ),

@@ -97,14 +97,22 @@ export interface InheritedPartition extends PartitionTimestamps {
   readonly ranges: readonly Range[];
 }
 
-/** The records of a new generation, compared with what landed under the older ones. */
+/** Offsets of one topic partition of a source. */
+export interface PartitionRanges {
+  readonly partition: number;
+  readonly ranges: readonly Range[];
+}
+
+/** The records of a generation, compared with what landed under others. */
 export interface GenerationMapping {
-  /** The older generations, oldest first. */
+  /** The other generations, oldest first. */
   readonly of: readonly string[];
   readonly landed: number;
   readonly fresh: number;
   /** Nobody could tell; a person accepted that they count as new. */
   readonly ambiguous: number;
+  /** Of an older generation: what was compared. What a person took for new is among it; what is delivered later was not seen by anybody. */
+  readonly compared?: readonly PartitionRanges[];
 }
 
 export interface AbsentEntry extends EntryBase {

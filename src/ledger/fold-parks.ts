@@ -24,7 +24,8 @@ export function foldUnpark(state: LedgerState, entry: Extract<LedgerEntry, { kin
     // Who lets an unmapped generation go on says that all of it is new.
     if (source.parked?.reason === 'generation-unmapped') {
       source.isMapped = true;
-      source.besides = newerGenerations(state, source.sourceId).at(-1)?.sourceId;
+      const newest = newerGenerations(state, source.sourceId).at(-1)?.sourceId;
+      source.besides = newest === undefined ? undefined : { newest };
     }
     source.parked = undefined;
     source.observed = { ...source.observed, ...entry.observed };

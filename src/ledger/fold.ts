@@ -142,10 +142,10 @@ function foldSource(state: LedgerState, atMs: number, source: Extract<LedgerEntr
   if (source.inherited || source.mapping) {
     target.isMapped = true;
     if (target.parked?.reason === 'generation-unmapped') target.parked = undefined;
-    // What a person took for new lands beside the generations it was compared with, and no others.
+    // What a person took for new lands beside the generations it was compared with, and no others; what is delivered later is compared then.
     const newest = newerGenerations(state, source.sourceId).at(-1)?.sourceId;
-    const { of = [], fresh = 0, ambiguous = 0 } = source.mapping ?? {};
-    if (newest !== undefined && of.includes(newest) && fresh + ambiguous > 0) target.besides = newest;
+    const { of = [], fresh = 0, ambiguous = 0, compared } = source.mapping ?? {};
+    if (newest !== undefined && of.includes(newest) && fresh + ambiguous > 0) target.besides = compared ? { newest, compared } : { newest };
   }
   // rule "generation inherits": what landed under the old generation counts as covered under the new one.
   for (const inherited of source.inherited ?? []) {

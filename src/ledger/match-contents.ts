@@ -9,6 +9,7 @@
 //      record otherwise, columns may have changed, rows may be gone.
 // Cost: n log n; memory a few words per record.
 import { type InexactRun, type LandedPartition, matchPartition, RECORD } from './match-generations.ts';
+import { partitionPoint } from './partition-point.ts';
 
 /** In place of a content: of a row nobody knows it; a filtered record has no row. Contents are larger. */
 export const ROW = { unknown: -1, none: 0 } as const;
@@ -36,14 +37,15 @@ export interface DeliveredContents extends Contents {
 /** By record: one of RECORD. */
 export function matchContents(landed: LandedContents, delivered: DeliveredContents): Uint8Array {
   const verdicts = new Uint8Array(delivered.timestampsMs.length);
-  const { partner, isSure } = pairRows(landed, delivered);
-  const isOpen = openTimes(landed, partner);
+  const pairs = pairRows(landed, delivered);
+  const { partner, isSure } = pairs;
+  const isOpen = openTimes(landed, pairs);
   // Of filtered records, which have no partner, the last word is below.
   for (const [record, row] of partner.entries()) {
     if (row >= 0) verdicts[record] = isSure[record] === 1 ? RECORD.landed : RECORD.ambiguous;
     else verdicts[record] = isOpen(delivered.timestampsMs[record]!) ? RECORD.ambiguous : RECORD.fresh;
   }
-  judgeFiltered({ landed, delivered, partner }, verdicts);
+  judgeFiltered({ landed, delivered, pairs }, verdicts);
   return verdicts;
 }
 
@@ -52,11 +54,14 @@ interface Pairs {
   readonly partner: Int32Array;
   /** 1 where a record would have a row, too, if as many as may be those of earlier ones were not there. */
   readonly isSure: Uint8Array;
+  /** By landed row: 1 where it is a record's own. */
+  readonly isPaired: Uint8Array;
 }
 
 function pairRows(landed: LandedContents, delivered: DeliveredContents): Pairs {
   const partner = new Int32Array(delivered.timestampsMs.length).fill(-1);
   const isSure = new Uint8Array(delivered.timestampsMs.length);
+  const isPaired = new Uint8Array(landed.timestampsMs.length);
   const rows = byTimeAndContent(landed);
   const records = byTimeAndContent(delivered);
   const takenAt = countTaken(delivered.before ?? []);
@@ -69,11 +74,12 @@ function pairRows(landed: LandedContents, delivered: DeliveredContents): Pairs {
       const sureEnd = rowsEnd - takenAt(delivered.timestampsMs[records[next]!]!);
       for (; at < rowsEnd && next < recordsEnd; at++, next++) {
         partner[records[next]!] = rows[at]!;
+        isPaired[rows[at]!] = 1;
         isSure[records[next]!] = at < sureEnd ? 1 : 0;
       }
     }
   }
-  return { partner, isSure };
+  return { partner, isSure, isPaired };
 }
 
 function endOfEqual(all: Contents, order: Uint32Array, from: number): number {
@@ -95,7 +101,7 @@ function sumsBy(runs: readonly InexactRun[], boundOf: (run: InexactRun) => numbe
   let sum = 0;
   const sums: number[] = [];
   for (const { start, end } of ascending) sums.push((sum += end - start));
-  return (timestampMs) => sums[countNotAbove(ascending.length, (i) => boundOf(ascending[i]!) <= timestampMs) - 1] ?? 0;
+  return (timestampMs) => sums[partitionPoint(ascending.length, (i) => boundOf(ascending[i]!) <= timestampMs) - 1] ?? 0;
 }
 
 /** Those with a row whose content is known, by timestamp, content and place. */
@@ -110,15 +116,12 @@ function compareKeys(a: Contents, i: number, b: Contents, j: number): number {
 }
 
 /** Did something land at this time that may be a record without a partner: a row that is no other's, or one of which only bounds are known? */
-function openTimes({ timestampsMs, inexact }: LandedContents, partner: Int32Array): (timestampMs: number) => boolean {
-  const isPaired = new Uint8Array(timestampsMs.length);
-  // Without a partner it is -1, which no array has.
-  for (const row of partner) isPaired[row] = 1;
+function openTimes({ timestampsMs, inexact }: LandedContents, { isPaired }: Pairs): (timestampMs: number) => boolean {
   const exactMs = timestampsMs.filter((_, i) => isPaired[i] === 0).sort();
   const spans = mergeSpans(inexact);
   return (timestampMs) => {
-    const at = countNotAbove(exactMs.length, (i) => exactMs[i]! <= timestampMs);
-    const span = spans[countNotAbove(spans.length, (i) => spans[i]![0] <= timestampMs) - 1];
+    const at = partitionPoint(exactMs.length, (i) => exactMs[i]! <= timestampMs);
+    const span = spans[partitionPoint(spans.length, (i) => spans[i]![0] <= timestampMs) - 1];
     return exactMs[at - 1] === timestampMs || (span !== undefined && timestampMs <= span[1]);
   };
 }
@@ -136,32 +139,20 @@ function mergeSpans(runs: readonly InexactRun[]): Span[] {
   return merged;
 }
 
-/** Of `length` ascending ones, how many are not above. */
-function countNotAbove(length: number, isNotAbove: (i: number) => boolean): number {
-  let low = 0;
-  let high = length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (isNotAbove(middle)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
 /** Filtered records among the filtered ones that landed. Pairs of rows have a time of their own, which no record has: they hold the order. */
 function judgeFiltered(
-  given: { readonly landed: LandedContents; readonly delivered: DeliveredContents; readonly partner: Int32Array },
+  given: { readonly landed: LandedContents; readonly delivered: DeliveredContents; readonly pairs: Pairs },
   verdicts: Uint8Array,
 ): void {
-  const { landed, delivered, partner } = given;
+  const { landed, delivered, pairs } = given;
+  const { partner, isPaired } = pairs;
   const timeOfPair = (row: number): number => -(row + 1.5);
   const records = Uint32Array.from(verdicts.keys()).filter((i) => delivered.contents[i] === ROW.none || partner[i]! >= 0);
   const recordMs = Float64Array.from(records, (i) => (partner[i]! >= 0 ? timeOfPair(partner[i]!) : delivered.timestampsMs[i]!));
-  const paired = new Set(partner);
-  const rows = Uint32Array.from(landed.places.keys()).filter((i) => landed.contents[i] === ROW.none || paired.has(i));
+  const rows = Uint32Array.from(landed.places.keys()).filter((i) => landed.contents[i] === ROW.none || isPaired[i] === 1);
   const known: LandedPartition = {
     places: Float64Array.from(rows, (i) => landed.places[i]!),
-    timestampsMs: Float64Array.from(rows, (i) => (paired.has(i) ? timeOfPair(i) : landed.timestampsMs[i]!)),
+    timestampsMs: Float64Array.from(rows, (i) => (isPaired[i] === 1 ? timeOfPair(i) : landed.timestampsMs[i]!)),
     inexact: landed.inexact.filter(({ isKnown }) => isKnown),
     gaps: landed.gaps,
   };

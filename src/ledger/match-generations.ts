@@ -6,6 +6,7 @@
 //   3. Behind the last anchor records are new, unless a landed timestamp that found no partner fits them.
 // Whatever order and timestamps do not settle is `ambiguous`: to call it landed could lose it, to call it new could double it.
 // Cost: n log n; memory a few words per record.
+import { partitionPoint } from './partition-point.ts';
 import { countOffsets, intersectRanges, type Ranges } from './ranges.ts';
 import { ALL_TIMES } from './remember.ts';
 
@@ -78,15 +79,11 @@ function indexOf(timestampsMs: Float64Array): {
 } {
   const order = Uint32Array.from(timestampsMs, (_, i) => i).sort((a, b) => timestampsMs[a]! - timestampsMs[b]! || a - b);
   const firstFrom = (timestampMs: number, from: number): number | undefined => {
-    let low = 0;
-    let high = order.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const at = order[middle]!;
-      if (timestampsMs[at]! < timestampMs || (timestampsMs[at] === timestampMs && at < from)) low = middle + 1;
-      else high = middle;
-    }
-    const at = order[low];
+    const isBefore = (i: number): boolean => {
+      const at = order[i]!;
+      return timestampsMs[at]! < timestampMs || (timestampsMs[at] === timestampMs && at < from);
+    };
+    const at = order[partitionPoint(order.length, isBefore)];
     return at !== undefined && timestampsMs[at] === timestampMs ? at : undefined;
   };
   return { firstFrom, has: (timestampMs) => firstFrom(timestampMs, 0) !== undefined };
@@ -139,15 +136,8 @@ function judgeBetween(
 }
 
 function runsIn(runs: readonly InexactRun[], from: number, to: number): InexactRun[] {
-  let low = 0;
-  let high = runs.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (runs[middle]!.end <= from) low = middle + 1;
-    else high = middle;
-  }
   const found: InexactRun[] = [];
-  for (let i = low; i < runs.length && runs[i]!.start < to; i++) {
+  for (let i = partitionPoint(runs.length, (one) => runs[one]!.end <= from); i < runs.length && runs[i]!.start < to; i++) {
     found.push({ ...runs[i]!, start: Math.max(runs[i]!.start, from), end: Math.min(runs[i]!.end, to) });
   }
   return found;

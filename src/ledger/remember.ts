@@ -13,6 +13,11 @@ export type TimeSpan = readonly [minMs: number, maxMs: number];
 /** Of records of which nobody knows any more: any time may have been theirs. */
 export const ALL_TIMES: TimeSpan = [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
 
+/** The span of two; undefined while neither is known. */
+export function joinSpans(a: TimeSpan | undefined, b: TimeSpan | undefined): TimeSpan | undefined {
+  return a && b ? [Math.min(a[0], b[0]), Math.max(a[1], b[1])] : (a ?? b);
+}
+
 /** The span with some more timestamps in it; undefined while none was ever told. */
 export function growSpan(
   known: TimeSpan | undefined,

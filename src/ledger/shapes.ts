@@ -7,6 +7,7 @@ import type {
   GenerationMapping,
   InheritedPartition,
   ParkRule,
+  PartitionRanges,
   SourceIdentity,
   SourceRanges,
   TableAdoption,
@@ -97,12 +98,12 @@ export const inheritedPartition: Reader<InheritedPartition> = object<InheritedPa
   'maxEventTimeMs',
 ]);
 
-export const generationMapping: Reader<GenerationMapping> = object<GenerationMapping>({
-  of: list(text),
-  landed: count,
-  fresh: count,
-  ambiguous: count,
-});
+export const partitionRanges: Reader<PartitionRanges> = object<PartitionRanges>({ partition: count, ranges });
+
+export const generationMapping: Reader<GenerationMapping> = object<GenerationMapping>(
+  { of: list(text), landed: count, fresh: count, ambiguous: count, compared: list(partitionRanges) },
+  ['compared'],
+);
 
 export const adoption: Reader<TableAdoption> = object<TableAdoption>({ snapshotId: nullable(text), applied: count });
 

@@ -1,7 +1,7 @@
 // The state a committer works with (DESIGN §5.2): for every offset whether and how it is covered, for every table which entries
 // it still has to apply (promises 1 and 2). Size is bounded: the classes of old offsets lie in segments (archive.ts), coverage stays. `fold.ts` changes a state entry by
 // entry; range arrays in it are never changed in place, so `cloneState` is cheap.
-import type { ClassCounts, DecidedSource, ParkReason, SourceIdentity, SourceRanges, TableAdoption } from './entries.ts';
+import type { ClassCounts, DecidedSource, ParkReason, PartitionRanges, SourceIdentity, SourceRanges, TableAdoption } from './entries.ts';
 import { countOffsets, gapsOf, normalizeRanges, type Ranges } from './ranges.ts';
 import type { TimeSpan } from './remember.ts';
 import type { FileProgress, PartitionClasses } from './types.ts';
@@ -61,8 +61,15 @@ export interface SourceState {
   file: FileProgress | undefined;
   /** Its records were compared with those of older generations, or a person said that all are new. */
   isMapped: boolean;
-  /** The newest generation beside which a person lets it land what is not covered yet. */
-  besides: string | undefined;
+  /** Beside which newer generation a person lets it land something. */
+  besides: BesidesState | undefined;
+}
+
+export interface BesidesState {
+  /** The newest generation; beside one that begins later nothing lands. */
+  readonly newest: string;
+  /** What may land: that which was compared. Undefined for all there is and will be. */
+  readonly compared?: readonly PartitionRanges[];
 }
 
 export interface TableState {

@@ -5,6 +5,7 @@ import { assertInvariant } from '../errors.ts';
 import { dictionaryWorkBytes } from '../hot/encode-kernels.ts';
 import { type Arena, alloc, freeBytes, mark, reset } from '../hot/memory.ts';
 import { assertAddress } from '../hot/module.ts';
+import { arraysOf } from './arena-arrays.ts';
 import { hotNumberStrings } from './hot-number-strings.ts';
 import { KERNELS, type KernelPlace, type Kernels, type Words } from './kernels.ts';
 import { roomOver, SPARE_BYTES } from './room.ts';
@@ -12,13 +13,14 @@ import type { ByteValues } from './values.ts';
 
 /** Kernels and room over an arena. */
 export function hotKernels(arena: Arena): KernelPlace {
-  const report = addressOf(alloc(arena, 16, 16), arena);
+  const report = alloc(arena, 16, 16);
+  assertAddress(arena.memory, report, 'the report of the encoder');
   const over: Over = { arena, report, results: new DataView(arena.buffer, report, 16) };
   return {
     kernels: kernelsOver(over),
     room: roomOver((size) => take(arena, size), stackOf(arena)),
     place: (bytes) => bytes,
-    numberStrings: hotNumberStrings(arena, (array) => addressOf(array.byteOffset, arena)),
+    numberStrings: hotNumberStrings(arena),
   };
 }
 
@@ -39,19 +41,6 @@ function take(arena: Arena, size: number): { readonly buffer: ArrayBuffer; reado
   return { buffer: arena.buffer, at: alloc(arena, size, 16) };
 }
 
-function addressOf(address: number, arena: Arena): number {
-  assertAddress(arena.memory, address, 'an array of the encoder');
-  return address;
-}
-
-type IsIn = (a: ArrayBufferView, b?: ArrayBufferView, c?: ArrayBufferView, d?: ArrayBufferView, e?: ArrayBufferView) => boolean;
-
-/** Do all of the arrays lie in the arena? Asked before every call, so without a list of them. */
-function liesIn({ buffer }: Arena): IsIn {
-  return (a, b = a, c = a, d = a, e = a) =>
-    a.buffer === buffer && b.buffer === buffer && c.buffer === buffer && d.buffer === buffer && e.buffer === buffer;
-}
-
 /** Is there something behind the last value for wide loads to read? */
 function hasSpare(arena: Arena, { bytes, end }: ByteValues): boolean {
   return bytes.byteOffset + end + SPARE_BYTES <= arena.buffer.byteLength;
@@ -60,8 +49,7 @@ function hasSpare(arena: Arena, { bytes, end }: ByteValues): boolean {
 function kernelsOver(over: Over): Kernels {
   const { arena, report, results } = over;
   const hot = arena.kernels;
-  const isIn = liesIn(arena);
-  const at = (array: ArrayBufferView): number => addressOf(array.byteOffset, arena);
+  const { isIn, at } = arraysOf(arena);
   return {
     ...dictionaryKernels(over),
     ...levelKernels(over),
@@ -126,8 +114,7 @@ function kernelsOver(over: Over): Kernels {
 
 function levelKernels({ arena }: Over): Pick<Kernels, 'levels' | 'step' | 'there'> {
   const hot = arena.kernels;
-  const isIn = liesIn(arena);
-  const at = (array: ArrayBufferView): number => addressOf(array.byteOffset, arena);
+  const { isIn, at } = arraysOf(arena);
   return {
     levels(presence, rows, into) {
       if (!isIn(presence.words, rows, into.definition, into.there)) return KERNELS.levels(presence, rows, into);
@@ -145,7 +132,7 @@ function levelKernels({ arena }: Over): Pick<Kernels, 'levels' | 'step' | 'there
 
 function dictionaryKernels({ arena }: Over): Pick<Kernels, 'dictStrings' | 'dictWords'> {
   const hot = arena.kernels;
-  const isIn = liesIn(arena);
+  const { isIn, at } = arraysOf(arena);
   /** What numbering values takes, for the time of a call; undefined when it does not fit. */
   const withWork = (count: number, call: (work: number) => number): number | undefined => {
     const size = dictionaryWorkBytes(count);
@@ -155,7 +142,6 @@ function dictionaryKernels({ arena }: Over): Pick<Kernels, 'dictStrings' | 'dict
     reset(arena, to);
     return result;
   };
-  const at = (array: ArrayBufferView): number => addressOf(array.byteOffset, arena);
   return {
     dictStrings(values, into, rule) {
       const { bytes, start, length, count, fixed } = values;

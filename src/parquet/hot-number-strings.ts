@@ -21,6 +21,7 @@ import {
   DICT_START,
 } from '../hot/layout-dictionary.ts';
 import { type Arena, alloc, freeBytes } from '../hot/memory.ts';
+import { type ArenaArrays, arraysOf } from './arena-arrays.ts';
 import type { KernelPlace, NumberedValues, StringColumn } from './kernels.ts';
 
 /** A string's length before it, in a page. */
@@ -28,22 +29,20 @@ const LENGTH_BYTES = 4;
 
 type NumberStrings = NonNullable<KernelPlace['numberStrings']>;
 
-/** `numberStrings` over an arena. `addressOf`: of an array of the arena, checked. */
-export function hotNumberStrings(arena: Arena, addressOf: (array: ArrayBufferView) => number): NumberStrings {
+/** `numberStrings` over an arena. */
+export function hotNumberStrings(arena: Arena): NumberStrings {
+  const { isIn, at } = arraysOf(arena);
   return (columns, { bytes, rows }, { bytesMax, probeValues, probeDistinctMax }) => {
-    const { buffer } = arena;
-    const isIn = (array: ArrayBufferView): boolean => array.buffer === buffer;
-    const areIn = ({ start, length, presence }: StringColumn): boolean => isIn(start) && isIn(length) && isIn(presence.words);
-    if (!isIn(bytes) || !isIn(rows) || !columns.every(areIn)) return undefined;
+    if (!isIn(bytes, rows) || !columns.every(({ start, length, presence }) => isIn(start, length, presence.words))) return undefined;
     const taken = fitting(arena, columns, rows.length);
     if (taken.length === 0) return undefined;
-    const table = new Uint32Array(buffer, alloc(arena, DICT_BYTES * taken.length, 16), (DICT_BYTES / 4) * taken.length);
-    const numbered = taken.map((column, i) => openColumn(arena, table.subarray((i * DICT_BYTES) / 4), { column, rows, addressOf }));
+    const table = new Uint32Array(arena.buffer, alloc(arena, DICT_BYTES * taken.length, 16), (DICT_BYTES / 4) * taken.length);
+    const numbered = taken.map((column, i) => openColumn(arena, table.subarray((i * DICT_BYTES) / 4), { column, rows, at }));
     arena.kernels.encodeDictRows(
       table.byteOffset,
       taken.length,
       bytes.byteOffset,
-      addressOf(rows),
+      at(rows),
       rows.length,
       bytesMax,
       probeValues,
@@ -78,16 +77,16 @@ function fitting(arena: Arena, columns: readonly StringColumn[], rows: number): 
 function openColumn(
   arena: Arena,
   entry: Uint32Array,
-  of: { readonly column: StringColumn; readonly rows: Uint32Array; readonly addressOf: (array: ArrayBufferView) => number },
+  of: { readonly column: StringColumn; readonly rows: Uint32Array; readonly at: ArenaArrays['at'] },
 ): Omit<NumberedValues, 'distinct'> {
-  const { column, rows, addressOf } = of;
+  const { column, rows, at } = of;
   const { room } = column;
   const ids = new Uint32Array(arena.buffer, alloc(arena, 4 * rows.length, 16), rows.length);
   const first = new Uint32Array(arena.buffer, alloc(arena, 4 * room, 16), room);
   entry.fill(0, 0, DICT_BYTES / 4);
-  entry[DICT_START / 4] = addressOf(column.start);
-  entry[DICT_LENGTH / 4] = addressOf(column.length);
-  entry[DICT_PRESENT / 4] = addressOf(column.presence.words);
+  entry[DICT_START / 4] = at(column.start);
+  entry[DICT_LENGTH / 4] = at(column.length);
+  entry[DICT_PRESENT / 4] = at(column.presence.words);
   entry[DICT_BIT / 4] = column.presence.bit;
   entry[DICT_IDS / 4] = ids.byteOffset;
   entry[DICT_FIRST / 4] = first.byteOffset;

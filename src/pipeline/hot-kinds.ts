@@ -11,8 +11,32 @@ export function scalarKindOf(node: ReadNode): number {
   // An object that the cell refuses may have members that others read.
   const hasInner = node.keys !== undefined || node.element !== undefined || node.value !== undefined;
   if (cell === undefined || hasInner || cell.op >= L.OP_STRUCT || cell.op === L.OP_JSON_TEXT) return L.KIND_UNKNOWN;
-  if (separateChecks(cell).length > 0) return L.KIND_SCALAR;
+  const checks = separateChecks(cell);
+  if (checks.length > 0) return checks.length === 1 && isChoice(cell) ? L.KIND_CHOICE : L.KIND_SCALAR;
   return cell.op === L.OP_STRING ? textKindOf(cell) : cell.clean.steps.length > 0 ? L.KIND_SCALAR : valueKindOf(cell);
+}
+
+/** Who reads the value of a key: the plan, unless it is a scalar of one cell that nobody else wants, or no more than a place. */
+export function keyKindOf(node: ReadNode): number {
+  if (node.captures) return capturedKindOf(node);
+  const kind = scalarKindOf(node);
+  return kind === L.KIND_UNKNOWN ? L.KIND_NODE : kind;
+}
+
+/** KIND_CAPTURED where all there is to know of the value is its position, for one cell. */
+function capturedKindOf({ cell, captures, keys, element, value }: ReadNode): number {
+  const isPlace = cell === undefined && keys === undefined && element === undefined && value === undefined;
+  return isPlace && captures?.length === 1 && captures[0]?.kind === 'deferred' ? L.KIND_CAPTURED : L.KIND_NODE;
+}
+
+export function flagsOf({ isRead, tracksUnread, captures }: ReadNode, conditionCount: number): number {
+  const settles = captures?.length === conditionCount && captures.every(({ kind }) => kind === 'condition');
+  return (isRead ? L.NODE_IS_READ : 0) | (tracksUnread ? L.NODE_TRACKS_UNREAD : 0) | (settles ? L.NODE_SETTLES : 0);
+}
+
+/** Is the text, stored as it is read, one of a set? */
+function isChoice(cell: Cell): boolean {
+  return cell.op === L.OP_STRING && textKindOf(cell) === L.KIND_TEXT && separateChecks(cell)[0]?.constraint.kind === 'validValues';
 }
 
 /** Text that is only made null when it is empty is stored as it is read where it has to have a character (`pointsOf`). */

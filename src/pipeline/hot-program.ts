@@ -3,11 +3,12 @@
 import type { TableProgram, VariantPlan } from '../contract/compiled.ts';
 import * as L from '../hot/layout.ts';
 import * as H from '../hot/layout-header.ts';
+import * as K from '../hot/layout-keys.ts';
 import { allSets, type SetBuilder } from './builders.ts';
 import type { Cell } from './cells.ts';
 import { type PlacedCells, placeCells, putCell, wordEntry, wordsOf } from './hot-cells.ts';
 import { hashBytes, type Image, link, makeImage, put, putBytes, putKeyText, putLong, take } from './hot-image.ts';
-import { scalarKindOf } from './hot-kinds.ts';
+import { flagsOf, keyKindOf, scalarKindOf } from './hot-kinds.ts';
 import type { Deferred, ReadNode, ReadPlan, Scope } from './read-plan.ts';
 
 export interface HotProgram extends PlacedCells {
@@ -27,6 +28,7 @@ interface Placing extends PlacedCells {
   /** First position of each deferred cell. */
   readonly starts: Map<Deferred, number>;
   readonly conditions: number;
+  readonly conditionCount: number;
   readonly plan: ReadPlan;
 }
 
@@ -35,22 +37,32 @@ export function makeHotProgram(program: TableProgram, set: SetBuilder, plans: re
   const order = allSets(set);
   const placed = placeCells(image, order);
   putSets(placed, order);
-  const conditions = putVariants(image, program.variants);
+  const conditionCount = program.variants.reduce((sum, { when }) => sum + when.length, 0);
+  const conditions = putVariants(image, program.variants, conditionCount);
   const numbered: Scope[] = [];
   const table = take(image, plans.length * L.PLAN_BYTES);
   link(image, H.H_PLANS, table);
   plans.forEach((plan, i) => {
-    const placing: Placing = { ...placed, nodes: new Map(), scopes: new Map(), numbered, starts: new Map(), conditions, plan };
+    const placing: Placing = {
+      ...placed,
+      nodes: new Map(),
+      scopes: new Map(),
+      numbered,
+      starts: new Map(),
+      conditions,
+      conditionCount,
+      plan,
+    };
     link(image, table + i * L.PLAN_BYTES + L.PLAN_SCOPE, putScope(placing, plan.top, set));
     link(image, table + i * L.PLAN_BYTES + L.PLAN_ROOT, putNode(placing, plan.root));
   });
   link(image, H.H_LEVELS, take(image, (L.DEPTH_MAX + 2) * L.LEVEL_BYTES));
-  const stackBytes = L.KEY_ENTRY_BYTES * L.UNKNOWN_KEYS_MAX * 8;
+  const stackBytes = K.KEY_ENTRY_BYTES * K.UNKNOWN_KEYS_MAX * 8;
   const stack = take(image, stackBytes);
   link(image, H.H_KEY_STACK, stack);
   link(image, H.H_KEY_STACK_END, stack + stackBytes);
-  link(image, H.H_LEARNT, take(image, L.LEARNT_BYTES));
-  link(image, H.H_FIRSTS, take(image, (L.DEPTH_MAX + 2) * L.FIRST_BYTES));
+  link(image, H.H_LEARNT, take(image, K.LEARNT_BYTES));
+  link(image, H.H_FIRSTS, take(image, (L.DEPTH_MAX + 2) * K.FIRST_BYTES));
   const notes = take(image, H.NOTES_MAX * H.NOTE_BYTES);
   link(image, H.H_NOTES, notes);
   link(image, H.H_NOTES_END, notes + H.NOTES_MAX * H.NOTE_BYTES);
@@ -124,23 +136,13 @@ function putNode(placing: Placing, node: ReadNode): number {
     const scope = placing.plan.scopes.get(cell);
     if (scope) link(image, at + L.NODE_SCOPE, putScope(placing, scope, cell.set));
   }
-  put(image, at + L.NODE_FLAGS, flagsOf(node));
+  put(image, at + L.NODE_FLAGS, flagsOf(node, placing.conditionCount));
   put(image, at + L.NODE_KIND, scalarKindOf(node));
   if (node.element) link(image, at + L.NODE_ELEMENT, putNode(placing, node.element));
   if (node.value) link(image, at + L.NODE_VALUE, putNode(placing, node.value));
   putCaptures(placing, at, node);
   if (node.keys) link(image, at + L.NODE_KEYS, putKeys(placing, node.members));
   return at;
-}
-
-function flagsOf({ isRead, tracksUnread }: ReadNode): number {
-  return (isRead ? L.NODE_IS_READ : 0) | (tracksUnread ? L.NODE_TRACKS_UNREAD : 0);
-}
-
-/** Who reads the value of a key: the plan, unless it is a scalar of one cell that nobody else wants. */
-function kindOf(node: ReadNode): number {
-  const kind = node.captures ? L.KIND_UNKNOWN : scalarKindOf(node);
-  return kind === L.KIND_UNKNOWN ? L.KIND_NODE : kind;
 }
 
 function putCaptures({ image, starts, conditions }: Placing, at: number, { captures }: ReadNode): void {
@@ -153,6 +155,7 @@ function putCaptures({ image, starts, conditions }: Placing, at: number, { captu
     const target = isCondition ? conditions + capture.condition * 4 : starts.get(capture.deferred)! + capture.path * 4;
     link(image, list + i * L.CAPTURE_BYTES + L.CAPTURE_ADDRESS, target);
     put(image, list + i * L.CAPTURE_BYTES + L.CAPTURE_IS_CONDITION, isCondition ? 1 : 0);
+    if (!isCondition) link(image, list + i * L.CAPTURE_BYTES + L.CAPTURE_DEFERRED, starts.get(capture.deferred)! - L.DEFERRED_STARTS);
   });
 }
 
@@ -170,9 +173,12 @@ function putKeys(placing: Placing, members: ReadonlyMap<string, ReadNode>): numb
     const isPlain = bytes.every((byte) => byte >= 0x20 && byte !== 0x22 && byte !== 0x5c);
     put(image, key + L.KEY_LENGTH, bytes.length);
     put(image, key + L.KEY_HASH, hash);
-    put(image, key + L.KEY_KIND, kindOf(node));
-    link(image, key + L.KEY_NODE, putNode(placing, node));
+    const kind = keyKindOf(node);
+    put(image, key + L.KEY_KIND, kind);
+    const at = putNode(placing, node);
+    link(image, key + L.KEY_NODE, at);
     if (node.cell) link(image, key + L.KEY_CELL, putCell(placing, node.cell));
+    if (kind === L.KIND_CAPTURED) link(image, key + L.KEY_CELL, image.words[(at + L.NODE_CAPTURES) >> 2]!);
     let slot = (hash & (size - 1)) >>> 0;
     while (image.words[(table + L.KEYS_SLOTS + slot * 4) >> 2] !== 0) slot = (slot + 1) & (size - 1);
     link(image, table + L.KEYS_SLOTS + slot * 4, key);
@@ -184,8 +190,7 @@ function putKeys(placing: Placing, members: ReadonlyMap<string, ReadNode>): numb
 }
 
 /** The conditions of all variants; the offset of their values' positions. */
-function putVariants(image: Image, variants: readonly VariantPlan[]): number {
-  const count = variants.reduce((sum, { when }) => sum + when.length, 0);
+function putVariants(image: Image, variants: readonly VariantPlan[], count: number): number {
   const positions = take(image, count * 4);
   const list = take(image, variants.length * L.VARIANT_BYTES);
   link(image, H.H_CONDITIONS, positions);

@@ -95,6 +95,12 @@ export function markPresent(cell: usize): void {
   store<u32>(word, load<u32>(word) | load<u32>(cell, CELL_BIT));
 }
 
+/** What was stored in the cell is not its value. */
+export function markAbsent(cell: usize): void {
+  const word = presenceOf(cell);
+  store<u32>(word, load<u32>(word) & ~load<u32>(cell, CELL_BIT));
+}
+
 /** Address of the presence word of the cell's row. @inline */
 function presenceOf(cell: usize): usize {
   return <usize>load<u32>(load<u32>(cell, CELL_WORD), WORD_ADDRESS) + ((<usize>rowOf(cell)) << 2);
@@ -150,7 +156,8 @@ function countPoints(p: usize, length: u32): u32 {
   return count;
 }
 
-function isOneOf(table: usize, start: usize, length: u32): bool {
+/** Is the text in the set of texts? */
+export function isOneOf(table: usize, start: usize, length: u32): bool {
   const hash = hashBytes(start, length);
   const mask = load<u32>(table, TEXTS_MASK);
   let at = hash & mask;

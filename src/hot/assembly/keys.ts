@@ -1,18 +1,10 @@
 // Member names. The key that followed last time is compared first, with its quotes and colon, 16 bytes at once. Known keys are found in
 // their node's table; others are learnt, so that next time they are as quick; those that cannot be learnt (too long, too many) are noted
 // while their object is open, to find a repeated one.
+import { KEY_HASH, KEY_LENGTH, KEY_MASK, KEY_NEXT, KEY_OTHER, KEY_OWNER, KEY_SEEN, KEY_TEXT, KEYS_MASK, KEYS_SLOTS } from '../layout.ts';
+import { H_FIRSTS, H_KEY_STACK, H_KEY_STACK_END, H_LEARNT } from '../layout-header.ts';
 import {
   KEY_ENTRY_BYTES,
-  KEY_HASH,
-  KEY_LENGTH,
-  KEY_MASK,
-  KEY_NEXT,
-  KEY_OTHER,
-  KEY_OWNER,
-  KEY_SEEN,
-  KEY_TEXT,
-  KEYS_MASK,
-  KEYS_SLOTS,
   LEARNT_BYTES,
   LEARNT_COUNT,
   LEARNT_ENTRY_BYTES,
@@ -21,8 +13,7 @@ import {
   LEARNT_SLOTS_MAX,
   LEARNT_TEXT_MAX,
   UNKNOWN_KEYS_MAX,
-} from '../layout.ts';
-import { H_FIRSTS, H_KEY_STACK, H_KEY_STACK_END, H_LEARNT } from '../layout-header.ts';
+} from '../layout-keys.ts';
 import { hasEscape, hashBytes, isSameText, scanString } from './scan.ts';
 
 /** Unknown keys of the open objects; those of the innermost are at the top. */

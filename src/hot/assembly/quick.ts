@@ -9,9 +9,10 @@ import {
   CELL_OP,
   CELL_POINTS_MAX,
   CELL_POINTS_MIN,
-  CELL_TIDY,
   COL_LENGTHS,
   COL_VALUES,
+  KIND_CAPTURED,
+  KIND_CHOICE,
   KIND_EPOCH,
   KIND_EXACT,
   KIND_FRACTION,
@@ -20,21 +21,20 @@ import {
   KIND_TIDY,
   KIND_UUID,
   OP_INT,
-  TIDY_LOWER,
-  TIDY_SPACE_AROUND,
-  TIDY_UPPER,
 } from '../layout.ts';
 import { acceptText, markPresent, rowOf, storeView } from './accept.ts';
 import { auxTop, hasRoom, setAuxTop } from './aux.ts';
+import { readCaptured } from './captured.ts';
 import { noteValue } from './notes.ts';
 import { countDigits, HIGH_NIBBLES, numberOf, ONES, POWERS, ZEROS } from './number.ts';
+import { readChoice, readTidyText } from './quick-text.ts';
 import { DOUBLE_POWERS, readEscapedText, readText } from './scalar.ts';
 import { specials } from './scan.ts';
-import { lettersOf, putUuidAt, setText } from './text.ts';
+import { putUuidAt, setText } from './text.ts';
 import { daysAt, NO_DATE, SECONDS_END } from './time.ts';
 import { readScalar } from './value.ts';
 
-/** The value at `p` of a cell of the kind. */
+/** The value at `p` of a cell of the kind, or of a capture. */
 export function readKind(kind: u32, cell: usize, p: usize): usize {
   switch (kind) {
     case KIND_TEXT:
@@ -51,6 +51,10 @@ export function readKind(kind: u32, cell: usize, p: usize): usize {
       return readFraction(cell, p);
     case KIND_EPOCH:
       return readEpoch(cell, p);
+    case KIND_CHOICE:
+      return readChoice(cell, p);
+    case KIND_CAPTURED:
+      return readCaptured(cell, p);
     default:
       return readScalar(cell, p);
   }
@@ -89,26 +93,6 @@ export function readPlainText(cell: usize, p: usize): usize {
   store<u32>(load<u32>(column, COL_LENGTHS) + at, length);
   markPresent(cell);
   return end + 1;
-}
-
-/** Text of up to 15 characters of ASCII that cleaning leaves as it is. */
-function readTidyText(cell: usize, p: usize): usize {
-  const start = p + 1;
-  const v = v128.load(start);
-  const special = specials(v);
-  const length: u32 = ctz(special);
-  // No text, or one of none or of more than 15 characters.
-  if (load<u8>(p) !== 0x22 || length - 1 > 14 || load<u8>(start + length) !== 0x22) return readScalar(cell, p);
-  const flags = load<u32>(cell, CELL_TIDY);
-  let others: u32 = i8x16.bitmask(v);
-  if ((flags & TIDY_UPPER) !== 0) others |= i8x16.bitmask(lettersOf(v, 0x41));
-  if ((flags & TIDY_LOWER) !== 0) others |= i8x16.bitmask(lettersOf(v, 0x61));
-  const isSpaced = (flags & TIDY_SPACE_AROUND) !== 0 && (load<u8>(start) === 0x20 || load<u8>(p + length) === 0x20);
-  const isWithin = length >= load<u32>(cell, CELL_POINTS_MIN) && length <= load<u32>(cell, CELL_POINTS_MAX);
-  if (isSpaced || !isWithin || (others & ((1 << length) - 1)) !== 0) return readScalar(cell, p);
-  storeView(cell, start, length);
-  markPresent(cell);
-  return start + length + 1;
 }
 
 /** A number of one to seven digits and, behind a point, one to seven more into a cell of doubles: a quotient of doubles, rounded once. */

@@ -3,7 +3,9 @@
 import {
   DEFERRED_COUNT,
   DEFERRED_NODE,
+  DEFERRED_READ,
   DEFERRED_STARTS,
+  NODE_CELL,
   SCOPE_DEFERRED,
   SCOPE_DEFERRED_COUNT,
   SCOPE_SET,
@@ -21,6 +23,7 @@ import {
   WORD_BYTES,
   WORD_INITIAL,
 } from '../layout.ts';
+import { markAbsent } from './accept.ts';
 import { noteScope } from './notes.ts';
 import { depth, setDepth } from './skip.ts';
 import { switchUnread } from './unread.ts';
@@ -54,6 +57,7 @@ export function openScope(scope: usize): void {
   let deferred: usize = load<u32>(scope, SCOPE_DEFERRED);
   for (let i: u32 = 0; i < count; i++) {
     const paths = load<u32>(deferred, DEFERRED_COUNT);
+    store<u32>(deferred, 0, DEFERRED_READ);
     deferred += DEFERRED_STARTS;
     for (let path: u32 = 0; path < paths; path++, deferred += 4) store<u32>(deferred, 0);
   }
@@ -85,6 +89,9 @@ function readDeferred(deferred: usize, count: u32): bool {
     for (let path: u32 = 0; path < paths; path++) {
       const at: usize = load<u32>(deferred + ((<usize>path) << 2), DEFERRED_STARTS);
       if (at === 0) continue;
+      const read: usize = load<u32>(deferred, DEFERRED_READ);
+      if (read === at) break;
+      if (read !== 0) markAbsent(load<u32>(load<u32>(deferred, DEFERRED_NODE), NODE_CELL));
       const before = switchUnread(false);
       const outside = depth;
       if (readNode(load<u32>(deferred, DEFERRED_NODE), at) === 0) return false;

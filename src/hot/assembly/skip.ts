@@ -1,6 +1,7 @@
 // A whole value that nobody reads: its grammar, its nesting, repeated keys in it. No value is made. Keys are learnt by depth, so objects
 // of a kind are walked through by comparing the keys that followed each other before.
-import { DEPTH_MAX, FIRST_BYTES, KEY_LENGTH, KEY_SEEN } from '../layout.ts';
+import { DEPTH_MAX, KEY_LENGTH, KEY_SEEN } from '../layout.ts';
+import { FIRST_BYTES } from '../layout-keys.ts';
 import { dropKeys, firsts, followerAt, keyTop, learnKey, nameEnd, nextSerial, noteKey, STRANGER } from './keys.ts';
 import { scanNumber } from './number.ts';
 import { expectColon, hasEscape, pastSpace, scanString, skipSpace, skipWord, specials } from './scan.ts';

@@ -56,6 +56,7 @@ export function switchUnread(on: bool): bool {
 
 /** Goes into a container that is only partly read; 0 as `name` for an element of a list. */
 export function enterUnread(isList: u32, name: usize, nameEnd: usize): void {
+  if (!keepsText) return;
   passIfList();
   level += LEVEL_BYTES;
   resetLevel(isList, name, nameEnd);
@@ -67,10 +68,12 @@ function passIfList(): void {
 
 /** Passes an element of a list that is no container. */
 export function passUnread(): void {
+  if (!keepsText) return;
   store<u32>(level, load<u32>(level, LEVEL_ELEMENTS) + 1, LEVEL_ELEMENTS);
 }
 
 export function leaveUnread(): void {
+  if (!keepsText) return;
   const left = level;
   level -= LEVEL_BYTES;
   if (load<u32>(left, LEVEL_IS_OPEN) === 0) return;

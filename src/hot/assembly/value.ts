@@ -16,6 +16,7 @@ import {
   NODE_KEYS,
   NODE_KIND,
   NODE_SCOPE,
+  NODE_SETTLES,
   NODE_TRACKS_UNREAD,
   NODE_VALUE,
   OP_BOOLEAN,
@@ -35,7 +36,7 @@ import { closeScope, openScope } from './scope.ts';
 import { skipValue } from './skip.ts';
 import { setText } from './text.ts';
 import { enterUnread, leaveUnread, passUnread } from './unread.ts';
-import { isStillVariant } from './variant.ts';
+import { isKnownVariant, isStillVariant, learnVariant } from './variant.ts';
 
 /** A value that one scalar cell takes and nobody else wants. */
 export function readScalar(cell: usize, p: usize): usize {
@@ -55,8 +56,17 @@ export function readNode(node: usize, p: usize): usize {
   const cell: usize = load<u32>(node, NODE_CELL);
   const kind: u32 = load<u32>(node, NODE_KIND);
   const end = kind !== KIND_UNKNOWN ? readKind(kind, cell, p) : cell === 0 ? readUnbound(node, p) : readCell(node, cell, p);
-  if (end !== 0 && load<u32>(node, NODE_CAPTURE_COUNT) !== 0 && !notePosition(node, p)) return 0;
+  if (end !== 0 && load<u32>(node, NODE_CAPTURE_COUNT) !== 0 && !capture(node, p, end)) return 0;
   return end;
+}
+
+/** False when the message is of another variant than it is read as. */
+function capture(node: usize, p: usize, end: usize): bool {
+  if ((load<u32>(node, NODE_FLAGS) & NODE_SETTLES) === 0) return notePosition(node, p);
+  if (isKnownVariant(p)) return true;
+  if (!notePosition(node, p)) return false;
+  learnVariant(p, end);
+  return true;
 }
 
 function notePosition(node: usize, p: usize): bool {

@@ -35,11 +35,16 @@ export let current: u32 = 0;
 
 let header: usize = 0;
 let conditions: u32 = 0;
+/** Up to eight bytes of the value that settled a message as the variant it was read as, and of what is behind it; a mask of 0 is none. */
+let known: u64 = 0;
+let knownMask: u64 = 0;
+let knownVariant: u32 = 0;
 
 /** Once a call, with the batch's memory. */
 export function openVariants(from: usize): void {
   header = from;
   conditions = load<u32>(from, H_CONDITION_COUNT);
+  knownMask = 0;
 }
 
 /** Once a message. */
@@ -60,6 +65,22 @@ export function isStillVariant(): bool {
   for (let i: u32 = 0; i < conditions; i++) if (load<u32>(positions + ((<usize>i) << 2)) === 0) return true;
   settleVariant();
   return settled === <i32>current;
+}
+
+/** Is the value at `p`, which all conditions look at, the one that settled a message before? Then it settles this one alike. */
+export function isKnownVariant(p: usize): bool {
+  if (knownMask === 0 || knownVariant !== current || (load<u64>(p) & knownMask) !== known) return false;
+  settled = current;
+  return true;
+}
+
+/** Remembers the value at [p, end) if it is short enough; what is behind it ends it, so that `2` is no beginning of `25`. */
+export function learnVariant(p: usize, end: usize): void {
+  const size = <u32>(end - p) + 1;
+  if (settled !== <i32>current || size > 8) return;
+  knownMask = u64.MAX_VALUE >> ((8 - size) << 3);
+  known = load<u64>(p) & knownMask;
+  knownVariant = current;
 }
 
 /** The first variant whose conditions hold; −1 for none. */

@@ -9,6 +9,7 @@ import { makeMessage, makeRandom, NUMBERS, type Random } from '../oracle/message
 import { tableOf } from '../oracle/program.ts';
 import { recordsOf } from '../oracle/records.ts';
 import { notedBatches } from './noted-batches.ts';
+import { pathBatches } from './path-batches.ts';
 import { quickBatches } from './quick-batches.ts';
 import { randomTable } from './random-program.ts';
 import { tameMessage } from './tame-message.ts';
@@ -61,6 +62,7 @@ export function edgeBatches(): readonly (Case & { readonly name: string })[] {
   return [
     ...notedBatches(),
     ...quickBatches(),
+    ...pathBatches(),
     {
       name: 'bounds of the event time',
       table: tableOf({

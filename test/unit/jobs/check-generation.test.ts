@@ -66,10 +66,14 @@ describe('promises 1 and 2: an older generation', () => {
     expect(checkGenerations(landed(), late(9_000))).toMatchObject({ sourceId: 's/t/1', reason: 'generation-unmapped' });
   });
 
-  it('lands anything beside the generation that a person has let it, and no other', () => {
+  it('lands beside the generation that a person has let it what was compared, or anything, and beside no other', () => {
     for (const [besides, isParked] of [
-      ['s/t/2', false],
-      ['s/t/1', true],
+      [{ newest: 's/t/2' }, false],
+      [{ newest: 's/t/1' }, true],
+      [{ newest: 's/t/2', compared: [{ partition: 0, ranges: [[0, 6]] }] }, false],
+      [{ newest: 's/t/2', compared: [{ partition: 0, ranges: [[0, 5]] }] }, true],
+      [{ newest: 's/t/2', compared: [{ partition: 1, ranges: [[0, 6]] }] }, true],
+      [{ newest: 's/t/1', compared: [{ partition: 0, ranges: [[0, 6]] }] }, true],
     ] as const) {
       const state = landed();
       state.sources.get('s/t/1')!.besides = besides;

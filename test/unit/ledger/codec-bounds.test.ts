@@ -122,4 +122,18 @@ describe('a checkpoint', () => {
     state.segments = ['s'];
     expect(parseCheckpoint(encodeCheckpoint(state), 1)).toEqual(state);
   });
+
+  it('keeps what a person lets a source land beside a newer generation, of an older version all there is', () => {
+    const state = landedState({ start: 0, classes: 'aq' });
+    const source = state.sources.get(SOURCE)!;
+    source.besides = { newest: 's/t/2', compared: [{ partition: 3, ranges: [[5, 8]] }] };
+    expect(parseCheckpoint(encodeCheckpoint(state), 1)).toEqual(state);
+    const json = decompressJson(encodeCheckpoint(state), 'c') as { sources: object[] };
+    Object.assign(json.sources[0]!, { besides: 's/t/2' });
+    expect(parseCheckpoint(compressJson(json), 1).sources.get(SOURCE)!.besides).toEqual({ newest: 's/t/2' });
+    for (const wrong of [{ newest: 1 }, { newest: 's/t/2', compared: [{ partition: 0 }] }, 5]) {
+      Object.assign(json.sources[0]!, { besides: wrong });
+      expect(() => parseCheckpoint(compressJson(json), 1)).toThrow(InputRefusedError);
+    }
+  });
 });

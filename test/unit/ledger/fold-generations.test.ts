@@ -88,8 +88,17 @@ describe('an older generation that was compared with newer ones', () => {
       { fresh: 0, ambiguous: 1 },
       { fresh: 1, ambiguous: 1 },
     ])
-      expect(besides(both(), [NEWER, NEWEST], counts)).toBe(NEWEST);
+      expect(besides(both(), [NEWER, NEWEST], counts)).toEqual({ newest: NEWEST });
     expect(besides(both(), [NEWER, NEWEST], { fresh: 0, ambiguous: 0 })).toBeUndefined();
+  });
+
+  it('lands of what is delivered what was compared, if the comparison says what that was', () => {
+    const compared = [{ partition: 0, ranges: [[5, 8]] as const }];
+    const mapping = { of: [NEWEST], landed: 3, fresh: 1, ambiguous: 0, compared };
+    const state = addEntry(both(), begin({ mapping }));
+    expect(source(state).besides).toEqual({ newest: NEWEST, compared });
+    const again = { ...mapping, compared: [{ partition: 0, ranges: [[9, 10]] as const }] };
+    expect(source(addEntry(state, begin({ mapping: again }))).besides).toEqual({ newest: NEWEST, compared: again.compared });
   });
 
   it('lands beside none that it was not compared with, nor where there is no newer one', () => {
