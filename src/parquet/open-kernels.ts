@@ -22,7 +22,7 @@ export type OpenKernels = KernelPlace & {
   release(): void;
 };
 
-/** Fewer rows than this are encoded sooner than the kernels are called for each column. */
+/** Fewer rows of a larger batch than this are encoded sooner than the kernels are called for each column. */
 const CALL_ROWS_MIN = 24;
 /** Fewer rows than this are encoded sooner than a batch's bytes are copied. */
 const COPY_ROWS_MIN = 512;
@@ -49,7 +49,7 @@ function openHot(columns: ColumnSet, rows: number): OpenKernels {
   if (own && !own.isSound) return unguarded(plainKernels());
   if (own) {
     const at = mark(own);
-    const place = rows < CALL_ROWS_MIN ? plainKernelsIn(own) : hotKernels(own);
+    const place = rows < CALL_ROWS_MIN && rows * 2 < columns.rows ? plainKernelsIn(own) : hotKernels(own);
     return { ...place, guard: guardOver(own), release: () => reset(own, at) };
   }
   const { length } = columns.bytes;
