@@ -50,12 +50,21 @@ export function passTests({ tests }: RowRules, row: number): boolean {
 
 /** Every rule must be true; false, null and an error are failures. */
 export function judgeRow(failures: Failures, { rules }: RowRules): void {
-  for (const { check, columns, program } of rules) {
-    if (failures.unreadable.size > 0 && columns.some((column) => failures.unreadable.has(column))) continue;
-    const outcome = program();
-    if (outcome === true) continue;
-    fail(failures, check, typeof outcome === 'string' ? outcome : `expected true, got ${outcome === false ? 'false' : 'null'}`);
-  }
+  for (const rule of rules) judgeRule(failures, rule);
+}
+
+/** The same of the row at hand, where its tests are asked first: a rule that one clears for certain is not evaluated. */
+export function judgeTested(failures: Failures, { rules, tests }: RowRules, row: number): void {
+  rules.forEach((rule, i) => {
+    if (tests?.[i]?.(row) !== HOLDS) judgeRule(failures, rule);
+  });
+}
+
+function judgeRule(failures: Failures, { check, columns, program }: BoundRule): void {
+  if (failures.unreadable.size > 0 && columns.some((column) => failures.unreadable.has(column))) return;
+  const outcome = program();
+  if (outcome === true) return;
+  fail(failures, check, typeof outcome === 'string' ? outcome : `expected true, got ${outcome === false ? 'false' : 'null'}`);
 }
 
 /** Rows for which the filter is true are dropped; one it cannot judge is kept and counted as `filter:warn`. */
