@@ -64,6 +64,7 @@ export interface EncodeExports {
   encodeStep(words: number, bit: number, rows: number, definition: number, count: number, intoRows: number, intoDefinition: number): void;
   encodeThere(rows: number, count: number, there: number): number;
   encodeBitsOfAll(words: number, rows: number, count: number): number;
+  encodeMaxLength(length: number, words: number, bit: number, count: number): number;
   encodeSumLengths(length: number, words: number, bit: number, rows: number, count: number): number;
   encodeIsRange(rows: number, count: number): number;
   encodeLastRow(rows: number, count: number): number;

@@ -95,6 +95,10 @@ function kernelsOver(over: Over): Kernels {
       if (!isIn(length, words, rows)) return KERNELS.sumLengths(length, { words, bit }, rows);
       return hot.encodeSumLengths(at(length), at(words), bit, at(rows), rows.length);
     },
+    maxLength(length, { words, bit }, count) {
+      if (!isIn(length, words)) return KERNELS.maxLength(length, { words, bit }, count);
+      return hot.encodeMaxLength(at(length), at(words), bit, count) >>> 0;
+    },
     spanOfRows(rows) {
       if (!isIn(rows)) return KERNELS.spanOfRows(rows);
       return { isRange: hot.encodeIsRange(at(rows), rows.length) === 1, last: hot.encodeLastRow(at(rows), rows.length) };

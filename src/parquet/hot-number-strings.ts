@@ -3,6 +3,8 @@
 import { dictionarySlots, encodeRoomBytes } from '../hot/encode-kernels.ts';
 import {
   DICT_BIT,
+  DICT_BLOCK,
+  DICT_BLOCK_BYTES,
   DICT_BYTES,
   DICT_COUNT,
   DICT_DISTINCT,
@@ -10,9 +12,9 @@ import {
   DICT_HASHES,
   DICT_IDS,
   DICT_KEYS,
-  DICT_LAST_SIZE,
   DICT_LENGTH,
   DICT_NO_ROOM,
+  DICT_PREFIX,
   DICT_PRESENT,
   DICT_ROOM,
   DICT_SLOTS,
@@ -21,6 +23,9 @@ import {
 import { type Arena, alloc, freeBytes } from '../hot/memory.ts';
 import { type ArenaArrays, arraysOf } from './arena-arrays.ts';
 import type { KernelPlace, NumberedValues, StringColumn } from './kernels.ts';
+
+/** A string's length before it, in a page. */
+const LENGTH_BYTES = 4;
 
 type NumberStrings = NonNullable<KernelPlace['numberStrings']>;
 
@@ -53,9 +58,9 @@ export function hotNumberStrings(arena: Arena): NumberStrings {
   };
 }
 
-/** Ids and first appearances; then the kernel's own: hashes, keys, slots. */
+/** Ids and first appearances; then the kernel's own: hashes, keys, slots, keys of a block. */
 function columnBytes(room: number, rows: number): number {
-  return 4 * rows + 4 * room + 4 * room + 16 * room + 4 * dictionarySlots(room) + 5 * 16;
+  return 4 * rows + 4 * room + 4 * room + 16 * room + 4 * dictionarySlots(room) + DICT_BLOCK_BYTES + 6 * 16;
 }
 
 /** As many of the columns, from the first on, as there is memory for. */
@@ -89,7 +94,7 @@ function openColumn(
   entry[DICT_KEYS / 4] = alloc(arena, 16 * room, 16);
   entry[DICT_SLOTS / 4] = alloc(arena, 4 * dictionarySlots(room), 16);
   entry[DICT_ROOM / 4] = room;
-  // No string yet: none is as long.
-  entry[DICT_LAST_SIZE / 4] = 0xffff_ffff;
+  entry[DICT_PREFIX / 4] = LENGTH_BYTES;
+  entry[DICT_BLOCK / 4] = alloc(arena, DICT_BLOCK_BYTES, 16);
   return { ids, first };
 }

@@ -86,6 +86,14 @@ export function there(rows: Uint32Array, into: Uint32Array): number {
   return count;
 }
 
+/** Kernel: the largest length of the first rows that have the presence bit. */
+export function maxLength(length: Uint32Array, presence: { readonly words: Uint32Array; readonly bit: number }, count: number): number {
+  const { words, bit } = presence;
+  let most = 0;
+  for (let row = 0; row < count; row++) if ((words[row]! >>> bit) & 1 && length[row]! > most) most = length[row]!;
+  return most;
+}
+
 /** Kernel: the sum of lengths of the rows that have the presence bit. */
 export function sumLengths(
   length: Uint32Array,

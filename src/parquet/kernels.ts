@@ -11,6 +11,7 @@ import {
   gatherWords,
   integerExtremes,
   levels,
+  maxLength,
   spanOfRows,
   step,
   sumLengths,
@@ -91,6 +92,8 @@ export interface Kernels {
   bitsOfAll(words: Uint32Array, rows: Uint32Array): number;
   /** Lengths of the given rows that have the presence bit, summed. */
   sumLengths(length: Uint32Array, presence: { readonly words: Uint32Array; readonly bit: number }, rows: Uint32Array): number;
+  /** The largest length of the first `count` rows that have the presence bit; 0 of none. */
+  maxLength(length: Uint32Array, presence: { readonly words: Uint32Array; readonly bit: number }, count: number): number;
   /** Do the rows follow each other without gaps? And the largest of them; 0 of none. */
   spanOfRows(rows: Uint32Array): { readonly isRange: boolean; readonly last: number };
   /** Extremes of integers of a span that is not empty; of equal ones the first. */
@@ -138,6 +141,7 @@ export const KERNELS: Kernels = {
   step,
   there,
   bitsOfAll,
+  maxLength,
   sumLengths,
   spanOfRows,
   integerExtremes,

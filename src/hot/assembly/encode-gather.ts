@@ -106,6 +106,25 @@ export function encodeSumLengths(length: usize, words: usize, bit: u32, rows: us
   return <f64>sum;
 }
 
+/** The largest length of the first `count` rows that have the presence bit; four rows at once. */
+export function encodeMaxLength(length: usize, words: usize, bit: u32, count: u32): u32 {
+  const fours = count & ~3;
+  const toSign: i32 = 31 - bit;
+  let most = i32x4.splat(0);
+  for (let i: u32 = 0; i < fours; i += 4) {
+    const at = (<usize>i) << 2;
+    const isThere = i32x4.shr_s(i32x4.shl(v128.load(words + at), toSign), 31);
+    most = i32x4.max_u(most, v128.and(v128.load(length + at), isThere));
+  }
+  most = i32x4.max_u(most, v128.shuffle<i32>(most, most, 2, 3, 0, 1));
+  let found = max<u32>(<u32>i32x4.extract_lane(most, 0), <u32>i32x4.extract_lane(most, 1));
+  for (let i = fours; i < count; i++) {
+    const at = (<usize>i) << 2;
+    if (((load<u32>(words + at) >> bit) & 1) !== 0) found = max<u32>(found, load<u32>(length + at));
+  }
+  return found;
+}
+
 /** Does every row follow the one before it? */
 export function encodeIsRange(rows: usize, count: u32): bool {
   for (let i: u32 = 1; i < count; i++) if (load<u32>(rows + ((<usize>i) << 2)) !== load<u32>(rows) + i) return false;

@@ -15,15 +15,25 @@ export const BLOCK_KEYS: u32 = 128;
 const BLOCK = memory.data(2048, 16);
 const TOUCHED = memory.data(4, 4);
 
-/** Keys of values from..to of one column; gives where they are. */
-export function makeBlock(bytes: usize, start: usize, length: usize, from: u32, to: u32): usize {
+/** Keys of some views, at most BLOCK_KEYS; gives where they are. */
+export function makeBlock(bytes: usize, start: usize, length: usize, count: u32): usize {
+  const end = start + ((<usize>count) << 2);
   // Values lie far apart: touching them ahead waits for all of them at once. Stored, so that the loads are not left out.
   let touched: u32 = 0;
-  for (let i = from; i < to; i++) touched += load<u8>(bytes + load<u32>(start + ((<usize>i) << 2)));
+  for (let at = start; at < end; at += 4) touched += load<u8>(bytes + load<u32>(at));
   store<u32>(TOUCHED, touched);
   let key = BLOCK;
-  for (let i = from; i < to; i++, key += KEY_BYTES) {
-    makeKey(bytes + load<u32>(start + ((<usize>i) << 2)), load<u32>(length + ((<usize>i) << 2)), key);
+  let lastAt: u32 = 0;
+  // No string is as long.
+  let lastSize: u32 = 0xffff_ffff;
+  for (; start < end; start += 4, length += 4, key += KEY_BYTES) {
+    const at = load<u32>(start);
+    const size = load<u32>(length);
+    // One text for many rows is hashed once.
+    if (at === lastAt && size === lastSize) v128.store(key, v128.load(key - KEY_BYTES));
+    else makeKey(bytes + at, size, key);
+    lastAt = at;
+    lastSize = size;
   }
   return BLOCK;
 }

@@ -4,10 +4,10 @@ export type Length = 'long' | 'brief';
 
 /** Seeds up to here are long. */
 export const LONG_UNTIL = 1_000_000;
-/** Beyond, every so many is. */
-const LONG_EVERY = 10;
-/** Brief schedules that go on from the same world. */
-export const BLOCK = 20;
+/** Beyond, every so many is: a long one costs four times as much as a brief one and catches no more for it. */
+const LONG_EVERY = 40;
+/** Seeds whose brief schedules go on from the same world, which costs as much as some brief ones. */
+export const BLOCK = 100;
 
 export function lengthOf(seed: number): Length {
   return seed <= LONG_UNTIL || seed % LONG_EVERY === 0 ? 'long' : 'brief';

@@ -23,7 +23,7 @@ const ROUNDS = 8;
 
 /** How much of it is done although it is not needed. */
 export interface Thoroughness {
-  /** Chance that everything is delivered once more; else, what is left. */
+  /** Chance that everything is delivered once more, and all jobs run; else what the schedule left open is landed, committed and mended. */
   readonly redelivery: number;
   /** Chance that what nobody names is swept before the last look. */
   readonly sweep: number;
@@ -32,11 +32,12 @@ export interface Thoroughness {
 }
 
 export const WHOLE: Thoroughness = { redelivery: 1, sweep: 1, roundsMin: 2 };
-/** Most of what a brief schedule costs would be its end. What is left out here, others do: one in so many. */
+/** Most of what a brief schedule costs would be its end. What is left out here, others do: one in so many. Every check is made in all. */
 export const SAMPLED: Thoroughness = { redelivery: 0.25, sweep: 0.4, roundsMin: 1 };
 
 export async function quiesce(world: SimWorld, how: Thoroughness): Promise<void> {
   const isOnceMore = isChosen(world, how.redelivery);
+  const end: End = { world, isOnceMore };
   let isSwept = !isChosen(world, how.sweep);
   for (let round = 0; round < ROUNDS; round++) {
     world.memory.advance(TICK_MS);
@@ -45,7 +46,7 @@ export async function quiesce(world: SimWorld, how: Thoroughness): Promise<void>
     // is delivered once more in the first round; later, what has no place yet.
     for (const source of world.sources) {
       const isAll = round === 0 && isOnceMore;
-      if (!isAll && nowhere(world, source).length === 0) continue;
+      if (!isAll && lost(end, source).length === 0) continue;
       const deliveries = isAll || how.redelivery === 1 ? fetchAll(source) : fetchRest(world, source);
       await attempt(world, 'land', (process) => landAll(world, process, { source, deliveries }));
     }
@@ -54,11 +55,13 @@ export async function quiesce(world: SimWorld, how: Thoroughness): Promise<void>
       if (older && round < 2)
         await attempt(world, 'land', (process) => landDelivery(world, process, { source, older, deliveries: allLate(older) }));
     }
-    for (const contractName of world.contracts) await attempt(world, 'commit', (process) => commitContract({ ...process, contractName }));
-    for (const source of world.sources) {
-      await attempt(world, 'resolve', (process) => resolveSome(world, process, source));
-      await attempt(world, 'operate', (process) => operate(world, process, source));
+    for (const contractName of world.contracts) {
+      if (isOnceMore || round > 0 || isBehind(world, contractName))
+        await attempt(world, 'commit', (process) => commitContract({ ...process, contractName }));
     }
+    const isDone = !isOnceMore && (await isQuiet(end));
+    if (isDone && isSwept) break;
+    if (!isDone) await mend(world);
     // A round that changed nothing would be followed by others like it.
     const isStill = world.ghost.judged === before;
     if (isStill && isSwept) break;
@@ -67,9 +70,29 @@ export async function quiesce(world: SimWorld, how: Thoroughness): Promise<void>
       world.memory.advance(3 * LIMITS.sweepInFlightMs);
       await attempt(world, 'sweep', (process) => sweepSome(world, process));
     }
-    if (round + 1 >= how.roundsMin && (await isQuiet(world))) break;
+    if (round + 1 >= how.roundsMin && (await isQuiet(end))) break;
   }
-  for (const contract of world.contracts) await checkContract(world, contract);
+  for (const contract of world.contracts) await checkContract(end, contract);
+}
+
+interface End {
+  readonly world: SimWorld;
+  /** Everything has been delivered once more: nothing a topic has may be nowhere. */
+  readonly isOnceMore: boolean;
+}
+
+async function mend(world: SimWorld): Promise<void> {
+  for (const source of world.sources) {
+    await attempt(world, 'resolve', (process) => resolveSome(world, process, source));
+    await attempt(world, 'operate', (process) => operate(world, process, source));
+  }
+}
+
+/** Something is staged, or a table has not applied all that it needs. */
+function isBehind(world: SimWorld, contract: string): boolean {
+  const { need } = world.ghost.ledger(contract);
+  const isTableBehind = [...need].some(([table, held]) => world.ghost.table(table).applied() < (held.at(-1) ?? 0));
+  return isTableBehind || world.memory.urisUnder(`${ROOT}/_firn/${contract}/staged/`).length > 0;
 }
 
 /** Certainty takes no chance. */
@@ -114,7 +137,8 @@ async function stateOf(world: SimWorld, contractName: string): Promise<LedgerSta
 }
 
 /** Nothing of what a round could still mend is left. */
-async function isQuiet(world: SimWorld): Promise<boolean> {
+async function isQuiet(end: End): Promise<boolean> {
+  const { world } = end;
   for (const contract of world.contracts) {
     const state = await stateOf(world, contract);
     if (world.sources.some((source) => source.contract === contract && state.sources.get(sourceIdOf(source))?.parked)) return false;
@@ -122,12 +146,13 @@ async function isQuiet(world: SimWorld): Promise<boolean> {
     const { need } = world.ghost.ledger(contract);
     if ([...need].some(([table, held]) => world.ghost.table(table).applied() < held.at(-1)!)) return false;
     if (stagedLeft(world, { contract, state }).length > 0) return false;
-    if (world.sources.some((source) => source.contract === contract && nowhere(world, source).length > 0)) return false;
+    if (world.sources.some((source) => source.contract === contract && lost(end, source).length > 0)) return false;
   }
   return true;
 }
 
-async function checkContract(world: SimWorld, contract: string): Promise<void> {
+async function checkContract(end: End, contract: string): Promise<void> {
+  const { world } = end;
   const { ghost } = world;
   const ledger = ghost.ledger(contract);
   const state = await stateOf(world, contract);
@@ -143,13 +168,21 @@ async function checkContract(world: SimWorld, contract: string): Promise<void> {
   }
   for (const source of world.sources.filter((one) => one.contract === contract)) {
     holds(!state.sources.get(sourceIdOf(source))?.parked, () => `P4 ${sourceIdOf(source)} still parked at the end`);
-    const lost = nowhere(world, source);
-    holds(lost.length === 0, () => `P1 records of the topic are nowhere: ${lost}`);
+    const ids = lost(end, source);
+    holds(ids.length === 0, () => `P1 records of the topic are nowhere: ${ids}`);
   }
   const left = stagedLeft(world, { contract, state });
   holds(left.length === 0, () => `P4 descriptors are left: ${left}`);
   checkAcknowledged(world, contract);
   await checkAudit(world, contract, isBroken);
+}
+
+/** What a source has and no place has: of all its records, or of those that somebody in this schedule has been given. */
+function lost({ world, isOnceMore }: End, source: Source): string[] {
+  const ids = nowhere(world, source);
+  if (isOnceMore || ids.length === 0) return ids;
+  const given = new Set([...world.batches.values()].flatMap(({ deliveries }) => deliveries.map(({ record }) => record.id)));
+  return ids.filter((id) => given.has(id));
 }
 
 function nowhere(world: SimWorld, source: Source): string[] {

@@ -143,6 +143,12 @@ const CHECKS: Readonly<Record<string, Run>> = {
     const found = place.kernels.there(into.row, there);
     return [[...into.row], [...into.definition], [...there.subarray(0, found)]];
   },
+  maxLength: (random, place) => {
+    const [values] = makeStrings(random, [place]);
+    const presence = Array.from({ length: values!.count }, () => random.below(2 ** 31) * 2 + random.below(2));
+    const words = put(place.room.u32(values!.count), presence);
+    return place.kernels.maxLength(values!.length, { words, bit: random.below(32) }, random.below(values!.count + 1));
+  },
   sumLengths: (random, place) => {
     const [values] = makeStrings(random, [place]);
     const presence = Array.from({ length: values!.count }, () => random.below(2 ** 31) * 2 + random.below(2));
