@@ -3,7 +3,7 @@
 // pack-records.ts), which says what is wrong, orders, and leaves out what came twice; of a regular event both make the same records.
 import { LIMITS } from '../contract/limits.ts';
 import { WASM } from '../hot/webassembly.ts';
-import { base64Length, type RecordContext, recordHeaders, TIMESTAMP_MS_MAX } from './record-json.ts';
+import { type RecordContext, recordHeaders, TIMESTAMP_MS_MAX } from './record-json.ts';
 import { type KafkaRecords, NULL_POSITION, newRecordColumns, type RecordHeader, type RecordSource } from './records.ts';
 import { closeTexts, dropTexts, isText, openTexts, putKey, putValue, type Texts } from './regular-texts.ts';
 
@@ -84,18 +84,16 @@ function readRecord(reading: Reading, given: unknown, i: number): boolean {
   if (value === null || value === undefined) columns.valueStart[i] = columns.valueEnd[i] = NULL_POSITION;
   else {
     if (!isText(value)) return false;
-    const length = base64Length(value);
     columns.valueStart[i] = texts.at;
-    columns.valueEnd[i] = texts.at + length;
-    if (!putValue(texts, value, length)) return false;
+    if (!putValue(texts, value)) return false;
+    columns.valueEnd[i] = texts.at - 1;
   }
   if (key === null || key === undefined) columns.keyStart[i] = columns.keyEnd[i] = NULL_POSITION;
   else {
     if (!isText(key)) return false;
-    const length = base64Length(key);
     columns.keyStart[i] = texts.at;
-    columns.keyEnd[i] = texts.at + length;
-    if (!putKey(texts, key, length)) return false;
+    if (!putKey(texts, key)) return false;
+    columns.keyEnd[i] = texts.at - 1;
   }
   if (!Array.isArray(headers) || headers.length > 0) reading.headers[i] = headersOf(reading, headers, i);
   return true;

@@ -60,29 +60,33 @@ export function isText(text: unknown): text is string {
   return typeof text === 'string' && text.length % 4 === 0;
 }
 
-/** A value's bytes and a 0 byte; false for text that is no base64, more than a record keeps, or without room. */
-export function putValue(texts: Texts, text: string, length: number): boolean {
-  const answer = put(texts, text, length);
+/** A value's bytes and a 0 byte, which `at` is behind then; false for text that is no base64, more than a record keeps, or without room. */
+export function putValue(texts: Texts, text: string): boolean {
+  const answer = put(texts, text);
   if (answer !== BASE64.ascii) texts.isAscii = false;
   return answer !== BASE64.unsettled;
 }
 
 /** The same of a key. */
-export function putKey(texts: Texts, text: string, length: number): boolean {
-  return put(texts, text, length) !== BASE64.unsettled;
+export function putKey(texts: Texts, text: string): boolean {
+  return put(texts, text) !== BASE64.unsettled;
 }
 
-function put(texts: Texts, text: string, length: number): number {
+function put(texts: Texts, text: string): number {
+  const answer = decodeInPlace(texts, text);
+  if (answer !== BASE64.unsettled) return answer;
   const { at, bytes, end } = texts;
+  const length = base64Length(text);
   if (length > LIMITS.recordValueBytesMax || at + length + 1 + SPARE_BYTES > end) return BASE64.unsettled;
-  let answer = decodeInPlace(texts, text, length);
-  if (answer === BASE64.unsettled) {
-    if (!writeBase64(bytes, at, text, length)) return BASE64.unsettled;
-    answer = BASE64.other;
-  }
-  bytes[at + length] = 0;
-  texts.at = at + length + 1;
-  return answer;
+  if (!writeBase64(bytes, at, text, length)) return BASE64.unsettled;
+  close(texts, length);
+  return BASE64.other;
+}
+
+function close(texts: Texts, length: number): void {
+  const end = texts.at + length;
+  texts.bytes[end] = 0;
+  texts.at = end + 1;
 }
 
 /** Shorter text is sooner decoded by hand, longer by the engine. */
@@ -91,13 +95,22 @@ const KERNEL_TEXT_MAX = 64 * 1024;
 /** Has the text characters whose lower byte is another? Of text that the engine keeps in bytes it knows the answer without looking. */
 const WIDE = /[^\u0000-\u00ff]/;
 
-function decodeInPlace({ arena, at, bytes, end }: Texts, text: string, length: number): number {
+/** The padding is looked up in the bytes just written: the end of a long text in the engine's memory would have to be waited for. */
+function decodeInPlace(texts: Texts, text: string): number {
+  const { arena, at, bytes, end } = texts;
   const size = text.length;
   if (!arena || size < KERNEL_TEXT_MIN || size > KERNEL_TEXT_MAX || at + size + SPARE_BYTES > end || WIDE.test(text))
     return BASE64.unsettled;
   writeLatin1(bytes, at, text);
-  return arena.kernels.decodeBase64(at, size, length);
+  const padding = bytes[at + size - 1] !== PADDING ? 0 : bytes[at + size - 2] === PADDING ? 2 : 1;
+  const length = (size >> 2) * 3 - padding;
+  const answer = length > LIMITS.recordValueBytesMax ? BASE64.unsettled : arena.kernels.decodeBase64(at, size, length);
+  if (answer !== BASE64.unsettled) close(texts, length);
+  return answer;
 }
+
+/** `=` */
+const PADDING = 0x3d;
 
 /** Everything is there: zeros behind it. */
 export function closeTexts({ arena, bytes, first, at, isAscii }: Texts): { readonly bytes: Buffer; readonly valuesAreAscii: boolean } {

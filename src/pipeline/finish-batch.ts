@@ -8,7 +8,8 @@ import { type BatchResult, VERDICT } from './types.ts';
 /** The result of a batch all of whose records have been judged. */
 export function finishBatch({ set, d, table }: Parts, batch: Batch): BatchResult {
   const rows = set.row;
-  const filtered = batch.verdicts.reduce((sum, verdict) => sum + (verdict === VERDICT.filtered ? 1 : 0), 0);
+  let filtered = 0;
+  for (const verdict of batch.verdicts) if (verdict === VERDICT.filtered) filtered++;
   assertInvariant(rows + batch.quarantined.length + filtered === batch.records.count, 'accepted + quarantined + filtered = records');
   addCount(batch.counts, 'missing', batch.missing);
   addCount(batch.counts, 'null', batch.nulls);

@@ -9,7 +9,7 @@ import { processStopped } from './hot-notes.ts';
 import type { HotProgram } from './hot-program.ts';
 import { handOver, takeBack } from './hot-sync.ts';
 import type { Batch, Parts } from './parts.ts';
-import { filterRow, judgeRow, passTests } from './row-rules.ts';
+import { filterRow, firstUncleared, judgeRow } from './row-rules.ts';
 
 const RUN_MIN = 4;
 /** What rules look at is still in the processor's cache. */
@@ -78,8 +78,7 @@ function stopAt(parts: Parts, program: HotProgram, hot: HotBatch, record: number
 function firstFailing(parts: Parts, { rowRecord }: HotBatch, first: number): number {
   const { set } = parts;
   const end = set.row;
-  for (let row = first; row < end; row++) {
-    if (passTests(parts.rowRules, row)) continue;
+  for (let row = firstUncleared(parts.rowRules, first, end); row < end; row = firstUncleared(parts.rowRules, row + 1, end)) {
     set.row = row;
     const holds = holdRules(parts, rowRecord[row]!);
     set.row = end;

@@ -177,13 +177,11 @@ function attempt<T>(process: () => T): T | undefined {
 
 function addResult(judged: Judging, { table, members }: Part, result: BatchResult): void {
   assertInvariant(result.verdicts.length >= members.length, 'every record has a verdict');
-  for (let i = 0; i < members.length; i++) judged.verdicts[members[i]!] = result.verdicts[i]!;
-  const rowRecord = new Uint32Array(result.rowRecord.length);
-  for (let row = 0; row < rowRecord.length; row++) {
-    const record = members[result.rowRecord[row]!]!;
-    rowRecord[row] = record;
-    judged.eventTimeMs[record] = result.eventTimeMs[row]!;
-  }
+  const isWhole = members.length === judged.verdicts.length;
+  if (isWhole) judged.verdicts.set(result.verdicts.subarray(0, members.length));
+  else for (let i = 0; i < members.length; i++) judged.verdicts[members[i]!] = result.verdicts[i]!;
+  const rowRecord = isWhole ? result.rowRecord : result.rowRecord.map((record) => members[record]!);
+  for (let row = 0; row < rowRecord.length; row++) judged.eventTimeMs[rowRecord[row]!] = result.eventTimeMs[row]!;
   judged.parts.push({ table, columns: result.columns, rowRecord });
   if (result.release) judged.releases.push(result.release);
   if (result.selfchecked) judged.selfchecked = sumOf(judged.selfchecked, result.selfchecked);

@@ -5,7 +5,7 @@ import { beginRow, restoreMarks, setMarks } from './builders.ts';
 import { addCount, clearFailures, countFailures, outcomeOf, reasonsOf } from './checks.ts';
 import { judgeMessage } from './message-rules.ts';
 import type { Batch, Parts } from './parts.ts';
-import { filterRow, judgeRow as judgeRules } from './row-rules.ts';
+import { filterRow, judgeRow as judgeRules, judgeTested } from './row-rules.ts';
 import { writeTechnical } from './technical.ts';
 import { type Reason, VERDICT } from './types.ts';
 
@@ -32,7 +32,10 @@ export function processRead(
   const judge: Judgement = () => {
     view.record = record;
     view.raw = undefined;
-    if (read()) return judgeRow(parts, batch, record);
+    if (read()) {
+      judgeTested(d.failures, parts.rowRules, parts.set.row);
+      return judgeRow(parts, batch, record);
+    }
     clearFailures(d.failures);
     restoreMarks(sets);
     d.auxTop = auxMark;
@@ -82,13 +85,13 @@ function judgeRecord(parts: Parts, batch: Batch, record: number): boolean {
     return false;
   }
   judgeMessage(parts.messageRules, d, parts.set, records.valueStart[record]! + batch.shift);
+  judgeRules(d.failures, parts.rowRules);
   return judgeRow(parts, batch, record);
 }
 
-/** What is judged of a row that was read. */
+/** What is judged of a row that was read and whose rules are judged. */
 function judgeRow(parts: Parts, batch: Batch, record: number): boolean {
   const { d } = parts;
-  judgeRules(d.failures, parts.rowRules);
   parts.eventTime.judge(d.failures, batch.records.timestampMs[record]!);
   if (d.failures.failed.length === 0 || outcomeOf(d.failures) === 'accepted') filterRow(d.failures, parts.rowRules);
   return settle(parts, batch, record);

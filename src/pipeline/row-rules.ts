@@ -1,9 +1,9 @@
 // Row rules and the filter: CEL over the row just read. A rule over a column that could not be read is not evaluated (its failure
 // has its own reason); every other rule is, so that a rejected record names all that is wrong with it.
-import type { TableProgram } from '../contract/compiled.ts';
+import type { CelExpr, TableProgram } from '../contract/compiled.ts';
 import { HOLDS, type RowTest } from './cel/column-test.ts';
 import { type CelProgram, compileCel } from './cel/compile.ts';
-import { compileRowTest } from './cel/row-test.ts';
+import { compileRowTest, compileRunTest, type RunTest } from './cel/row-test.ts';
 import type { RowView } from './cel/row-view.ts';
 import { identifiersOf } from './cel/walk.ts';
 import { type Check, type Failures, fail, makeCheck } from './checks.ts';
@@ -21,15 +21,18 @@ export interface RowRules {
   readonly filterErrorCheck: Check;
   /** Tests of all rules and, negated, of the filter: a row that passes them needs no evaluation. Undefined where one has none. */
   readonly tests: readonly RowTest[] | undefined;
+  /** The same over runs of rows. */
+  readonly runTests: readonly RunTest[] | undefined;
 }
 
 export function bindRowRules(program: TableProgram, view: RowView): RowRules {
-  const tests = [
-    ...program.rules.map(({ expr }) => compileRowTest(expr, view)),
-    ...(program.filter ? [compileRowTest({ op: '!', operand: program.filter.expr, at: 0 }, view)] : []),
-  ];
+  const conditions: CelExpr[] = program.rules.map(({ expr }) => expr);
+  if (program.filter) conditions.push({ op: '!', operand: program.filter.expr, at: 0 });
+  const tests = conditions.map((expr) => compileRowTest(expr, view));
+  const runTests = conditions.map((expr) => compileRunTest(expr, view));
   return {
     tests: tests.includes(undefined) ? undefined : (tests as RowTest[]),
+    runTests: runTests.includes(undefined) ? undefined : (runTests as RunTest[]),
     rules: program.rules.map((rule) => ({
       check: makeCheck(rule, ''),
       columns: [...identifiersOf(rule.expr)],
@@ -41,21 +44,31 @@ export function bindRowRules(program: TableProgram, view: RowView): RowRules {
   };
 }
 
-/** Do all rules hold for certain, and does the filter not take the row? If not, the evaluator is to be asked. */
-export function passTests({ tests }: RowRules, row: number): boolean {
-  if (!tests) return false;
-  for (const test of tests) if (test(row) !== HOLDS) return false;
-  return true;
+/** The first row of [from, to) of which it is not certain that all rules hold and the filter does not take it: the evaluator is to be asked. */
+export function firstUncleared({ runTests }: RowRules, from: number, to: number): number {
+  if (!runTests) return from;
+  let first = to;
+  for (const test of runTests) first = test(from, first);
+  return first;
 }
 
 /** Every rule must be true; false, null and an error are failures. */
 export function judgeRow(failures: Failures, { rules }: RowRules): void {
-  for (const { check, columns, program } of rules) {
-    if (failures.unreadable.size > 0 && columns.some((column) => failures.unreadable.has(column))) continue;
-    const outcome = program();
-    if (outcome === true) continue;
-    fail(failures, check, typeof outcome === 'string' ? outcome : `expected true, got ${outcome === false ? 'false' : 'null'}`);
-  }
+  for (const rule of rules) judgeRule(failures, rule);
+}
+
+/** The same of the row at hand, where its tests are asked first: a rule that one clears for certain is not evaluated. */
+export function judgeTested(failures: Failures, { rules, tests }: RowRules, row: number): void {
+  rules.forEach((rule, i) => {
+    if (tests?.[i]?.(row) !== HOLDS) judgeRule(failures, rule);
+  });
+}
+
+function judgeRule(failures: Failures, { check, columns, program }: BoundRule): void {
+  if (failures.unreadable.size > 0 && columns.some((column) => failures.unreadable.has(column))) return;
+  const outcome = program();
+  if (outcome === true) return;
+  fail(failures, check, typeof outcome === 'string' ? outcome : `expected true, got ${outcome === false ? 'false' : 'null'}`);
 }
 
 /** Rows for which the filter is true are dropped; one it cannot judge is kept and counted as `filter:warn`. */

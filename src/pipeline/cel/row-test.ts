@@ -15,6 +15,38 @@ export function compileRowTest(expr: CelExpr, view: RowView): RowTest | undefine
   return test === neverTells ? undefined : test;
 }
 
+/** The first row of [from, to) for which a condition does not hold for certain; `to` where there is none. */
+export type RunTest = (from: number, to: number) => number;
+
+/** The test of a condition over runs of rows. Most rows have no value of a column that a condition asks only when it is there: those are passed by their bit. */
+export function compileRunTest(expr: CelExpr, view: RowView): RunTest | undefined {
+  const test = compileRowTest(expr, view);
+  if (!test) return undefined;
+  const slot = absentSlotOf(expr, view);
+  if (slot === undefined) {
+    return (from, to) => {
+      for (let row = from; row < to; row++) if (test(row) !== HOLDS) return row;
+      return to;
+    };
+  }
+  const { set } = view;
+  const [word, bit] = [slot >> 5, 1 << (slot & 31)];
+  return (from, to) => {
+    const words = set.present[word]!;
+    for (let row = from; row < to; row++) if ((words[row]! & bit) !== 0 && test(row) !== HOLDS) return row;
+    return to;
+  };
+}
+
+/** The slot without which the condition holds, whatever else it asks: `x == null || …`. */
+function absentSlotOf(expr: CelExpr, view: RowView): number | undefined {
+  if (expr.op === '||') return absentSlotOf(expr.left, view) ?? absentSlotOf(expr.right, view);
+  if (expr.op !== '==') return undefined;
+  const isNull = (operand: CelExpr) => operand.op === 'literal' && operand.value === null;
+  if (isNull(expr.right)) return slotOf(expr.left, view);
+  return isNull(expr.left) ? slotOf(expr.right, view) : undefined;
+}
+
 const neverTells: RowTest = () => UNSURE;
 
 function compileTest(expr: CelExpr, view: RowView): RowTest {

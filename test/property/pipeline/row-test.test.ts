@@ -7,7 +7,7 @@ import type { StructType } from '../../../src/contract/types.ts';
 import { makeSetBuilder, type SetBuilder } from '../../../src/pipeline/builders.ts';
 import { HOLDS, UNSURE } from '../../../src/pipeline/cel/column-test.ts';
 import { compileCel } from '../../../src/pipeline/cel/compile.ts';
-import { compileRowTest } from '../../../src/pipeline/cel/row-test.ts';
+import { compileRowTest, compileRunTest } from '../../../src/pipeline/cel/row-test.ts';
 import { makeRowView } from '../../../src/pipeline/cel/row-view.ts';
 import { celOf } from '../../support/oracle/program.ts';
 
@@ -115,6 +115,7 @@ const { condition } = fc.letrec<{ condition: string }>((tie) => ({
     comparisonArbitrary,
     membershipArbitrary,
     fc.constantFrom('b', 'true', 'false', 'l + 1 > 0', "s.startsWith('re')"),
+    fc.tuple(nameArbitrary, tie('condition')).map(([name, inner]) => `(${name} == null || ${inner})`),
     tie('condition').map((inner) => `!(${inner})`),
     fc.tuple(tie('condition'), fc.constantFrom('&&', '||'), tie('condition')).map(([left, op, right]) => `(${left} ${op} ${right})`),
     fc.tuple(tie('condition'), tie('condition'), tie('condition')).map(([first, then, otherwise]) => `(${first} ? ${then} : ${otherwise})`),
@@ -136,7 +137,7 @@ function builderOf(columns: ColumnSet): SetBuilder {
 }
 
 describe('a condition judged on columns', () => {
-  it('holds, or does not, only where the evaluator says the same, and tells often', () => {
+  it('holds, or does not, only where the evaluator says the same, row by row and over runs, and tells often', () => {
     let told = 0;
     let asked = 0;
     fc.assert(
@@ -150,6 +151,16 @@ describe('a condition judged on columns', () => {
         const view = makeRowView(set, () => columns.bytes);
         const evaluate = compileCel(celOf(source), view);
         const test = compileRowTest(celOf(source), view);
+        const runTest = compileRunTest(celOf(source), view);
+        const cleared = rows.map((_, row) => test?.(row) === HOLDS);
+        for (let from = 0; from <= rows.length; from++) {
+          const first = cleared.indexOf(false, from);
+          expect([source, from, runTest?.(from, rows.length) ?? from]).toEqual([
+            source,
+            from,
+            test ? (first < 0 ? rows.length : first) : from,
+          ]);
+        }
         for (let row = 0; row < rows.length; row++) {
           set.row = row;
           const truth = test?.(row) ?? UNSURE;

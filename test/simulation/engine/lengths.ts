@@ -4,7 +4,7 @@ export type Length = 'long' | 'brief';
 
 /** Seeds up to here are long. */
 export const LONG_UNTIL = 1_000_000;
-/** Beyond, every so many is: a long one costs four times as much as a brief one and catches no more for it. */
+/** Beyond, every so many is: a long one costs as much as five brief ones. */
 const LONG_EVERY = 40;
 /** Seeds whose brief schedules go on from the same world, which costs as much as some brief ones. */
 export const BLOCK = 100;

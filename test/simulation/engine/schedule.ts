@@ -31,7 +31,7 @@ export interface ScheduleResult {
 }
 
 const STEPS = 220;
-const BRIEF_STEPS = { least: 16, more: 25 };
+const BRIEF_STEPS = { least: 10, more: 15 };
 const PREPARED_STEPS = { least: 40, more: 140 };
 /** Most calls are made while they may fail, not at the end. */
 const DENSE: Pace = { start: 0.45, bursts: [1, 2, 6, 25, 25] };

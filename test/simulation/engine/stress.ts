@@ -6,9 +6,10 @@ import { TICK_MS } from './scaled-limits.ts';
 import type { SimWorld } from './world.ts';
 
 /** Processes and events with their weights. */
-export function weightsOf({ focus, isWild, hasTopicIds }: SimWorld): (readonly [number, string])[] {
+export function weightsOf({ focus, isWild, hasTopicIds, isBrief }: SimWorld): (readonly [number, string])[] {
   const others = isWild ? 3 : 0;
   const isTopic = focus === 'topic';
+  const rare = isBrief ? 3 : 1;
   const isOthers = ['rollback', 'orphans', 'schema', 'recreate', 'plans', 'faults', 'expiry', 'compaction'].includes(focus);
   return [
     [focus === 'history' ? 5 : 8, 'land'],
@@ -17,13 +18,13 @@ export function weightsOf({ focus, isWild, hasTopicIds }: SimWorld): (readonly [
     [2, 'keep'],
     [isTopic ? 8 : 1, 'resolve'],
     [2, 'operate'],
-    [focus === 'redrive' ? 10 : 0.6, 'redrive'],
+    [focus === 'redrive' ? 10 : 0.6 * rare, 'redrive'],
     [focus === 'compaction' ? 6 : 0.6, 'compact'],
-    [focus === 'compaction' || focus === 'expiry' ? 3 : 0.3, 'expire'],
+    [focus === 'compaction' || focus === 'expiry' ? 3 : 0.3 * rare, 'expire'],
     [4, 'produce'],
     [focus === 'filtered' ? 0 : focus === 'plans' || focus === 'redrive' ? 5 : 2, 'version'],
     [isOthers ? others * 3 : others, 'other'],
-    [isTopic ? 3 : isWild ? 0.4 : 0, 'recreate'],
+    [isTopic ? 3 : isWild ? 0.4 * rare : 0, 'recreate'],
     // Only its identity tells a mirror from the topic it took over from: the same records, at offsets nobody has seen yet.
     [isTopic && hasTopicIds ? 1 : 0, 'mirror'],
     [0.3, 'declare'],

@@ -40,6 +40,9 @@ export type Focus = (typeof FOCUSES)[number];
 const MOSTLY_FILTERED: readonly Kind[] = ['n', 'n', 'n', 'n', 'n', 'a'];
 /** Quarantined by one version, accepted by the other. */
 const MOSTLY_MENDED: readonly Kind[] = ['c', 'c', 'c', 'c', 'a', 'x'];
+/** Nothing is quarantined, so a landing writes one file and a commit one table. */
+const CLEAN: readonly Kind[] = ['a', 'a', 'b', 'n'];
+const CLEAN_AMONG_SMALL = 0.6;
 const KINDS_OF: Partial<Record<Focus, readonly Kind[]>> = { filtered: MOSTLY_FILTERED, redrive: MOSTLY_MENDED };
 
 /** What these stress is what others do. */
@@ -58,6 +61,8 @@ export interface SimWorld {
   /** Landers say which topic they read from. */
   readonly hasTopicIds: boolean;
   readonly rememberedTimestampsMax: number;
+  /** Few events in a short time: what is rare comes more often. */
+  readonly isBrief: boolean;
   /** How often calls fail, as a multiple of the usual. */
   readonly faultRate: number;
   readonly contracts: readonly string[];
@@ -82,7 +87,7 @@ const CATALOGS: readonly (readonly [number, CatalogKind])[] = [
 
 export interface WorldOptions {
   readonly focus?: Focus;
-  /** Seldom more than one topic. */
+  /** Seldom more than one topic, and mostly clean records. */
   readonly isSmall?: boolean;
 }
 
@@ -92,7 +97,7 @@ export function makeWorld(seed: number, { focus: wanted, isSmall = false }: Worl
   const chosen = random.pick(FOCUSES);
   const focus = wanted ?? chosen;
   const isFiltered = focus === 'filtered';
-  const producer = new Producer(random, KINDS_OF[focus] ?? KINDS);
+  const producer = new Producer(random, KINDS_OF[focus] ?? (isSmall && random.next() < CLEAN_AMONG_SMALL ? CLEAN : KINDS));
   const sources = [producer.topic('game.events', 'main', 2)];
   const more = isSmall ? 0.4 : 1;
   if (random.next() < 0.3 * more) sources.push(producer.file('game.events', 'lines'));
@@ -114,6 +119,7 @@ export function makeWorld(seed: number, { focus: wanted, isSmall = false }: Worl
     isWild,
     hasTopicIds: random.next() < 0.3,
     rememberedTimestampsMax,
+    isBrief: false,
     faultRate: focus === 'faults' ? 2 : 1,
     contracts: [...new Set(sources.map(({ contract }) => contract))],
     batches,
@@ -142,6 +148,7 @@ export function copySimWorld(world: SimWorld, seed: number): SimWorld {
     random,
     memory,
     producer: world.producer.copy(random),
+    isBrief: true,
     // Few calls are made in a short time: in every other one, more of them fail.
     faultRate: random.next() < 0.5 ? 2 : world.faultRate,
     sources,

@@ -138,6 +138,10 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   inScenario(
+    'landed row covers one late record',
+    edit('src/jobs/plan-late-generation.ts', 'before: own ? inheritedBounds(own) : [] }', 'before: own ? [] : [] }'),
+  ),
+  inScenario(
     'span outlives remembered timestamps',
     edit(
       FOLD,
