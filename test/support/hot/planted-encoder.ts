@@ -275,6 +275,18 @@ export const ENCODER_BUGS: readonly PlantedBug[] = [
     find: 'v128.shuffle<i32>(most, most, 2, 3, 0, 1)',
     replace: 'most',
   },
+  {
+    name: 'a distinct number is kept as another',
+    file: 'encode-dictionary.ts',
+    find: 'store<u64>(known + ((<usize>distinct) << 3), value);',
+    replace: 'store<u64>(known + ((<usize>distinct) << 3), value & ~8);',
+  },
+  {
+    name: 'a run of numbers goes on with another id',
+    file: 'encode-dictionary.ts',
+    find: 'lastId = id - 1;',
+    replace: 'lastId = id;',
+  },
 ];
 
 /** Seeds tried on a bug before it counts as missed; the property test runs 400. */
