@@ -287,6 +287,24 @@ export const ENCODER_BUGS: readonly PlantedBug[] = [
     find: 'lastId = id - 1;',
     replace: 'lastId = id;',
   },
+  {
+    name: 'the first element of a list is repeated',
+    file: 'encode-gather.ts',
+    find: 'if (j > 0) store<u8>(intoRepetition + out, <u8>depth);',
+    replace: 'store<u8>(intoRepetition + out, <u8>depth);',
+  },
+  {
+    name: 'an empty list ends a level later',
+    file: 'encode-gather.ts',
+    find: 'store<u8>(intoDefinition + out++, <u8>level);',
+    replace: 'store<u8>(intoDefinition + out++, <u8>(level + u32(row !== ENDED)));',
+  },
+  {
+    name: 'an entry that ended has no place among the elements',
+    file: 'encode-gather.ts',
+    find: 'total += row === ENDED ? 1 :',
+    replace: 'total += row === ENDED ? 0 :',
+  },
 ];
 
 /** Seeds tried on a bug before it counts as missed; the property test runs 400. */
