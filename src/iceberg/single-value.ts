@@ -78,10 +78,13 @@ function decimalValue(bytes: Uint8Array): bigint {
 }
 
 function numberBytes(length: number, write: (view: DataView) => void): Uint8Array {
-  const bytes = new Uint8Array(length);
-  write(new DataView(bytes.buffer));
-  return bytes;
+  write(SCRATCH);
+  return SCRATCH_BYTES.slice(0, length);
 }
+
+/** Numbers are made here: a file has two bounds of each of its columns. */
+const SCRATCH = new DataView(new ArrayBuffer(8));
+const SCRATCH_BYTES = new Uint8Array(SCRATCH.buffer);
 
 function sized(type: string, bytes: Uint8Array, length: number): true {
   if (bytes.length === length) return true;

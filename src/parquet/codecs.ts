@@ -1,7 +1,7 @@
 // Compression of pages: what is written (the table's codec) and what is read (every codec of other writers but LZO).
 // Source: parquet-format, Compression.md.
 import { brotliCompressSync, brotliDecompressSync, constants, gunzipSync, gzipSync, zstdDecompressSync } from 'node:zlib';
-import { looksRandom, savesLittle } from './looks-random.ts';
+import { isNotWorthIt } from './looks-random.ts';
 import { lz4Decompress, lz4HadoopDecompress } from './lz4.ts';
 import type { Codec } from './options.ts';
 import { refuse } from './refuse.ts';
@@ -62,7 +62,7 @@ export function compressPage(raw: Buffer, how: PageCompression): Buffer {
   const { codec, level, isDense } = how;
   switch (codec) {
     case 'zstd':
-      return raw.length < ZSTD_BYTES_MIN || (isDense && (looksRandom(raw) || savesLittle(raw))) ? rawFrame(raw) : zstdFrame(raw, level);
+      return raw.length < ZSTD_BYTES_MIN || (isDense && isNotWorthIt(raw)) ? rawFrame(raw) : zstdFrame(raw, level);
     case 'gzip':
       return gzipSync(raw, { level: level ?? LEVEL_DEFAULT.gzip });
     case 'brotli':

@@ -1,12 +1,12 @@
 // The footer (FileMetaData) as bytes: schema with field ids, row groups with full statistics, key-value metadata, column orders.
 // Field numbers are those of parquet.thrift.
 import type { Bound } from './bounds.ts';
-import { ENCODING, type Encoding } from './encodings.ts';
-import { PAGE_TYPE } from './page-header.ts';
+import type { Encoding } from './encodings.ts';
+import { writeChunk } from './footer-chunk.ts';
 import type { Logical } from './physical.ts';
 import type { LeafPlan, SchemaElement, SchemaPlan } from './schema-plan.ts';
 import type { SizeStatistics } from './size-statistics.ts';
-import { ThriftWriter } from './thrift.ts';
+import { fieldBytes, ThriftWriter } from './thrift.ts';
 
 /** `<application> version <version> (build <build>)`: parquet-java parses it before it trusts statistics. */
 export const CREATED_BY = 'firn version 0.1.0 (build typescript)';
@@ -60,34 +60,56 @@ export interface FooterInput {
 
 /** Serialises FileMetaData. Version 1: the specification asks writers to write it for compatibility. */
 export function encodeFooter(input: FooterInput): Buffer {
-  const thrift = new ThriftWriter();
+  const thrift = new ThriftWriter(FOOTER_BYTES);
+  const { schema, orders } = planParts(input.plan);
+  const metadata = metadataBytes(input.metadata);
   thrift.i32(1, 1);
-  thrift.encoded(2, schemaBytes(input.plan));
+  thrift.encoded(2, schema);
   thrift.i64(3, input.rows);
   thrift.structList(4, input.rowGroups, (group, ordinal) => writeRowGroup(thrift, group, ordinal));
-  const entries = Object.entries(input.metadata);
-  if (entries.length > 0) {
-    thrift.structList(5, entries, ([key, value]) => {
-      thrift.string(1, key);
-      thrift.string(2, value);
-    });
-  }
+  if (metadata) thrift.encoded(5, metadata);
   thrift.string(6, CREATED_BY);
-  // TypeDefinedOrder for every leaf: without it min_value and max_value have no meaning.
-  thrift.structList(7, input.plan.leaves, () => thrift.struct(1, NOTHING));
+  thrift.encoded(7, orders);
   return thrift.finish();
 }
 
-const schemas = new WeakMap<SchemaPlan, Buffer>();
+/** What the footer of a usual table takes. */
+const FOOTER_BYTES = 8192;
 
-/** The list of schema elements, made once for a plan. */
-function schemaBytes(plan: SchemaPlan): Buffer {
-  let bytes = schemas.get(plan);
+interface PlanParts {
+  readonly schema: Buffer;
+  readonly orders: Buffer;
+}
+
+const plans = new WeakMap<SchemaPlan, PlanParts>();
+
+/** What depends on the plan alone, made once for it: schema elements; TypeDefinedOrder for every leaf, without which min_value and max_value have no meaning. */
+function planParts(plan: SchemaPlan): PlanParts {
+  let parts = plans.get(plan);
+  if (!parts) {
+    const schema = fieldBytes((thrift) => thrift.structList(1, plan.elements, (element) => writeElement(thrift, element)));
+    const orders = fieldBytes((thrift) => thrift.structList(1, plan.leaves, () => thrift.struct(1, NOTHING)));
+    parts = { schema, orders };
+    plans.set(plan, parts);
+  }
+  return parts;
+}
+
+const metadatas = new WeakMap<FooterInput['metadata'], Buffer>();
+
+/** Key-value metadata, made once for an object of it; undefined of none. */
+function metadataBytes(metadata: FooterInput['metadata']): Buffer | undefined {
+  const entries = Object.entries(metadata);
+  if (entries.length === 0) return undefined;
+  let bytes = metadatas.get(metadata);
   if (!bytes) {
-    const thrift = new ThriftWriter();
-    thrift.structList(1, plan.elements, (element) => writeElement(thrift, element));
-    bytes = thrift.fields();
-    schemas.set(plan, bytes);
+    bytes = fieldBytes((thrift) => {
+      thrift.structList(1, entries, ([key, value]) => {
+        thrift.string(1, key);
+        thrift.string(2, value);
+      });
+    });
+    metadatas.set(metadata, bytes);
   }
   return bytes;
 }
@@ -140,63 +162,4 @@ function writeRowGroup(thrift: ThriftWriter, group: PlacedRowGroup, ordinal: num
 
 function total(group: PlacedRowGroup, size: 'rawBytes' | 'storedBytes'): number {
   return group.chunks.reduce((sum, placed) => sum + placed.record[size], 0);
-}
-
-function writeChunk(thrift: ThriftWriter, placed: PlacedChunk): void {
-  // Deprecated: 0 says that no ColumnMetaData lies outside the footer.
-  thrift.i64(2, 0);
-  thrift.struct(3, () => writeColumnMetadata(thrift, placed));
-  thrift.i64(4, placed.offsetIndex.offset);
-  thrift.i32(5, placed.offsetIndex.length);
-  if (!placed.columnIndex) return;
-  thrift.i64(6, placed.columnIndex.offset);
-  thrift.i32(7, placed.columnIndex.length);
-}
-
-function writeColumnMetadata(thrift: ThriftWriter, { record, bloom }: PlacedChunk): void {
-  const hasDictionary = record.dictionaryBytes > 0;
-  const dictionaryPage = { type: PAGE_TYPE.dictionary, encoding: ENCODING.plain, count: 1 };
-  const dataType = record.pageVersion === 1 ? PAGE_TYPE.data : PAGE_TYPE.dataV2;
-  const dataPages = { type: dataType, encoding: record.encoding, count: record.pageCount };
-  const encodings = new Set<number>([...(hasDictionary ? [ENCODING.plain] : []), ENCODING.rle, record.encoding]);
-  thrift.i32(1, record.leaf.physical.physical);
-  thrift.i32List(
-    2,
-    [...encodings].sort((a, b) => a - b),
-  );
-  thrift.binaryList(3, record.leaf.pathBytes);
-  thrift.i32(4, record.codec);
-  thrift.i64(5, record.entries);
-  thrift.i64(6, record.rawBytes);
-  thrift.i64(7, record.storedBytes);
-  thrift.i64(9, record.offset + record.dictionaryBytes);
-  if (hasDictionary) thrift.i64(11, record.offset);
-  thrift.struct(12, () => writeStatistics(thrift, record));
-  thrift.structList(13, hasDictionary ? [dictionaryPage, dataPages] : [dataPages], (kind) => {
-    thrift.i32(1, kind.type);
-    thrift.i32(2, kind.encoding);
-    thrift.i32(3, kind.count);
-  });
-  if (bloom) {
-    thrift.i64(14, bloom.offset);
-    thrift.i32(15, bloom.length);
-  }
-  const { sizes } = record;
-  thrift.struct(16, () => {
-    if (sizes.byteArrayBytes !== undefined) thrift.i64(1, sizes.byteArrayBytes);
-    if (sizes.repetition) thrift.i64List(2, sizes.repetition);
-    if (sizes.definition) thrift.i64List(3, sizes.definition);
-  });
-}
-
-/** The deprecated fields 1 and 2 stay away: they mean signed order, which strings do not have. */
-function writeStatistics(thrift: ThriftWriter, record: ChunkRecord): void {
-  thrift.i64(3, record.nulls);
-  if (record.min && record.max) {
-    thrift.binary(5, record.max.bytes);
-    thrift.binary(6, record.min.bytes);
-    thrift.bool(7, record.max.isExact);
-    thrift.bool(8, record.min.isExact);
-  }
-  if (record.nanCount !== undefined) thrift.i64(9, record.nanCount);
 }

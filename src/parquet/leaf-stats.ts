@@ -30,6 +30,8 @@ export function chunkStats(chunk: EncodedChunk): LeafStats {
 
 /** Statistics of a file from those of its row groups. */
 export function mergeLeafStats(leaf: LeafPlan, parts: readonly LeafStats[]): LeafStats {
+  const [only, another] = parts;
+  if (only && !another) return only;
   const sum = (count: (part: LeafStats) => number): number => parts.reduce((total, part) => total + count(part), 0);
   const hasNan = leaf.type === 'float' || leaf.type === 'double';
   let min: CellValue | undefined;

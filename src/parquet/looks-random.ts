@@ -23,6 +23,11 @@ export function savesLittle(bytes: Uint8Array): boolean {
   return bytes.length * (1 - bits / 8) < SAVED_BYTES_MIN;
 }
 
+/** Is compressing the page likely in vain, whatever its size? What looks random saves little, so a small page is sampled once. */
+export function isNotWorthIt(bytes: Uint8Array): boolean {
+  return bytes.length > SMALL_BYTES_MAX ? looksRandom(bytes) : savesLittle(bytes);
+}
+
 /** Share of equal ones among the pairs of a sample of the bytes; 0 of less than two. */
 function equalPairs(bytes: Uint8Array): number {
   const counts = new Uint16Array(256);

@@ -7,7 +7,7 @@ import { type Arena, ArenaFullError, alloc, arenaOf, mark, reset } from '../hot/
 import { isCanaryIntact } from '../hot/module.ts';
 import { releaseArena, takeArena } from '../hot/pool.ts';
 import { WASM } from '../hot/webassembly.ts';
-import { hotKernels } from './hot-kernels.ts';
+import { hotKernels, plainKernelsIn } from './hot-kernels.ts';
 import { type KernelPlace, plainKernels } from './kernels.ts';
 import { SPARE_BYTES } from './room.ts';
 
@@ -22,6 +22,8 @@ export type OpenKernels = KernelPlace & {
   release(): void;
 };
 
+/** Fewer rows of a larger batch than this are encoded sooner than the kernels are called for each column. */
+const CALL_ROWS_MIN = 24;
 /** Fewer rows than this are encoded sooner than a batch's bytes are copied. */
 const COPY_ROWS_MIN = 512;
 /** Larger batches of bytes are left where they are: a compaction streams row groups, and two copies of one are one too many. */
@@ -47,7 +49,8 @@ function openHot(columns: ColumnSet, rows: number): OpenKernels {
   if (own && !own.isSound) return unguarded(plainKernels());
   if (own) {
     const at = mark(own);
-    return { ...hotKernels(own), guard: guardOver(own), release: () => reset(own, at) };
+    const place = rows < CALL_ROWS_MIN && rows * 2 < columns.rows ? plainKernelsIn(own) : hotKernels(own);
+    return { ...place, guard: guardOver(own), release: () => reset(own, at) };
   }
   const { length } = columns.bytes;
   // Files of few rows of a large batch would copy all of it again and again.

@@ -19,10 +19,10 @@ const writer = new ThriftWriter(64);
 /** PageHeader of a dictionary page of `count` values; void when the next header is made. */
 export function dictionaryHeader(bytes: PageBytes, count: number): Buffer {
   const thrift = begin(bytes, PAGE_TYPE.dictionary);
-  thrift.struct(7, () => {
-    thrift.i32(1, count);
-    thrift.i32(2, ENCODING.plain);
-  });
+  const outer = thrift.open(7);
+  thrift.i32(1, count);
+  thrift.i32(2, ENCODING.plain);
+  thrift.close(outer);
   return thrift.finish();
 }
 
@@ -35,23 +35,23 @@ export function pageHeader(
   const entries = page.span.entries.to - page.span.entries.from;
   const thrift = begin(bytes, how.version === 1 ? PAGE_TYPE.data : PAGE_TYPE.dataV2);
   if (how.version === 1) {
-    thrift.struct(5, () => {
-      thrift.i32(1, entries);
-      thrift.i32(2, how.encoding);
-      thrift.i32(3, ENCODING.rle);
-      thrift.i32(4, ENCODING.rle);
-    });
+    const outer = thrift.open(5);
+    thrift.i32(1, entries);
+    thrift.i32(2, how.encoding);
+    thrift.i32(3, ENCODING.rle);
+    thrift.i32(4, ENCODING.rle);
+    thrift.close(outer);
     return thrift.finish();
   }
-  thrift.struct(8, () => {
-    thrift.i32(1, entries);
-    thrift.i32(2, page.nulls);
-    thrift.i32(3, page.span.rows);
-    thrift.i32(4, how.encoding);
-    thrift.i32(5, page.definitionBytes);
-    thrift.i32(6, page.repetitionBytes);
-    thrift.bool(7, how.isCompressed);
-  });
+  const outer = thrift.open(8);
+  thrift.i32(1, entries);
+  thrift.i32(2, page.nulls);
+  thrift.i32(3, page.span.rows);
+  thrift.i32(4, how.encoding);
+  thrift.i32(5, page.definitionBytes);
+  thrift.i32(6, page.repetitionBytes);
+  thrift.bool(7, how.isCompressed);
+  thrift.close(outer);
   return thrift.finish();
 }
 

@@ -61,8 +61,21 @@ export class ThriftWriter {
   }
 
   struct(field: number, write: () => void): void {
+    const outer = this.open(field);
+    write();
+    this.close(outer);
+  }
+
+  /** Begins a nested struct: `struct` without a function of its own. Gives what `close` takes. */
+  open(field: number): number {
     this.#header(field, THRIFT.struct);
-    this.#nested(write);
+    return this.#nest();
+  }
+
+  /** Ends the struct that was begun last. */
+  close(outer: number): void {
+    this.#byte(0);
+    this.#lastField = outer;
   }
 
   i32List(field: number, values: readonly number[]): void {
@@ -87,15 +100,24 @@ export class ThriftWriter {
 
   structList<T>(field: number, items: readonly T[], write: (item: T, index: number) => void): void {
     this.#listHeader(field, THRIFT.struct, items.length);
-    items.forEach((item, index) => {
-      this.#nested(() => write(item, index));
-    });
+    for (let i = 0; i < items.length; i++) {
+      const outer = this.#nest();
+      write(items[i]!, i);
+      this.close(outer);
+    }
   }
 
   /** A field as another writer encoded it, as its first field: type and value; only the number is this writer's. */
   encoded(field: number, bytes: Uint8Array): void {
     this.#header(field, bytes[0]! & 0x0f);
     this.#raw(bytes.subarray(1));
+  }
+
+  /** The first fields of a struct as another writer's `fields`, up to the given number. */
+  prepared(bytes: Uint8Array, lastField: number): void {
+    assertInvariant(this.#lastField === 0, 'prepared fields begin their struct');
+    this.#raw(bytes);
+    this.#lastField = lastField;
   }
 
   /** A copy of the fields so far, without the end of the struct. */
@@ -109,12 +131,10 @@ export class ThriftWriter {
     return this.#buffer.subarray(0, this.#used);
   }
 
-  #nested(write: () => void): void {
+  #nest(): number {
     const outer = this.#lastField;
     this.#lastField = 0;
-    write();
-    this.#byte(0);
-    this.#lastField = outer;
+    return outer;
   }
 
   #header(field: number, type: number): void {
@@ -173,6 +193,13 @@ export class ThriftWriter {
     this.#buffer.copy(grown, 0, 0, this.#used);
     this.#buffer = grown;
   }
+}
+
+/** Fields on their own, to be written by `encoded` or `prepared`. */
+export function fieldBytes(write: (thrift: ThriftWriter) => void): Buffer {
+  const thrift = new ThriftWriter();
+  write(thrift);
+  return thrift.fields();
 }
 
 function zigzag32(value: number): number {
