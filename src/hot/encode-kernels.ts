@@ -62,6 +62,19 @@ export interface EncodeExports {
   ): void;
   encodeLevels(words: number, bit: number, rows: number, count: number, definition: number, there: number): number;
   encodeStep(words: number, bit: number, rows: number, definition: number, count: number, intoRows: number, intoDefinition: number): void;
+  encodeElements(rows: number, count: number, length: number): number;
+  encodeRepeat(
+    rows: number,
+    definition: number,
+    repetition: number,
+    count: number,
+    start: number,
+    length: number,
+    depth: number,
+    intoRows: number,
+    intoDefinition: number,
+    intoRepetition: number,
+  ): void;
   encodeThere(rows: number, count: number, there: number): number;
   encodeBitsOfAll(words: number, rows: number, count: number): number;
   encodeMaxLength(length: number, words: number, bit: number, count: number): number;

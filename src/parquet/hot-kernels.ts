@@ -116,7 +116,7 @@ function kernelsOver(over: Over): Kernels {
   };
 }
 
-function levelKernels({ arena }: Over): Pick<Kernels, 'levels' | 'step' | 'there'> {
+function levelKernels({ arena }: Over): Pick<Kernels, 'levels' | 'step' | 'elements' | 'repeat' | 'there'> {
   const hot = arena.kernels;
   const { isIn, at } = arraysOf(arena);
   return {
@@ -127,6 +127,26 @@ function levelKernels({ arena }: Over): Pick<Kernels, 'levels' | 'step' | 'there
     step({ words, bit }, { row, definition }, into) {
       if (!isIn(words, row, definition, into.row, into.definition)) return KERNELS.step({ words, bit }, { row, definition }, into);
       hot.encodeStep(at(words), bit, at(row), at(definition), row.length, at(into.row), at(into.definition));
+    },
+    elements(rows, length) {
+      return isIn(rows, length) ? hot.encodeElements(at(rows), rows.length, at(length)) : KERNELS.elements(rows, length);
+    },
+    repeat(entries, lists, into) {
+      const { row, definition, repetition = definition } = entries;
+      const isInside = isIn(row, definition, repetition, lists.start, lists.length) && isIn(into.row, into.definition, into.repetition);
+      if (!isInside) return KERNELS.repeat(entries, lists, into);
+      hot.encodeRepeat(
+        at(row),
+        at(definition),
+        entries.repetition ? at(entries.repetition) : 0,
+        row.length,
+        at(lists.start),
+        at(lists.length),
+        lists.depth,
+        at(into.row),
+        at(into.definition),
+        at(into.repetition),
+      );
     },
     there(rows, into) {
       return isIn(rows, into) ? hot.encodeThere(at(rows), rows.length, at(into)) : KERNELS.there(rows, into);

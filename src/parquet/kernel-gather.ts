@@ -76,6 +76,41 @@ export function step(presence: { readonly words: Uint32Array; readonly bit: numb
   }
 }
 
+/** Kernel: entries that a list or map step makes of these, one of each that ends included. */
+export function elements(rows: Uint32Array, length: Uint32Array): number {
+  let total = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const at = rows[i]!;
+    total += at === ENDED ? 1 : Math.max(1, length[at]!);
+  }
+  return total;
+}
+
+/** Kernel: one list or map step. */
+export function repeat(
+  { row, definition, repetition }: Entries & { readonly repetition: Uint8Array | undefined },
+  lists: Views & { readonly depth: number },
+  into: Entries & { readonly repetition: Uint8Array },
+): void {
+  let out = 0;
+  for (let i = 0; i < row.length; i++) {
+    const at = row[i]!;
+    const length = at === ENDED ? 0 : lists.length[at]!;
+    into.repetition[out] = repetition ? repetition[i]! : 0;
+    if (length === 0) {
+      into.row[out] = ENDED;
+      into.definition[out++] = definition[i]!;
+      continue;
+    }
+    const start = lists.start[at]!;
+    for (let j = 0; j < length; j++) {
+      if (j > 0) into.repetition[out] = lists.depth;
+      into.row[out] = start + j;
+      into.definition[out++] = definition[i]! + 1;
+    }
+  }
+}
+
 /** Kernel: rows of the entries that have one, in order. Gives their number. */
 export function there(rows: Uint32Array, into: Uint32Array): number {
   let count = 0;

@@ -7,11 +7,13 @@ import { dictStrings, dictWords } from './kernel-dictionary.ts';
 import {
   bitsOfAll,
   type Entries,
+  elements,
   gatherViews,
   gatherWords,
   integerExtremes,
   levels,
   maxLength,
+  repeat,
   spanOfRows,
   step,
   sumLengths,
@@ -86,6 +88,14 @@ export interface Kernels {
   ): number;
   /** One optional step of entries: those whose row has the presence bit go on with a level more, all others end. */
   step(presence: { readonly words: Uint32Array; readonly bit: number }, entries: Entries, into: Entries): void;
+  /** Entries that `repeat` makes of those of some rows: one per element, one of each that ends. */
+  elements(rows: Uint32Array, length: Uint32Array): number;
+  /** One list or map step: every element goes on with a level more, the first with its entry's repetition, the others with `depth`; others end. */
+  repeat(
+    entries: Entries & { readonly repetition: Uint8Array | undefined },
+    lists: Views & { readonly depth: number },
+    into: Entries & { readonly repetition: Uint8Array },
+  ): void;
   /** Rows of the entries that have one, in order. Gives their number; `into` has room for all. */
   there(rows: Uint32Array, into: Uint32Array): number;
   /** Bits set in the words of all rows, as a 32-bit integer. */
@@ -139,6 +149,8 @@ export const KERNELS: Kernels = {
   gatherViews,
   levels,
   step,
+  elements,
+  repeat,
   there,
   bitsOfAll,
   maxLength,

@@ -10,7 +10,6 @@ import type { ColumnSet } from '../columns.ts';
 import { assertInvariant } from '../errors.ts';
 import { ENDED, type Entries } from './kernel-gather.ts';
 import { type KernelPlace, type NumberedValues, plainKernels } from './kernels.ts';
-import type { Room } from './room.ts';
 import type { SchemaPlan, ShredNode } from './schema-plan.ts';
 
 /** One column of some rows: levels per entry, and the rows (of the column's own row space) that have a value, in order. */
@@ -117,7 +116,6 @@ function shredNode(walk: Walk, node: ShredNode, place: Place): void {
 
 function shredInner(walk: Walk, node: ShredNode, place: Place): void {
   const { set, depth } = place;
-  const { room } = walk.place;
   const entries = node.required ? requirePresent(place, node.slot) : stepOptional(walk, place, node.slot);
   if (node.kind === 'leaf') {
     const leaf = walk.plan.leaves[node.leaf]!;
@@ -140,7 +138,7 @@ function shredInner(walk: Walk, node: ShredNode, place: Place): void {
   }
   const column = set.columns[node.slot]!;
   assertInvariant(column.kind === 'list' || column.kind === 'map', 'a repeated field has a list or map column');
-  const inner = stepRepeated(entries, column, { depth: depth + 1, room });
+  const inner = stepRepeated(entries, column, { depth: depth + 1, place: walk.place });
   for (const child of node.children) shredNode(walk, child, { set: column.child, entries: inner, depth: depth + 1 });
 }
 
@@ -165,38 +163,14 @@ function requirePresent(place: Place, slot: number): Repeated {
 function stepRepeated(
   entries: Repeated,
   column: { readonly start: Uint32Array; readonly length: Uint32Array },
-  how: { readonly depth: number; readonly room: Room },
+  how: { readonly depth: number; readonly place: KernelPlace },
 ): Repeated {
-  const { depth, room } = how;
-  const { row, definition, repetition } = entries;
-  const count = row.length;
-  let total = 0;
-  for (let i = 0; i < count; i++) {
-    const at = row[i]!;
-    total += at === ENDED ? 1 : Math.max(1, column.length[at]!);
-  }
-  const nextRow = room.u32(total);
-  const nextDefinition = room.u8(total);
-  const nextRepetition = room.u8(total);
-  let out = 0;
-  for (let i = 0; i < count; i++) {
-    const at = row[i]!;
-    const length = at === ENDED ? 0 : column.length[at]!;
-    nextRepetition[out] = repetition ? repetition[i]! : 0;
-    if (length === 0) {
-      nextRow[out] = ENDED;
-      nextDefinition[out++] = definition[i]!;
-      continue;
-    }
-    const start = column.start[at]!;
-    for (let j = 0; j < length; j++) {
-      if (j > 0) nextRepetition[out] = depth;
-      nextRow[out] = start + j;
-      nextDefinition[out++] = definition[i]! + 1;
-    }
-  }
-  assertInvariant(out === total, 'every list element has an entry');
-  return { row: nextRow, definition: nextDefinition, repetition: nextRepetition };
+  const { kernels, room } = how.place;
+  const { start, length } = column;
+  const total = kernels.elements(entries.row, length);
+  const next = { row: room.u32(total), definition: room.u8(total), repetition: room.u8(total) };
+  kernels.repeat(entries, { start, length, depth: how.depth }, next);
+  return next;
 }
 
 function rowsOf(row: Uint32Array, { kernels, room }: KernelPlace): Uint32Array {

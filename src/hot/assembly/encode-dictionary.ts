@@ -1,5 +1,5 @@
 // Numbers the distinct values of a column: what src/parquet/kernel-dictionary.ts does, with the same hashes, tables and bounds, so that
-// both give up on the same columns. Work area: hashes by id (4 bytes a value), keys by id (16, of strings alone), then the table (4 bytes
+// both give up on the same columns. Work area: hashes by id (4 bytes a value), keys by id (16 of strings, 8 of words), then the table (4 bytes
 // a slot, id + 1, 0 = free).
 //
 //   work ── hashes[count] ── keys[count] ── slots[1024 · 4^k], at most 8 a value: grows with the distinct values, so that few stay in the cache
@@ -70,53 +70,62 @@ export function encodeDictWords(
   probeValues: u32,
   probeDistinctMax: u32,
 ): i32 {
+  return perValue === 2
+    ? numberWords<u64>(words, count, ids, first, work, distinctMax, probeValues, probeDistinctMax)
+    : numberWords<u32>(words, count, ids, first, work, distinctMax, probeValues, probeDistinctMax);
+}
+
+/** Distinct words are kept by id beside their hashes: a lookup does not go to where a value first was. */
+function numberWords<T extends number>(
+  words: usize,
+  count: u32,
+  ids: usize,
+  first: usize,
+  work: usize,
+  distinctMax: f64,
+  probeValues: u32,
+  probeDistinctMax: u32,
+): i32 {
   const probesMax = count * PROBES_PER_VALUE;
-  const shift: usize = perValue === 2 ? 3 : 2;
-  const slots = work + ((<usize>count) << 2);
+  const known = work + ((((<usize>count) << 2) + 7) & ~7);
+  const slots = known + ((<usize>count) << 3);
   let mask = SLOTS_MIN - 1;
   memory.fill(slots, 0, (<usize>SLOTS_MIN) << 2);
   let distinct: u32 = 0;
   let probes: u32 = 0;
   let last: u64 = 0;
-  for (let i: u32 = 0; i < count; i++) {
+  let lastId: u32 = 0;
+  for (let i: u32 = 0; i < count; i++, words += sizeof<T>()) {
     if (i === probeValues && distinct > probeDistinctMax) return -1;
-    const value = wordsAt(words + ((<usize>i) << shift), perValue);
-    if (i > 0 && value === last) {
-      store<u32>(ids + ((<usize>i) << 2), load<u32>(ids + ((<usize>(i - 1)) << 2)));
-      continue;
+    const value = <u64>load<T>(words);
+    if (value !== last || i === 0) {
+      last = value;
+      const hash = hashWords(sizeof<T>() === 8 ? value : (value << 32) | value);
+      let slot = hash & mask;
+      let id = load<u32>(slots + ((<usize>slot) << 2));
+      while (id !== 0 && load<u64>(known + ((<usize>(id - 1)) << 3)) !== value) {
+        slot = (slot + 1) & mask;
+        id = load<u32>(slots + ((<usize>slot) << 2));
+        probes++;
+      }
+      if (id === 0) {
+        store<u32>(work + ((<usize>distinct) << 2), hash);
+        store<u64>(known + ((<usize>distinct) << 3), value);
+        store<u32>(first + ((<usize>distinct) << 2), i);
+        id = ++distinct;
+        if (<f64>distinct > distinctMax) return -1;
+        store<u32>(slots + ((<usize>slot) << 2), id);
+        if (distinct * 2 > mask) mask = grow(work, slots, mask, distinct);
+      }
+      if (probes > probesMax) return -1;
+      lastId = id - 1;
     }
-    last = value;
-    const hash = hashWords(value);
-    let slot = hash & mask;
-    let id = load<u32>(slots + ((<usize>slot) << 2));
-    while (id !== 0) {
-      const other = <usize>load<u32>(first + ((<usize>(id - 1)) << 2));
-      if (wordsAt(words + (other << shift), perValue) === value) break;
-      slot = (slot + 1) & mask;
-      id = load<u32>(slots + ((<usize>slot) << 2));
-      probes++;
-    }
-    if (id === 0) {
-      store<u32>(work + ((<usize>distinct) << 2), hash);
-      store<u32>(first + ((<usize>distinct) << 2), i);
-      id = ++distinct;
-      if (<f64>distinct > distinctMax) return -1;
-      store<u32>(slots + ((<usize>slot) << 2), id);
-      if (distinct * 2 > mask) mask = grow(work, slots, mask, distinct);
-    }
-    store<u32>(ids + ((<usize>i) << 2), id - 1);
-    if (probes > probesMax) return -1;
+    store<u32>(ids + ((<usize>i) << 2), lastId);
   }
   return distinct;
 }
 
 /** A single word counts as both halves. */
-function wordsAt(at: usize, perValue: u32): u64 {
-  if (perValue === 2) return load<u64>(at);
-  const word = <u64>load<u32>(at);
-  return (word << 32) | word;
-}
-
 function hashWords(value: u64): u32 {
   return mix((<u32>value * 0x9e3779b1) ^ (<u32>(value >> 32) * 0x85ebca6b));
 }

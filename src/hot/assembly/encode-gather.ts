@@ -78,6 +78,49 @@ export function encodeStep(
   }
 }
 
+/** Entries that a list or map step makes of these: one per element, and one of each that ends. */
+export function encodeElements(rows: usize, count: u32, length: usize): u32 {
+  let total: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const row = load<u32>(rows + ((<usize>i) << 2));
+    total += row === ENDED ? 1 : max<u32>(1, load<u32>(length + ((<usize>row) << 2)));
+  }
+  return total;
+}
+
+/** One list or map step: every element goes on with a level more, the first as its entry, the others repeated at `depth`; without elements an entry ends. */
+export function encodeRepeat(
+  rows: usize,
+  definition: usize,
+  repetition: usize,
+  count: u32,
+  start: usize,
+  length: usize,
+  depth: u32,
+  intoRows: usize,
+  intoDefinition: usize,
+  intoRepetition: usize,
+): void {
+  let out: usize = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const row = load<u32>(rows + ((<usize>i) << 2));
+    const level = <u32>load<u8>(definition + i);
+    const size: u32 = row === ENDED ? 0 : load<u32>(length + ((<usize>row) << 2));
+    store<u8>(intoRepetition + out, repetition === 0 ? 0 : load<u8>(repetition + i));
+    if (size === 0) {
+      store<u32>(intoRows + (out << 2), ENDED);
+      store<u8>(intoDefinition + out++, <u8>level);
+      continue;
+    }
+    const from = load<u32>(start + ((<usize>row) << 2));
+    for (let j: u32 = 0; j < size; j++, out++) {
+      if (j > 0) store<u8>(intoRepetition + out, <u8>depth);
+      store<u32>(intoRows + (out << 2), from + j);
+      store<u8>(intoDefinition + out, <u8>(level + 1));
+    }
+  }
+}
+
 /** Rows of the entries that have one, in order. Gives their number. */
 export function encodeThere(rows: usize, count: u32, there: usize): u32 {
   let found: u32 = 0;

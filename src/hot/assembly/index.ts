@@ -12,6 +12,7 @@ import { encodeDictStrings, encodeDictWords } from './encode-dictionary.ts';
 import { encodeDictRows } from './encode-dictionary-rows.ts';
 import {
   encodeBitsOfAll,
+  encodeElements,
   encodeExtremes,
   encodeGather32,
   encodeGather64,
@@ -20,6 +21,7 @@ import {
   encodeLastRow,
   encodeLevels,
   encodeMaxLength,
+  encodeRepeat,
   encodeStep,
   encodeSumLengths,
   encodeThere,
@@ -41,6 +43,7 @@ export {
   encodeDictRows,
   encodeDictStrings,
   encodeDictWords,
+  encodeElements,
   encodeExtremes,
   encodeGather32,
   encodeGather64,
@@ -51,6 +54,7 @@ export {
   encodeLastRow,
   encodeLevels,
   encodeMaxLength,
+  encodeRepeat,
   encodeStep,
   encodeSumLengths,
   encodeThere,

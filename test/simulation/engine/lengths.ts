@@ -7,7 +7,7 @@ export const LONG_UNTIL = 1_000_000;
 /** Beyond, every so many is: a long one costs as much as five brief ones. */
 const LONG_EVERY = 40;
 /** Seeds whose brief schedules go on from the same world, which costs as much as some brief ones. */
-export const BLOCK = 100;
+export const BLOCK = 50;
 
 export function lengthOf(seed: number): Length {
   return seed <= LONG_UNTIL || seed % LONG_EVERY === 0 ? 'long' : 'brief';

@@ -22,7 +22,7 @@ export function weightsOf({ focus, isWild, hasTopicIds, isBrief }: SimWorld): (r
     [focus === 'compaction' ? 6 : 0.6, 'compact'],
     [focus === 'compaction' || focus === 'expiry' ? 3 : 0.3 * rare, 'expire'],
     [4, 'produce'],
-    [focus === 'filtered' ? 0 : focus === 'plans' || focus === 'redrive' ? 5 : 2, 'version'],
+    [focus === 'filtered' ? 0 : focus === 'plans' || focus === 'redrive' ? 5 : isBrief ? 4 : 2, 'version'],
     [isOthers ? others * 3 : others, 'other'],
     [isTopic ? 3 : isWild ? 0.4 * rare : 0, 'recreate'],
     // Only its identity tells a mirror from the topic it took over from: the same records, at offsets nobody has seen yet.

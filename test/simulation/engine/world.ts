@@ -42,7 +42,7 @@ const MOSTLY_FILTERED: readonly Kind[] = ['n', 'n', 'n', 'n', 'n', 'a'];
 const MOSTLY_MENDED: readonly Kind[] = ['c', 'c', 'c', 'c', 'a', 'x'];
 /** Nothing is quarantined, so a landing writes one file and a commit one table. */
 const CLEAN: readonly Kind[] = ['a', 'a', 'b', 'n'];
-const CLEAN_AMONG_SMALL = 0.6;
+const CLEAN_AMONG_SMALL = 0.4;
 const KINDS_OF: Partial<Record<Focus, readonly Kind[]>> = { filtered: MOSTLY_FILTERED, redrive: MOSTLY_MENDED };
 
 /** What these stress is what others do. */

@@ -143,6 +143,25 @@ const CHECKS: Readonly<Record<string, Run>> = {
     const found = place.kernels.there(into.row, there);
     return [[...into.row], [...into.definition], [...there.subarray(0, found)]];
   },
+  repeat: (random, place) => {
+    const rows = makeRows(random, place, 40);
+    for (let i = 0; i < rows.length; i++) if (random.chance(4)) rows[i] = 0xffff_ffff;
+    const some = (size: number, below: number) => Array.from({ length: size }, () => random.below(below));
+    const entries = {
+      row: rows,
+      definition: put(place.room.u8(rows.length), some(rows.length, 5)),
+      repetition: random.chance(2) ? put(place.room.u8(rows.length), some(rows.length, 3)) : undefined,
+    };
+    const lists = {
+      start: put(place.room.u32(40), some(40, 1000)),
+      length: put(place.room.u32(40), some(40, 4)),
+      depth: 1 + random.below(3),
+    };
+    const total = place.kernels.elements(rows, lists.length);
+    const into = { row: place.room.u32(total).fill(9), definition: place.room.u8(total).fill(9), repetition: place.room.u8(total).fill(9) };
+    place.kernels.repeat(entries, lists, into);
+    return [[...into.row], [...into.definition], [...into.repetition]];
+  },
   maxLength: (random, place) => {
     const [values] = makeStrings(random, [place]);
     const presence = Array.from({ length: values!.count }, () => random.below(2 ** 31) * 2 + random.below(2));

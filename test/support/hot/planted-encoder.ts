@@ -275,6 +275,36 @@ export const ENCODER_BUGS: readonly PlantedBug[] = [
     find: 'v128.shuffle<i32>(most, most, 2, 3, 0, 1)',
     replace: 'most',
   },
+  {
+    name: 'a distinct number is kept as another',
+    file: 'encode-dictionary.ts',
+    find: 'store<u64>(known + ((<usize>distinct) << 3), value);',
+    replace: 'store<u64>(known + ((<usize>distinct) << 3), value & ~8);',
+  },
+  {
+    name: 'a run of numbers goes on with another id',
+    file: 'encode-dictionary.ts',
+    find: 'lastId = id - 1;',
+    replace: 'lastId = id;',
+  },
+  {
+    name: 'the first element of a list is repeated',
+    file: 'encode-gather.ts',
+    find: 'if (j > 0) store<u8>(intoRepetition + out, <u8>depth);',
+    replace: 'store<u8>(intoRepetition + out, <u8>depth);',
+  },
+  {
+    name: 'an empty list ends a level later',
+    file: 'encode-gather.ts',
+    find: 'store<u8>(intoDefinition + out++, <u8>level);',
+    replace: 'store<u8>(intoDefinition + out++, <u8>(level + u32(row !== ENDED)));',
+  },
+  {
+    name: 'an entry that ended has no place among the elements',
+    file: 'encode-gather.ts',
+    find: 'total += row === ENDED ? 1 :',
+    replace: 'total += row === ENDED ? 0 :',
+  },
 ];
 
 /** Seeds tried on a bug before it counts as missed; the property test runs 400. */
