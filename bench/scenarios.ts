@@ -30,7 +30,7 @@ const COMMIT_RECORDS = 100;
 /** Two invocations of 5,000 records over and over: JSON.parse, landing, and the row-wise peer in turn. */
 export async function landSmall(records: number): Promise<ScenarioResult> {
   const invocations = await collect(records, PER_INVOCATION);
-  const { land } = await makeLanding();
+  const { land } = makeLanding();
   const runs: Record<'json' | 'land' | 'rows', number[]> = { json: [], land: [], rows: [] };
   let dataBytes = 0;
   for (let round = 0; round < WARM_ROUNDS + ROUNDS; round++) {
@@ -60,7 +60,7 @@ export async function landSmall(records: number): Promise<ScenarioResult> {
 
 /** A long stream, each invocation landed once and committed after every tenth; JSON.parse of each on the way. */
 export async function landLong(records: number): Promise<ScenarioResult> {
-  const { land, commit } = await makeLanding();
+  const { land, commit } = makeLanding();
   const total = { records: 0, valueBytes: 0, dataBytes: 0 };
   let [jsonMs, landMs, count] = [0, 0, 0];
   const commits: number[] = [];
@@ -86,7 +86,7 @@ export async function landLong(records: number): Promise<ScenarioResult> {
 
 /** One small landing, then one commit, many times over: what freshness waits for. */
 export async function commitMany(): Promise<ScenarioResult> {
-  const { land, commit } = await makeLanding();
+  const { land, commit } = makeLanding();
   const commits: number[] = [];
   const total = { records: 0, valueBytes: 0, dataBytes: 0 };
   for await (const invocation of readInvocations(COMMITS * COMMIT_RECORDS, COMMIT_RECORDS)) {

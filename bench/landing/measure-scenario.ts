@@ -19,6 +19,8 @@ export interface PathMeasured {
   readonly cpuMs: number;
   /** Speed in JSON.parse of the same bytes, median of the paired ratios. */
   readonly timesJsonParse: number;
+  /** The same of the early rounds, where they are counted. */
+  readonly earlyTimes?: number;
   /** Firn's speed to Parquet bytes in this path's, paired. */
   readonly firnTimes: number;
   readonly fileBytes: number;
@@ -64,16 +66,22 @@ const EVENT_PARSE = 'event parse';
 
 function describe(measured: readonly Measured[]): Record<string, PathMeasured> {
   const times = (name: string) => measured.find((one) => one.name === name)!;
-  const json = times(YARDSTICK).cpuMs;
+  const { cpuMs: json, earlyMs: earlyJson } = times(YARDSTICK);
   const parquet = times(PARQUET).cpuMs;
   const eventParse = times(EVENT_PARSE).cpuMs;
-  const whole = { ...times(LANDING), name: WITH_EVENT, cpuMs: times(LANDING).cpuMs.map((ms, round) => ms + eventParse[round]!) };
+  const whole = {
+    ...times(LANDING),
+    name: WITH_EVENT,
+    earlyMs: [],
+    cpuMs: times(LANDING).cpuMs.map((ms, round) => ms + eventParse[round]!),
+  };
   return Object.fromEntries(
-    [...measured, whole].map(({ name, cpuMs, made }) => [
+    [...measured, whole].map(({ name, cpuMs, earlyMs, made }) => [
       name,
       {
         cpuMs: median(cpuMs),
         timesJsonParse: speedOf(json, cpuMs),
+        ...(earlyMs.length > 0 ? { earlyTimes: speedOf(earlyJson, earlyMs) } : {}),
         firnTimes: median(cpuMs.map((ms, round) => ms / parquet[round]!)),
         fileBytes: made.fileBytes,
       },

@@ -7,6 +7,8 @@ export interface Measured {
   readonly name: string;
   /** CPU milliseconds of each round, in the order of rounds. */
   readonly cpuMs: readonly number[];
+  /** The same of early rounds; none where they are not counted. */
+  readonly earlyMs: readonly number[];
   /** Of the last round. */
   readonly made: Made;
 }
@@ -14,6 +16,8 @@ export interface Measured {
 export interface Rounds {
   readonly warm: number;
   readonly counted: number;
+  /** From this round on as many are counted for themselves: what a process does while the engine still compiles. */
+  readonly early?: number;
 }
 
 /** Runs the paths side by side. */
@@ -24,17 +28,21 @@ export async function measurePaths(
 ): Promise<Measured[]> {
   const names = Object.keys(paths);
   const times = new Map(names.map((name): [string, number[]] => [name, []]));
+  const { warm, counted, early = warm } = rounds;
   const made = new Map<string, Made>();
-  for (let round = 0; round < rounds.warm + rounds.counted; round++) {
+  for (let round = 0; round < warm + counted; round++) {
     const batch = batches[round % batches.length]!;
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
       const before = process.cpuUsage();
       made.set(name, await paths[name]!(batch));
       const { user, system } = process.cpuUsage(before);
-      if (round >= rounds.warm) times.get(name)!.push((user + system) / 1000);
+      times.get(name)!.push((user + system) / 1000);
     }
   }
-  return names.map((name) => ({ name, cpuMs: times.get(name)!, made: made.get(name)! }));
+  return names.map((name) => {
+    const all = times.get(name)!;
+    return { name, cpuMs: all.slice(warm), earlyMs: early < warm ? all.slice(early, early + counted) : [], made: made.get(name)! };
+  });
 }
 
 /** Median over rounds of yardstick time / path time: how fast the path is, in yardsticks. */
