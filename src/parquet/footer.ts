@@ -95,23 +95,28 @@ function planParts(plan: SchemaPlan): PlanParts {
   return parts;
 }
 
-const metadatas = new WeakMap<FooterInput['metadata'], Buffer>();
+type Entries = readonly (readonly [string, string])[];
 
-/** Key-value metadata, made once for an object of it; undefined of none. */
+const metadatas = new WeakMap<FooterInput['metadata'], { readonly entries: Entries; readonly bytes: Buffer }>();
+
+/** Key-value metadata, made once for an object of it as long as it says the same; undefined of none. */
 function metadataBytes(metadata: FooterInput['metadata']): Buffer | undefined {
   const entries = Object.entries(metadata);
   if (entries.length === 0) return undefined;
-  let bytes = metadatas.get(metadata);
-  if (!bytes) {
-    bytes = fieldBytes((thrift) => {
-      thrift.structList(1, entries, ([key, value]) => {
-        thrift.string(1, key);
-        thrift.string(2, value);
-      });
+  const known = metadatas.get(metadata);
+  if (known && isSame(known.entries, entries)) return known.bytes;
+  const bytes = fieldBytes((thrift) => {
+    thrift.structList(1, entries, ([key, value]) => {
+      thrift.string(1, key);
+      thrift.string(2, value);
     });
-    metadatas.set(metadata, bytes);
-  }
+  });
+  metadatas.set(metadata, { entries, bytes });
   return bytes;
+}
+
+function isSame(a: Entries, b: Entries): boolean {
+  return a.length === b.length && a.every(([key, value], i) => key === b[i]![0] && value === b[i]![1]);
 }
 
 const REPETITION = { required: 0, optional: 1, repeated: 2 } as const;

@@ -9,7 +9,7 @@ import { processStopped } from './hot-notes.ts';
 import type { HotProgram } from './hot-program.ts';
 import { handOver, takeBack } from './hot-sync.ts';
 import type { Batch, Parts } from './parts.ts';
-import { filterRow, firstUncleared, judgeRow } from './row-rules.ts';
+import { filterRow, firstRefused, judgeRow } from './row-rules.ts';
 
 const RUN_MIN = 4;
 /** What rules look at is still in the processor's cache. */
@@ -78,13 +78,13 @@ function stopAt(parts: Parts, program: HotProgram, hot: HotBatch, record: number
 function firstFailing(parts: Parts, { rowRecord }: HotBatch, first: number): number {
   const { set } = parts;
   const end = set.row;
-  for (let row = firstUncleared(parts.rowRules, first, end); row < end; row = firstUncleared(parts.rowRules, row + 1, end)) {
-    set.row = row;
-    const holds = holdRules(parts, rowRecord[row]!);
+  const row = firstRefused(parts.rowRules, { from: first, to: end }, (asked) => {
+    set.row = asked;
+    const holds = holdRules(parts, rowRecord[asked]!);
     set.row = end;
-    if (!holds) return rowRecord[row]!;
-  }
-  return -1;
+    return holds;
+  });
+  return row < end ? rowRecord[row]! : -1;
 }
 
 /** Do all rules hold and does no filter take the row at hand? If not, or if one throws, the plain path judges the record again. */

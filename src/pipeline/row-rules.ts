@@ -44,11 +44,34 @@ export function bindRowRules(program: TableProgram, view: RowView): RowRules {
   };
 }
 
-/** The first row of [from, to) of which it is not certain that all rules hold and the filter does not take it: the evaluator is to be asked. */
-export function firstUncleared({ runTests }: RowRules, from: number, to: number): number {
-  if (!runTests) return from;
+/**
+ * The first row of [from, to) for which `holds` says no, asked of those alone of which it is not certain that all rules hold and the filter
+ * does not take them; `to` for none. A test goes on from where it came to, however many rows another one does not clear.
+ */
+export function firstRefused(
+  { runTests }: RowRules,
+  { from, to }: { readonly from: number; readonly to: number },
+  holds: (row: number) => boolean,
+): number {
+  const cleared = new Uint32Array(runTests?.length ?? 0);
+  for (let row = from; row < to; row++) {
+    if (runTests) row = nextUncleared(runTests, cleared, { from: row, to });
+    if (row < to && !holds(row)) return row;
+  }
+  return to;
+}
+
+/** The first row of [from, to) that some test does not clear. `cleared`: by test, where the rows end that it is known to clear. */
+function nextUncleared(
+  tests: readonly RunTest[],
+  cleared: Uint32Array,
+  { from, to }: { readonly from: number; readonly to: number },
+): number {
   let first = to;
-  for (const test of runTests) first = test(from, first);
+  for (let i = 0; i < tests.length; i++) {
+    const start = Math.max(from, cleared[i]!);
+    if (start < first) first = cleared[i] = tests[i]!(start, first);
+  }
   return first;
 }
 

@@ -63,6 +63,19 @@ describe('a file', () => {
     ]);
   });
 
+  it('carries the key-value metadata of the request at hand, also of an object that changed since the file before', () => {
+    const columns = buildColumns(ALL_TYPES, []);
+    const metadata: Record<string, string> = { a: '1', b: '2' };
+    const carried = () => Object.fromEntries(readFooter(encodeParquet({ schema: ALL_TYPES, columns, metadata }).bytes).metadata);
+    expect(carried()).toEqual(metadata);
+    metadata.a = '3';
+    expect(carried()).toEqual(metadata);
+    delete metadata.b;
+    expect(carried()).toEqual(metadata);
+    metadata.c = '3';
+    expect(carried()).toEqual(metadata);
+  });
+
   it('is the same bytes for the same request', () => {
     expect(encodeRows(ALL_TYPES, ALL_TYPES_ROWS).bytes.equals(encodeRows(ALL_TYPES, ALL_TYPES_ROWS).bytes)).toBe(true);
   });
