@@ -28,6 +28,9 @@ const bodyArbitrary = fc.oneof(
   fc.uint8Array({ maxLength: 60 }).map((rest) => (count: number) => Uint8Array.of(...deltaHeader(count), 0x02, 0x02, 0, 0, 0, 0, ...rest)),
 );
 
+/** Few values are decoded from noise now and then, hundreds of them hardly ever. */
+const counts = fc.oneof(fc.integer({ min: 1, max: 500 }), fc.integer({ min: 1, max: 12 }));
+
 describe('pages whose bytes lie', () => {
   it('decode within their bytes or are refused, in every encoding and type', () => {
     let decoded = 0;
@@ -36,7 +39,7 @@ describe('pages whose bytes lie', () => {
         fc.constantFrom(...ENCODINGS),
         fc.constantFrom(...TYPES),
         bodyArbitrary,
-        fc.integer({ min: 1, max: 500 }),
+        counts,
         (encoding, type, makeBody, count) => {
           const arena = new Arena(1 << 20);
           const into = newDense(type, count, 5);
@@ -54,7 +57,7 @@ describe('pages whose bytes lie', () => {
       ),
       { numRuns: 8000 },
     );
-    expect(decoded).toBeGreaterThan(100);
+    expect(decoded).toBeGreaterThan(200);
   });
 
   it('levels and ids above their maximum are refused', () => {
