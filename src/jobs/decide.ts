@@ -1,8 +1,8 @@
 // Decides (DESIGN §6): staged descriptors → the draft of the next ledger entry. It fixes once and for all tables which descriptor
 // owns which offsets: first in ledger order wins, descriptors of one entry in the order of their names. In order:
 //   1. a source nobody knows yet, or more of its identity, becomes a `source` entry before anything of it lands;
-//   2. an identity that differs, timestamps that disagree, or a new generation whose records may have landed under an older one, park
-//      the source: nothing of it is dropped or decided;
+//   2. an identity that differs, timestamps that disagree, or a generation whose records may have landed under another one, park
+//      the source: nothing of it is dropped or decided, but what a person took for new after a comparison, which lands first;
 //   3. everything else is trimmed against the coverage and against the descriptors before it, and lands.
 // A descriptor that created entries cover wholly is deleted here, its files left to sweep. All of a descriptor is decided in one
 // entry, its quarantine with the rest (rules "all descriptors of a list", "quarantine decided with the rest").
@@ -90,6 +90,7 @@ async function draftOfLanding(
   const decided: DecidedDescriptor[] = [];
   let covered = 0;
   let isComplete = true;
+  let waiting: ParkResult | undefined;
   for (const descriptor of descriptors) {
     // Rows read for evidence take time: what is decided by now is created first.
     if (decided.length + covered > 0 && isHalfOver(request.deadline)) {
@@ -108,13 +109,24 @@ async function draftOfLanding(
         covered++;
         break;
       case 'park':
-        return { draft: parkOf(result), covered, isComplete: false };
+        if (!isPartlyAccepted(request.ledger.state, result)) return { draft: parkOf(result), covered, isComplete: false };
+        waiting ??= result;
+        break;
     }
   }
-  return { draft: decided.length > 0 ? { kind: 'land', descriptors: decided } : undefined, covered, isComplete };
+  const isOfWaiting = ({ sources }: DecidedDescriptor) => sources.some(({ sourceId }) => sourceId === waiting?.sourceId);
+  if (waiting && !decided.some(isOfWaiting)) return { draft: parkOf(waiting), covered, isComplete: false };
+  return { draft: decided.length > 0 ? { kind: 'land', descriptors: decided } : undefined, covered, isComplete: isComplete && !waiting };
 }
 
-function parkOf({ sourceId, reason, message }: Extract<TrimResult, { kind: 'park' }>): EntryDraft {
+type ParkResult = Extract<TrimResult, { kind: 'park' }>;
+
+/** Its source has something that a person took for new: a delivery that came after the comparison must not park that again, over and over. */
+function isPartlyAccepted(state: LedgerState, { sourceId, reason }: ParkResult): boolean {
+  return reason === 'generation-unmapped' && state.sources.get(sourceId)?.besides?.compared !== undefined;
+}
+
+function parkOf({ sourceId, reason, message }: ParkResult): EntryDraft {
   return { kind: 'park', target: { sourceId }, reason, message };
 }
 

@@ -51,7 +51,7 @@ const SOURCE_ADVICE: Pick<RecoveryAdvice, 'what' | 'why'> = {
 };
 
 const GENERATION_ADVICE: Pick<RecoveryAdvice, 'what' | 'why'> = {
-  what: 'its records are compared with what landed under the other generations; those that landed count as covered, the others land',
+  what: 'its records are compared with what landed under the other generations; those that landed count as covered; of the others a new one lands those that are new, and what nobody can tell, or an older one delivers late, lands if the plan is made with --accept; --kind unpark in place of --kind generation takes all that comes for new',
   why: 'a mirrored topic holds records that have landed already, at other offsets: they would be in the table twice',
 };
 

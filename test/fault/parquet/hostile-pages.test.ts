@@ -28,33 +28,30 @@ const bodyArbitrary = fc.oneof(
   fc.uint8Array({ maxLength: 60 }).map((rest) => (count: number) => Uint8Array.of(...deltaHeader(count), 0x02, 0x02, 0, 0, 0, 0, ...rest)),
 );
 
+/** Few values are decoded from noise now and then, hundreds of them hardly ever. */
+const counts = fc.oneof(fc.integer({ min: 1, max: 500 }), fc.integer({ min: 1, max: 12 }));
+
 describe('pages whose bytes lie', () => {
   it('decode within their bytes or are refused, in every encoding and type', () => {
     let decoded = 0;
     fc.assert(
-      fc.property(
-        fc.constantFrom(...ENCODINGS),
-        fc.constantFrom(...TYPES),
-        bodyArbitrary,
-        fc.integer({ min: 1, max: 500 }),
-        (encoding, type, makeBody, count) => {
-          const arena = new Arena(1 << 20);
-          const into = newDense(type, count, 5);
-          const dictionary = { values: newDense(type, 3, 5), count: 3 };
-          try {
-            decodeValues(encoding, Buffer.from(makeBody(count)), { arena, dictionary }, { into, at: 0, count });
-            decoded++;
-          } catch (error) {
-            expect(error).toBeInstanceOf(InputRefusedError);
-            return;
-          }
-          if (!('start' in into)) return;
-          for (let i = 0; i < count; i++) expect(into.start[i]! + into.length[i]!).toBeLessThanOrEqual(Math.max(arena.sizeBytes, 5));
-        },
-      ),
+      fc.property(fc.constantFrom(...ENCODINGS), fc.constantFrom(...TYPES), bodyArbitrary, counts, (encoding, type, makeBody, count) => {
+        const arena = new Arena(1 << 20);
+        const into = newDense(type, count, 5);
+        const dictionary = { values: newDense(type, 3, 5), count: 3 };
+        try {
+          decodeValues(encoding, Buffer.from(makeBody(count)), { arena, dictionary }, { into, at: 0, count });
+          decoded++;
+        } catch (error) {
+          expect(error).toBeInstanceOf(InputRefusedError);
+          return;
+        }
+        if (!('start' in into)) return;
+        for (let i = 0; i < count; i++) expect(into.start[i]! + into.length[i]!).toBeLessThanOrEqual(Math.max(arena.sizeBytes, 5));
+      }),
       { numRuns: 8000 },
     );
-    expect(decoded).toBeGreaterThan(100);
+    expect(decoded).toBeGreaterThan(200);
   });
 
   it('levels and ids above their maximum are refused', () => {

@@ -1,6 +1,7 @@
 // The end of a schedule: without faults the world must become quiet. Everything the topics still hold is landed again in one cut,
 // committed, resolved and repaired, over and over; then nothing is staged, every table that nobody broke is at the ledger's end, every
-// acknowledged record and every record of a topic is in exactly one place, and the real audit says the same.
+// acknowledged record and every record of a topic is in exactly one place, and the real audit says the same. A cheaper end lands and
+// mends what the schedule left open; of records that it gave nobody it cannot say that they would land.
 import { LIMITS } from '../../../src/contract/limits.ts';
 import { FirnError } from '../../../src/errors.ts';
 import { auditTable } from '../../../src/jobs/audit-table.ts';
@@ -32,7 +33,10 @@ export interface Thoroughness {
 }
 
 export const WHOLE: Thoroughness = { redelivery: 1, sweep: 1, roundsMin: 2 };
-/** Most of what a brief schedule costs would be its end. What is left out here, others do: one in so many. Every check is made in all. */
+/**
+ * Most of what a brief schedule costs would be its end. What is left out here, others do: one in so many. Every check is made in all, that for lost
+ * records of what somebody was given alone where not everything is delivered once more.
+ */
 export const SAMPLED: Thoroughness = { redelivery: 0.25, sweep: 0.4, roundsMin: 1 };
 
 export async function quiesce(world: SimWorld, how: Thoroughness): Promise<void> {

@@ -160,6 +160,32 @@ describe('promises 1 and 2: an older generation of a mirrored topic that deliver
     }
   });
 
+  it('what a person took for new lands whatever is delivered meanwhile, and that alone waits for the next comparison', async () => {
+    const meanwhile = records('a', { offset: 8 });
+    for (const isListedFirst of [false, true]) {
+      const { lab } = await switched(EIGHT, 5);
+      const before = new Set(staged(lab));
+      await lab.land(isListedFirst ? meanwhile : EIGHT.slice(5));
+      const [early] = staged(lab).filter((uri) => !before.has(uri));
+      const { bytes } = lab.world.objects.get(early!)!;
+      if (isListedFirst) {
+        // Its lander is slow: its name is the earlier one, and it is there after the comparison.
+        lab.world.objects.delete(early!);
+        await lab.land(EIGHT.slice(5));
+      }
+      await lab.commit();
+      const body = (await plan(lab, true))!;
+      if (isListedFirst) lab.world.putIfAbsent(early!, bytes);
+      else await lab.land(meanwhile);
+      await inheritGeneration({ ports: lab.ports, contractName: NAME, deadline: deadlineOf(lab), plan: body });
+      expect(await lab.commit()).toMatchObject({ descriptorsDecided: 1, parked: [{ reason: 'generation-unmapped' }] });
+      await expectWaiting(lab, idsAccepted(EIGHT));
+      await inherit(lab, true);
+      await lab.commit();
+      await expectWhole(lab, [...EIGHT, ...meanwhile]);
+    }
+  });
+
   it('that a person lets go on lands what it has and will have, and says so in the checkpoint', async () => {
     const { lab } = await switched(EIGHT, 5);
     await lab.land(EIGHT.slice(5));
