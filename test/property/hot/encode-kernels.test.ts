@@ -71,6 +71,12 @@ describe("the encoder's kernels in WebAssembly", () => {
           expect(arena.bytes.subarray(before, low).equals(content)).toBe(true);
           expect(ours.bytes.equals(theirs.bytes)).toBe(true);
         }
+        // Around the number of rows from which on the kernels are called.
+        for (const few of [1, 7, 23, 24, 65].map((rows) => ({ schema: struct, order: order.subarray(0, rows), rowGroupRowsMax: 10 }))) {
+          const ours = encodeParquet({ ...few, columns: moved });
+          const theirs = encodeParquet({ ...few, columns, kernels: plainKernels() });
+          expect([ours.bytes.equals(theirs.bytes), ours.stats, mark(arena)]).toEqual([true, theirs.stats, low]);
+        }
         reset(arena, before);
       }),
       { numRuns: 6 },
@@ -110,7 +116,9 @@ function inArena(arena: Arena, columns: ColumnSet): ColumnSet {
     present: set.present.map(words),
     columns: set.columns.map((column): Column => {
       if (column.kind === 'view') return { ...column, start: words(column.start.map((at) => at + shift)), length: words(column.length) };
-      if (column.kind === 'list' || column.kind === 'map') return { ...column, child: move(column.child) };
+      if (column.kind === 'list' || column.kind === 'map') {
+        return { ...column, start: words(column.start), length: words(column.length), child: move(column.child) };
+      }
       if (column.kind !== 'i64') return column;
       const at = alloc(arena, column.v.byteLength, 64);
       const v = new BigInt64Array(arena.buffer, at, column.v.length);
