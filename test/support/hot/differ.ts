@@ -206,7 +206,10 @@ export function compareBatch(table: CompiledTable, { hot, plain }: Pipelines, va
   const result = hot.process(records, { ingestedAtMs: NOW });
   const got = describeResult(table, result);
   result.release?.();
-  return { difference: firstDifference(got, expected), kernelRecords: result.kernelRecords, records: values.length };
+  // A kernel that failed, or that the self-check caught, has its whole batch judged by the plain path: nothing else would show it.
+  const isCaught = (result.selfchecked?.mismatched ?? 0) > 0;
+  const caught = isCaught ? { what: 'the self-check', hot: result.selfchecked, plain: undefined } : undefined;
+  return { difference: caught ?? firstDifference(got, expected), kernelRecords: result.kernelRecords, records: values.length };
 }
 
 /** The record alone that makes the difference, if one alone does. */
