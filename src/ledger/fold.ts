@@ -67,6 +67,7 @@ export function foldDecided(state: LedgerState, entry: { readonly n: number; rea
     const target = sourceOf(state, source.sourceId, source.topic);
     for (const classes of source.partitions)
       cover(partitionOf(target, classes), classes, { atMs: entry.atMs, countMax: rememberedMax(target) });
+    target.besides = besidesLeft(target);
     target.counts = addCounts(target.counts, countsOfDecided([source]));
     compareAgain(state, source.sourceId);
   }
@@ -90,6 +91,15 @@ export function foldDecided(state: LedgerState, entry: { readonly n: number; rea
       applyThrough: entry.n,
     };
   }
+}
+
+/** What may land beside a newer generation without what has: that is covered, and the state does not grow with it. */
+function besidesLeft({ besides, partitions }: SourceState): SourceState['besides'] {
+  if (!besides?.compared) return besides;
+  const compared = besides.compared
+    .map(({ partition, ranges }) => ({ partition, ranges: subtractRanges(ranges, partitions.get(partition)?.covered ?? []) }))
+    .filter(({ ranges }) => ranges.length > 0);
+  return compared.length > 0 ? { ...besides, compared } : undefined;
 }
 
 /** A newer generation that was compared while it was empty is compared with what lands here now, before its first record lands. */

@@ -79,8 +79,8 @@ const EIGHT = records('abnxaanx');
 /** What a person took for new was the first eight: of more that both clusters deliver, nothing is in the table twice. */
 async function expectComparedAgain(lab: Lab, kafka: FakeKafka): Promise<void> {
   const { state } = await ledgerOf(lab.ports);
-  expect(state.sources.get(GAME_SOURCE)!.besides).toEqual({ newest: SECOND.id, compared: [{ partition: 0, ranges: [[5, 8]] }] });
-  expect(parseCheckpoint(encodeCheckpoint(state), state.n)).toEqual(state);
+  // All of it has landed, and is mentioned no more.
+  expect(state.sources.get(GAME_SOURCE)!.besides).toBeUndefined();
   const all = [...EIGHT, ...records('ab', { offset: 8 })];
   kafka.append('events', mirrored(all.slice(8)));
   await runUntilIdle(lab, kafka, { sources: new Map([['events', SECOND]]) });

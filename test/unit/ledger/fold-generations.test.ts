@@ -101,6 +101,25 @@ describe('an older generation that was compared with newer ones', () => {
     expect(source(addEntry(state, begin({ mapping: again }))).besides).toEqual({ newest: NEWEST, compared: again.compared });
   });
 
+  it('has what landed of that no longer among what may', () => {
+    const compared = [
+      { partition: 0, ranges: [[5, 8]] as const },
+      { partition: 1, ranges: [[0, 2]] as const },
+    ];
+    const mapping = { of: [NEWEST], landed: 3, fresh: 1, ambiguous: 0, compared };
+    const state = addEntry(both(), begin({ mapping }));
+    const lands = (start: number, classes: string, partition = 0) =>
+      source(addEntry(state, { kind: 'land', descriptors: [decidedOf(state, [{ start, classes, partition }])] })).besides;
+    expect(lands(4, 'aq')).toEqual({ newest: NEWEST, compared: [{ partition: 0, ranges: [[6, 8]] }, compared[1]] });
+    expect(lands(6, 'ff')).toEqual({ newest: NEWEST, compared: [compared[1]] });
+    expect(lands(0, 'aaa', 1)).toBeUndefined();
+    const all = landedState({ start: 0, classes: 'a' });
+    source(all).besides = { newest: NEWEST };
+    expect(source(addEntry(all, { kind: 'land', descriptors: [decidedOf(all, [{ start: 1, classes: 'a' }])] })).besides).toEqual({
+      newest: NEWEST,
+    });
+  });
+
   it('lands beside none that it was not compared with, nor where there is no newer one', () => {
     expect(besides(both(), [NEWER], { fresh: 1, ambiguous: 0 })).toBeUndefined();
     expect(besides(both(), [], { fresh: 1, ambiguous: 0 })).toBeUndefined();
