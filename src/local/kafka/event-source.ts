@@ -54,7 +54,10 @@ async function assignment(membership: Membership, reader: () => ReadingClient): 
       await consumer.joinGroup({});
     } catch (error) {
       await discard(membership);
-      throw kafkaError(alerts.explain(error), `join group ${membership.options.groupId}`);
+      throw kafkaError(
+        alerts.explain(error),
+        `join group ${membership.options.groupId} at ${[membership.options.bootstrapBrokers].flat().join(', ')}`,
+      );
     }
     membership.isJoined = true;
   }
