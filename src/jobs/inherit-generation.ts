@@ -56,6 +56,6 @@ function refuseLanded(state: LedgerState, plan: GenerationPlan): void {
   if (landed)
     throw refuse(
       plan.sourceId,
-      `partition ${landed.partition} has landed offsets that it would inherit: those records are in the table twice`,
+      `partition ${landed.partition} covers offsets by now that it would inherit: they have landed, and are in the table twice, or were declared absent; plan again`,
     );
 }
