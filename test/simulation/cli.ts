@@ -3,7 +3,7 @@
 //   --minutes N               as many as fit, instead of a count
 //   --workers K               threads (default 2)
 //   --trace SEED              one schedule, step by step, from its beginning
-//   --length long|brief       schedules of one kind, whatever their seeds say (up to a million: long; beyond: brief, but every tenth)
+//   --length long|brief       schedules of one kind, whatever their seeds say (up to a million: long; beyond: brief, but every fortieth)
 //   --planted [RULE]          removes each rule in turn: after how many schedules is it caught? (--count: at most)
 // A failing seed is printed with its last steps; the last line is `N passed, N failed`. Exit 1 when anything failed.
 import { parseArgs } from 'node:util';
