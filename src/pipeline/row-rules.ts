@@ -3,7 +3,7 @@
 import type { CelExpr, TableProgram } from '../contract/compiled.ts';
 import { HOLDS, type RowTest } from './cel/column-test.ts';
 import { type CelProgram, compileCel } from './cel/compile.ts';
-import { compileRowTest, compileRunTest, type RunTest } from './cel/row-test.ts';
+import { compileRowTest, type RunTest, runTestOf } from './cel/row-test.ts';
 import type { RowView } from './cel/row-view.ts';
 import { identifiersOf } from './cel/walk.ts';
 import { type Check, type Failures, fail, makeCheck } from './checks.ts';
@@ -28,11 +28,11 @@ export interface RowRules {
 export function bindRowRules(program: TableProgram, view: RowView): RowRules {
   const conditions: CelExpr[] = program.rules.map(({ expr }) => expr);
   if (program.filter) conditions.push({ op: '!', operand: program.filter.expr, at: 0 });
-  const tests = conditions.map((expr) => compileRowTest(expr, view));
-  const runTests = conditions.map((expr) => compileRunTest(expr, view));
+  const found = conditions.map((expr) => compileRowTest(expr, view));
+  const tests = found.includes(undefined) ? undefined : (found as RowTest[]);
   return {
-    tests: tests.includes(undefined) ? undefined : (tests as RowTest[]),
-    runTests: runTests.includes(undefined) ? undefined : (runTests as RunTest[]),
+    tests,
+    runTests: tests?.map((test, i) => runTestOf(test, conditions[i]!, view)),
     rules: program.rules.map((rule) => ({
       check: makeCheck(rule, ''),
       columns: [...identifiersOf(rule.expr)],

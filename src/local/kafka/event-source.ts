@@ -54,10 +54,8 @@ async function assignment(membership: Membership, reader: () => ReadingClient): 
       await consumer.joinGroup({});
     } catch (error) {
       await discard(membership);
-      throw kafkaError(
-        alerts.explain(error),
-        `join group ${membership.options.groupId} at ${[membership.options.bootstrapBrokers].flat().join(', ')}`,
-      );
+      const { groupId, bootstrapBrokers } = membership.options;
+      throw kafkaError(alerts.explain(error), `join group ${groupId} at ${bootstrapBrokers.join(', ')}`);
     }
     membership.isJoined = true;
   }

@@ -18,10 +18,8 @@ export function compileRowTest(expr: CelExpr, view: RowView): RowTest | undefine
 /** The first row of [from, to) for which a condition does not hold for certain; `to` where there is none. */
 export type RunTest = (from: number, to: number) => number;
 
-/** The test of a condition over runs of rows. Most rows have no value of a column that a condition asks only when it is there: those are passed by their bit. */
-export function compileRunTest(expr: CelExpr, view: RowView): RunTest | undefined {
-  const test = compileRowTest(expr, view);
-  if (!test) return undefined;
+/** A condition's test over runs of rows. Most rows have no value of a column that a condition asks only when it is there: those are passed by their bit. */
+export function runTestOf(test: RowTest, expr: CelExpr, view: RowView): RunTest {
   const slot = absentSlotOf(expr, view);
   if (slot === undefined) {
     return (from, to) => {

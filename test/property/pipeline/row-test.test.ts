@@ -7,7 +7,7 @@ import type { StructType } from '../../../src/contract/types.ts';
 import { makeSetBuilder, type SetBuilder } from '../../../src/pipeline/builders.ts';
 import { HOLDS, UNSURE } from '../../../src/pipeline/cel/column-test.ts';
 import { compileCel } from '../../../src/pipeline/cel/compile.ts';
-import { compileRowTest, compileRunTest } from '../../../src/pipeline/cel/row-test.ts';
+import { compileRowTest, runTestOf } from '../../../src/pipeline/cel/row-test.ts';
 import { makeRowView } from '../../../src/pipeline/cel/row-view.ts';
 import { celOf } from '../../support/oracle/program.ts';
 
@@ -151,7 +151,7 @@ describe('a condition judged on columns', () => {
         const view = makeRowView(set, () => columns.bytes);
         const evaluate = compileCel(celOf(source), view);
         const test = compileRowTest(celOf(source), view);
-        const runTest = compileRunTest(celOf(source), view);
+        const runTest = test && runTestOf(test, celOf(source), view);
         const cleared = rows.map((_, row) => test?.(row) === HOLDS);
         for (let from = 0; from <= rows.length; from++) {
           const first = cleared.indexOf(false, from);

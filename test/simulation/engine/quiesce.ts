@@ -94,9 +94,11 @@ async function mend(world: SimWorld): Promise<void> {
 
 /** Something is staged, or a table has not applied all that it needs. */
 function isBehind(world: SimWorld, contract: string): boolean {
-  const { need } = world.ghost.ledger(contract);
-  const isTableBehind = [...need].some(([table, held]) => world.ghost.table(table).applied() < (held.at(-1) ?? 0));
-  return isTableBehind || world.memory.urisUnder(`${ROOT}/_firn/${contract}/staged/`).length > 0;
+  return hasTableBehind(world, contract) || world.memory.urisUnder(`${ROOT}/_firn/${contract}/staged/`).length > 0;
+}
+
+function hasTableBehind({ ghost }: SimWorld, contract: string): boolean {
+  return [...ghost.ledger(contract).need].some(([table, held]) => ghost.table(table).applied() < (held.at(-1) ?? 0));
 }
 
 /** Certainty takes no chance. */
@@ -147,8 +149,7 @@ async function isQuiet(end: End): Promise<boolean> {
     const state = await stateOf(world, contract);
     if (world.sources.some((source) => source.contract === contract && state.sources.get(sourceIdOf(source))?.parked)) return false;
     if ([...state.tables.values()].some(({ parked }) => parked)) return false;
-    const { need } = world.ghost.ledger(contract);
-    if ([...need].some(([table, held]) => world.ghost.table(table).applied() < held.at(-1)!)) return false;
+    if (hasTableBehind(world, contract)) return false;
     if (stagedLeft(world, { contract, state }).length > 0) return false;
     if (world.sources.some((source) => source.contract === contract && lost(end, source).length > 0)) return false;
   }
