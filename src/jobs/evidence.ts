@@ -1,6 +1,6 @@
 // Trims a descriptor, and where no remembered timestamp falls into the overlap reads rows for evidence (DESIGN §5.2: "checked
 // against remembered timestamps, else stored rows"): first the delivery's own rows, then the rows that entries and tables hold
-// at those offsets. Reading stops at the first offset both sides know; deleted rows are evidence as good as live ones.
+// at those offsets. Reading stops when nothing more is to be compared; deleted rows are evidence as good as live ones.
 import { LIMITS } from '../contract/limits.ts';
 import type { StructType } from '../contract/types.ts';
 import { InputRefusedError } from '../errors.ts';
@@ -40,22 +40,26 @@ export async function trimWithEvidence(
   const first = trimDescriptor(request.work, descriptor);
   if (first.kind !== 'incomparable') return first;
   const schemas = new SchemaCache(request.ports);
-  const delivered: Timestamps = new Map();
+  const [delivered, stored]: Timestamps[] = [new Map(), new Map()];
+  const find = (sourceId: string, partition: number) => ({
+    delivered: delivered!.get(keyOf(sourceId, partition)) ?? new Map<number, number>(),
+    stored: stored!.get(keyOf(sourceId, partition)) ?? new Map<number, number>(),
+  });
   for (const table of descriptor.tables) {
     const files = holding(table.files, first.overlaps);
     const schema = files.length > 0 ? await schemas.find(table.table) : undefined;
-    await collect(request.ports, { files, schema, overlaps: first.overlaps, into: delivered });
+    for (const { path } of files) await collect(request.ports, { path, schema, overlaps: first.overlaps, into: delivered! });
   }
-  const find = (stored: Timestamps) => (sourceId: string, partition: number) => ({
-    delivered: delivered.get(keyOf(sourceId, partition)) ?? new Map<number, number>(),
-    stored: stored.get(keyOf(sourceId, partition)) ?? new Map<number, number>(),
-  });
-  const second = trimDescriptor(request.work, descriptor, { find: find(new Map()), isComplete: false });
-  if (second.kind !== 'incomparable') return second;
-  const stored: Timestamps = new Map();
-  await collectStored(request, { schemas, overlaps: second.overlaps, into: stored });
-  const third = trimDescriptor(request.work, descriptor, { find: find(stored), isComplete: true });
-  return third as Exclude<TrimResult, { kind: 'incomparable' }>;
+  let result = trimDescriptor(request.work, descriptor, { find, isComplete: false });
+  if (result.kind !== 'incomparable') return result;
+  const wanted = { overlaps: result.overlaps };
+  for await (const _ of collectStored(request, { schemas, wanted, into: stored! })) {
+    result = trimDescriptor(request.work, descriptor, { find, isComplete: false });
+    if (result.kind !== 'incomparable') return result;
+    wanted.overlaps = result.overlaps;
+  }
+  const last = trimDescriptor(request.work, descriptor, { find, isComplete: true });
+  return last as Exclude<TrimResult, { kind: 'incomparable' }>;
 }
 
 /**
@@ -87,53 +91,52 @@ type ParkVerdict = Extract<TrimResult, { kind: 'park' }>;
 
 interface StoredRequest {
   readonly schemas: SchemaCache;
-  readonly overlaps: readonly SourceRanges[];
+  /** What is still to be compared: fewer offsets after each file. */
+  readonly wanted: { readonly overlaps: readonly SourceRanges[] };
   readonly into: Timestamps;
 }
 
-/** Rows of entries at hand and of this entry's, then of the tables, then of older entries that a stopped table has not applied. */
-async function collectStored(request: EvidenceRequest, given: StoredRequest): Promise<void> {
+/**
+ * Rows of entries at hand and of this entry's, then of the tables, then of older entries that a stopped table has not applied. Yields after
+ * each file that told a timestamp.
+ */
+async function* collectStored(request: EvidenceRequest, given: StoredRequest): AsyncGenerator<void> {
   const atHand = [...request.ledger.entries.values()].flatMap((entry) => (entry.kind === 'land' ? entry.descriptors : []));
-  await collectFromDescriptors(request.ports, { ...given, descriptors: [...atHand, ...request.decided] });
-  for (const table of request.work.tables.keys()) {
-    if (missing(given).length > 0) await collectFromTable(request.ports, { ...given, table, overlaps: missing(given) });
-  }
+  yield* collectFromDescriptors(request.ports, { ...given, descriptors: [...atHand, ...request.decided] });
+  for (const table of request.work.tables.keys()) yield* collectFromTable(request.ports, { ...given, table });
   const waiting = new Set([...request.work.tables.values()].flatMap(({ pending }) => pending));
   const older = [...waiting].filter((n) => !request.ledger.entries.has(n)).sort((a, b) => b - a);
   for (const n of older.slice(0, LIMITS.evidenceEntriesMax)) {
-    if (missing(given).length === 0) return;
     const entry = await loadEntry(request, request.ledger, n);
-    if (entry?.kind === 'land') await collectFromDescriptors(request.ports, { ...given, descriptors: entry.descriptors });
+    if (entry?.kind === 'land') yield* collectFromDescriptors(request.ports, { ...given, descriptors: entry.descriptors });
   }
 }
 
-async function collectFromDescriptors(
+async function* collectFromDescriptors(
   ports: Ports,
   given: StoredRequest & { readonly descriptors: readonly DecidedDescriptor[] },
-): Promise<void> {
-  for (const table of given.descriptors.flatMap(({ tables }) => tables)) {
-    const files = holding(table.files, missing(given));
-    const schema = files.length > 0 ? await given.schemas.find(table.table) : undefined;
-    await collect(ports, { ...given, files, schema, overlaps: missing(given) });
+): AsyncGenerator<void> {
+  const { into, schemas, wanted } = given;
+  for (const { table, files } of given.descriptors.flatMap(({ tables }) => tables)) {
+    for (const file of files) {
+      if (holding([file], wanted.overlaps).length === 0) continue;
+      if (await collect(ports, { path: file.path, schema: await schemas.find(table), overlaps: wanted.overlaps, into })) yield;
+    }
   }
 }
 
-async function collectFromTable(
-  ports: Ports,
-  given: { readonly table: string; readonly overlaps: readonly SourceRanges[]; readonly into: Timestamps },
-): Promise<void> {
+async function* collectFromTable(ports: Ports, given: StoredRequest & { readonly table: string }): AsyncGenerator<void> {
   const metadata = (await legible(() => loadTable(ports, identifierOf(given.table))))?.metadata;
   if (!metadata) return;
   const schema = metadata.schemas.find((candidate) => candidate['schema-id'] === metadata['current-schema-id']);
   const offsetId = schema?.fields.find(({ name }) => name === 'kafka_offset')?.id;
   if (!schema || offsetId === undefined) return;
   const nameMapping = await legible(() => tableNameMapping(metadata));
+  const options = nameMapping ? { nameMapping } : {};
   for (const { file } of (await legible(() => planScan({ metadata, files: ports.files }))) ?? []) {
-    const wanted = missing(given);
-    if (wanted.length === 0) return;
-    if (!mayHoldOffsets(file, offsetId, wanted)) continue;
-    const options = nameMapping ? { nameMapping } : {};
-    await collect(ports, { files: [{ path: file.filePath }], schema, overlaps: wanted, into: given.into, options });
+    const { overlaps } = given.wanted;
+    if (!mayHoldOffsets(file, offsetId, overlaps)) continue;
+    if (await collect(ports, { path: file.filePath, schema, overlaps, into: given.into, options })) yield;
   }
 }
 
@@ -152,11 +155,11 @@ function longOf(bytes: Uint8Array | undefined): number | undefined {
   return bytes?.length === 8 ? Number(Buffer.from(bytes).readBigInt64LE()) : undefined;
 }
 
-/** Reads timestamps of the wanted offsets from files; a file that is gone gives none. */
+/** Reads timestamps of the wanted offsets from a file, and says whether it told one that nobody knew; a file that is gone tells none. */
 async function collect(
   ports: Ports,
   given: {
-    readonly files: readonly Pick<StagedFile, 'path'>[];
+    readonly path: string;
     /** Undefined where the catalog does not know the table: a file of ours says itself under which schema it was written. */
     readonly schema: StructType | undefined;
     readonly overlaps: readonly SourceRanges[];
@@ -164,21 +167,22 @@ async function collect(
     /** How the columns of files without field ids are found: files of other writers, never our own. */
     readonly options?: ReadOptions;
   },
-): Promise<void> {
+): Promise<boolean> {
   const wanted = new Map<string, Ranges>(given.overlaps.map(({ sourceId, partition, ranges }) => [keyOf(sourceId, partition), ranges]));
-  for (const { path } of given.files) {
-    const bytes = await ports.files.read(path);
-    if (!bytes) continue;
-    const visit = (position: RowPosition | undefined): void => {
-      if (!position) return;
-      const key = keyOf(position.sourceId, position.partition);
-      if (!containsOffset(wanted.get(key) ?? [], position.offset)) return;
-      const found = given.into.get(key) ?? new Map<number, number>();
-      found.set(position.offset, position.timestampMs);
-      given.into.set(key, found);
-    };
-    await legible(() => readPositions(bytes, given.schema ?? writtenSchema(bytes), visit, given.options));
-  }
+  const bytes = await ports.files.read(given.path);
+  if (!bytes) return false;
+  let isNews = false;
+  const visit = (position: RowPosition | undefined): void => {
+    if (!position) return;
+    const key = keyOf(position.sourceId, position.partition);
+    if (!containsOffset(wanted.get(key) ?? [], position.offset)) return;
+    const found = given.into.get(key) ?? new Map<number, number>();
+    isNews ||= !found.has(position.offset);
+    found.set(position.offset, position.timestampMs);
+    given.into.set(key, found);
+  };
+  await legible(() => readPositions(bytes, given.schema ?? writtenSchema(bytes), visit, given.options));
+  return isNews;
 }
 
 /**
@@ -205,11 +209,6 @@ function holding<F extends StagedFile | DecidedFile>(files: readonly F[], overla
       ),
     ),
   );
-}
-
-/** Overlaps of which no stored timestamp is known yet. */
-function missing(given: { readonly overlaps: readonly SourceRanges[]; readonly into: Timestamps }): SourceRanges[] {
-  return given.overlaps.filter(({ sourceId, partition }) => !given.into.has(keyOf(sourceId, partition)));
 }
 
 function keyOf(sourceId: string, partition: number): string {

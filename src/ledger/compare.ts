@@ -1,14 +1,21 @@
 // Tells a duplicate from a recreated topic (DESIGN §5.2): do the Kafka timestamps of a delivery agree with those the ledger knows
 // at the same offsets? Compared are exact timestamps (first and last records of deliveries, rows of data files) and, of filtered
-// and inherited records, which have no row of this source, the smallest and largest timestamp of their run. One disagreement outweighs any agreement. Records of
-// a recreated topic may have landed where nothing was covered, beside those of the old one: a delivery that spans both agrees with
-// the former, so every timestamp the ledger knows in the overlap is compared before the delivery is called a duplicate.
-import { containsOffset, countOffsets, intersectRanges, type Ranges, rangesOfOffsets, subtractRanges, unionRanges } from './ranges.ts';
+// and inherited records, which have no row of this source, the smallest and largest timestamp of their run. One disagreement outweighs any
+// agreement. Records of a recreated topic may have landed where nothing was covered, beside those of the old one: a delivery that spans
+// both agrees with the former. So an offset with a row counts as compared by its own timestamp, or by the nearest known one on either
+// side if both agree: a landing tells those of its first and last record, and what lies between two that agree is of their topic.
+import { containsOffset, intersectRanges, normalizeRanges, type Ranges, rangesOfOffsets, subtractRanges, unionRanges } from './ranges.ts';
 import type { PartitionState } from './state.ts';
 import type { DescriptorPartition } from './types.ts';
 
-/** `partly-compared`: nothing disagrees, but the ledger knows more timestamps than the delivery shows without reading its rows. */
+/** `partly-compared`: nothing disagrees, but rows of the delivery or of the tables would tell more. */
 export type Agreement = 'agree' | 'disagree' | 'nothing-compared' | 'partly-compared';
+
+export interface Comparison {
+  readonly agreement: Agreement;
+  /** Offsets that rows would tell more about. */
+  readonly open: Ranges;
+}
 
 /** Exact timestamps beyond those remembered, by offset: of the delivery's own rows, of rows the tables hold. */
 export interface TimestampEvidence {
@@ -23,43 +30,55 @@ export function compareTimestamps(
   known: PartitionState,
   delivery: DescriptorPartition,
   options: { readonly offsets: Ranges; readonly evidence: TimestampEvidence },
-): Agreement {
+): Comparison {
   const { offsets, evidence } = options;
   const delivered = new Map([...(evidence.delivered ?? []), ...delivery.edges]);
   const remembered = new Map([...(evidence.stored ?? []), ...known.remembered]);
   const rowless = rowlessOf(known);
-  let compared = 0;
+  const agreed = new Set<number>();
+  let isAnyWithin = false;
   for (const [offset, timestampMs] of delivered) {
     if (!containsOffset(offsets, offset)) continue;
     const exact = remembered.get(offset);
-    if (exact !== undefined && exact !== timestampMs) return 'disagree';
+    if (exact !== undefined && exact !== timestampMs) return DISAGREE;
     const within = containsOffset(rowless, offset) ? isWithin(known.filteredRuns, offset, timestampMs) : undefined;
-    if (within === false) return 'disagree';
-    if (exact !== undefined || within === true) compared++;
+    if (within === false) return DISAGREE;
+    if (exact !== undefined) agreed.add(offset);
+    isAnyWithin ||= within === true;
   }
   for (const [offset, timestampMs] of remembered) {
     if (!containsOffset(offsets, offset) || !containsOffset(delivery.filtered, offset)) continue;
     const within = isWithin(delivery.filteredTimestamps, offset, timestampMs);
-    if (within === false) return 'disagree';
-    if (within === true) compared++;
+    if (within === false) return DISAGREE;
+    if (within === true) agreed.add(offset);
   }
   const runs = compareRuns(known, delivery, offsets);
-  if (runs === 'disagree') return runs;
-  if (compared === 0 && runs === 'nothing-compared') return runs;
-  return isMoreKnown(known, delivery, { offsets, delivered }) ? 'partly-compared' : 'agree';
-}
-
-/** Does the ledger know a timestamp at an offset of which the delivery has not told its own? */
-function isMoreKnown(
-  known: PartitionState,
-  delivery: DescriptorPartition,
-  { offsets, delivered }: { readonly offsets: Ranges; readonly delivered: ReadonlyMap<number, number> },
-): boolean {
+  if (runs === 'disagree') return DISAGREE;
+  if (agreed.size === 0 && !isAnyWithin && runs === 'nothing-compared') return { agreement: 'nothing-compared', open: offsets };
+  const marks = Float64Array.from(remembered.keys()).sort();
   const told = rangesOfOffsets(Float64Array.from(delivered.keys()).sort());
   const untold = subtractRanges(subtractRanges(offsets, delivery.filtered), told);
-  if (known.remembered.some(([offset]) => containsOffset(untold, offset))) return true;
-  const filtered = intersectRanges(untold, rowlessOf(known));
-  return known.filteredRuns.some(([start, end]) => countOffsets(intersectRanges(filtered, [[start, end]])) > 0);
+  const named = normalizeRanges(known.filteredRuns.map(([start, end]) => [start, end]));
+  const open = unionRanges(openRows(offsets, { rowless, marks, agreed }), intersectRanges(intersectRanges(untold, rowless), named));
+  return open.length > 0 ? { agreement: 'partly-compared', open } : { agreement: 'agree', open };
+}
+
+const DISAGREE: Comparison = { agreement: 'disagree', open: [] };
+
+/** Rule "each landing compared": offsets with a row or a known timestamp that neither their own nor both known ones around them vouch for. */
+function openRows(
+  offsets: Ranges,
+  { rowless, marks, agreed }: { readonly rowless: Ranges; readonly marks: Float64Array; readonly agreed: ReadonlySet<number> },
+): Ranges {
+  const vouched: [number, number][] = [];
+  for (const [i, mark] of marks.entries()) {
+    if (!agreed.has(mark)) continue;
+    const before = i > 0 && agreed.has(marks[i - 1]!) ? vouched.at(-1) : undefined;
+    if (before) before[1] = mark + 1;
+    else vouched.push([mark, mark + 1]);
+  }
+  const unmarked = subtractRanges(rowless, rangesOfOffsets(marks));
+  return subtractRanges(subtractRanges(offsets, unmarked), vouched);
 }
 
 /** Offsets of records without a row under this source: their timestamps are in runs. */

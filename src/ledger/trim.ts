@@ -16,7 +16,7 @@ export type TrimResult =
   | { readonly kind: 'kept'; readonly decided: DecidedDescriptor }
   /** Every offset is covered and every partition agrees. */
   | { readonly kind: 'covered' }
-  /** Records would be dropped although nothing could be compared: look up timestamps of these offsets and trim again. */
+  /** Records would be dropped of which too little could be compared: look up timestamps of these offsets and trim again. */
   | { readonly kind: 'incomparable'; readonly overlaps: readonly SourceRanges[] }
   | { readonly kind: 'park'; readonly sourceId: string; readonly reason: ParkReason; readonly message: string };
 
@@ -65,15 +65,16 @@ function checkOverlap(
   if (comparable.length === 0) return undefined;
   // rules "timestamps compared", "partial overlap compared": wholly or partly covered alike.
   const found = evidence.find(sourceId, known.partition) ?? {};
-  switch (compareTimestamps(known, classes, { offsets: comparable, evidence: found })) {
+  const { agreement, open } = compareTimestamps(known, classes, { offsets: comparable, evidence: found });
+  switch (agreement) {
     case 'agree':
       return undefined;
     case 'disagree':
       return parkSource(sourceId, `${at} delivers other records at covered offsets from ${comparable[0]![0]}: the topic was made again`);
     case 'partly-compared':
-      return evidence.isComplete ? undefined : overlap(sourceId, known.partition, comparable);
+      return evidence.isComplete ? undefined : overlap(sourceId, known.partition, open);
     case 'nothing-compared': {
-      if (!evidence.isComplete) return overlap(sourceId, known.partition, comparable);
+      if (!evidence.isComplete) return overlap(sourceId, known.partition, open);
       // A declared offset among the dropped ones counts as compared: the declaration is what is known of it.
       if (countOffsets(comparable) < countOffsets(dropped)) return undefined;
       // rule "at least one compared".

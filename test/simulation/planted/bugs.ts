@@ -29,6 +29,7 @@ const APPLY = 'src/jobs/apply.ts';
 const ASK = 'src/jobs/ask-gaps.ts';
 const CHECKPOINT = 'src/jobs/checkpoint-ledger.ts';
 const COMMIT = 'src/jobs/commit-contract.ts';
+const COMPARE = 'src/ledger/compare.ts';
 const CREATE = 'src/jobs/create-entry.ts';
 const DECIDE = 'src/jobs/decide.ts';
 const EXPIRE = 'src/iceberg/expire.ts';
@@ -174,6 +175,10 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       'let error: FirnError | undefined;\n',
       "let error: FirnError | undefined;\n  if ([...pass.ledger.state.tables.values()].some(({ parked }) => parked)) return { kind: 'applied' };\n",
     ),
+  ),
+  inScenario(
+    'each landing compared',
+    edit(COMPARE, 'const unmarked = subtractRanges(rowless, ', 'const unmarked = subtractRanges(offsets, '),
   ),
   inScenario(
     'partial overlap compared',

@@ -30,6 +30,7 @@ import { atFirst, expectKept, expectRows, isCreateOf, isEntry, isListOf, NAME, o
 
 export const LEDGER_SCENARIOS: Readonly<Record<string, Scenario>> = {
   'collects what it has seen': committerSleepsBeforeItCollects,
+  'each landing compared': otherRecordsLandedAfterOldOnes,
   'entries wait for tables': tableIsBehindForLong,
   'generation inherits': sameRecordsUnderAnotherGeneration,
   'history period': committerSleepsWhileEntriesAreCollected,
@@ -160,6 +161,15 @@ async function oneTableIsParked(): Promise<void> {
 async function otherRecordsBesideNewOnes(): Promise<void> {
   const lab = await landed('aa', { process: 'first' });
   await lab.land(others('aa', { offset: 1 }));
+  await expectKept(lab, 'topic-recreated');
+}
+
+/** Records of a topic made again that landed where nothing was covered agree with themselves, and say nothing of those before them. */
+async function otherRecordsLandedAfterOldOnes(): Promise<void> {
+  const lab = await landed('aaa', { process: 'first' });
+  await lab.land(others('a', { offset: 3 }));
+  await lab.commit();
+  await lab.land([...others('a', { offset: 1 }), ...others('a', { offset: 3 })]);
   await expectKept(lab, 'topic-recreated');
 }
 

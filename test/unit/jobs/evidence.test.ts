@@ -115,21 +115,41 @@ describe('evidence of what a delivery would drop', () => {
     });
   });
 
-  it('is not looked for in a second file once each partition has some', async () => {
-    const { writer, files } = await landed();
+  it('is looked for in every landing that the delivery spans, and in no other: what agrees with one may be another topic for the next', async () => {
+    const { writer, files } = await landed({ batches: [records('aaa'), records('aaa', { offset: 3 }), records('aaa', { offset: 6 })] });
     await writeCheckpoint(writer);
-    const both = await deliver(writer, records('aaaaaa'));
-    const { kind, read } = await trim(writer.world, both.descriptor);
-    expect([kind, read.filter((one) => files.includes(one)).length]).toEqual(['covered', 1]);
+    const same = await deliver(writer, records('aaaa', { offset: 1 }));
+    const { kind, read } = await trim(writer.world, same.descriptor);
+    expect([kind, read.filter((one) => files.includes(one)).sort()]).toEqual(['covered', [files[0], files[1]].sort()]);
+    for (const [all, rows] of [
+      ['first', [...others(records('aa', { offset: 1 })), ...records('aa', { offset: 3 })]],
+      ['second', [...records('aa', { offset: 1 }), ...others(records('aa', { offset: 3 }))]],
+    ] as const) {
+      const other = await deliver(writer, rows);
+      expect(await trim(writer.world, other.descriptor), all).toMatchObject({ kind: 'park', reason: 'topic-recreated' });
+    }
+  });
+
+  it('is looked for where only the end of a delivery is remembered: records of a recreated topic that landed after the old ones', async () => {
+    const { writer } = await landed({ batches: [records('aaa'), records('a', { offset: 3 })] });
+    await writeCheckpoint(writer);
+    const rows = [...others(records('a', { offset: 1 })), ...records('a', { offset: 3 })];
+    const { descriptor } = await deliver(writer, rows);
+    const told = rows.map(({ offset, timestampMs }) => [offset, timestampMs] as const);
+    const sources = descriptor.sources.map((one) => ({ ...one, partitions: one.partitions.map((two) => ({ ...two, edges: told })) }));
+    const verdict = await trim(writer.world, { ...descriptor, sources }, { isRemembered: true });
+    expect(verdict).toMatchObject({ kind: 'park', reason: 'topic-recreated' });
   });
 
   it('is looked for in each partition that lacks some', async () => {
     const batches = [records('aa'), records('aa', { partition: 1 })];
     const { writer, files } = await landed({ batches });
     await writeCheckpoint(writer);
-    const both = await deliver(writer, [...records('a'), ...others(records('a', { partition: 1 }))]);
-    const { kind, reason, read } = await trim(writer.world, both.descriptor);
-    expect([kind, reason, read.filter((one) => files.includes(one))]).toEqual(['park', 'topic-recreated', expect.arrayContaining(files)]);
+    const both = await deliver(writer, [...records('a'), ...records('a', { partition: 1 })]);
+    const { kind, read } = await trim(writer.world, both.descriptor);
+    expect([kind, read.filter((one) => files.includes(one)).sort()]).toEqual(['covered', [...files].sort()]);
+    const other = await deliver(writer, [...records('a'), ...others(records('a', { partition: 1 }))]);
+    expect(await trim(writer.world, other.descriptor)).toMatchObject({ kind: 'park', reason: 'topic-recreated' });
   });
 
   it('is in older entries that a stopped table has not applied, the newest first, and in no more of them than are needed', async () => {

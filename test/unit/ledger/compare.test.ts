@@ -1,7 +1,7 @@
 // Duplicate or recreated topic: what is compared with what, up to the very edges of offsets, runs and timestamps.
 import { describe, expect, it } from 'vitest';
 import { compareTimestamps, type TimestampEvidence } from '../../../src/ledger/compare.ts';
-import type { Ranges } from '../../../src/ledger/ranges.ts';
+import { normalizeRanges, type Ranges } from '../../../src/ledger/ranges.ts';
 import { emptyState, type PartitionState, partitionOf, sourceOf } from '../../../src/ledger/state.ts';
 import type { DescriptorPartition } from '../../../src/ledger/types.ts';
 
@@ -16,12 +16,18 @@ function delivery(given: { edges?: Timestamps; filtered?: Ranges; runs?: readonl
   const { edges = [], filtered = [], runs = [] } = given;
   return { partition: 0, accepted: {}, quarantined: [], filtered, absent: [], edges, filteredTimestamps: runs };
 }
+/** All offsets that either side names, unless others are given. */
 function compare(
   before: Parameters<typeof known>[0],
   now: Parameters<typeof delivery>[0],
-  { offsets = [[0, 100]] as Ranges, evidence = {} as TimestampEvidence } = {},
+  { offsets = namedBy(before, now), evidence = {} as TimestampEvidence }: { offsets?: Ranges; evidence?: TimestampEvidence } = {},
 ) {
-  return compareTimestamps(known(before), delivery(now), { offsets, evidence });
+  return compareTimestamps(known(before), delivery(now), { offsets, evidence }).agreement;
+}
+function namedBy(before: Parameters<typeof known>[0], now: Parameters<typeof delivery>[0]): Ranges {
+  const exact = [...(before.remembered ?? []), ...(now.edges ?? [])].map(([offset]) => [offset, offset + 1] as const);
+  const runs = [...(before.filteredRuns ?? []), ...(now.runs ?? [])].map(([start, end]) => [start, end] as const);
+  return normalizeRanges([...exact, ...runs, ...(before.filtered ?? []), ...(now.filtered ?? [])]);
 }
 
 describe('exact timestamps', () => {
@@ -47,7 +53,7 @@ describe('exact timestamps', () => {
             [4, 40],
           ],
         },
-        { offsets },
+        { offsets: [[4, 5]] },
       ),
     ).toBe('agree');
     expect(
@@ -64,7 +70,7 @@ describe('exact timestamps', () => {
             [8, 80],
           ],
         },
-        { offsets },
+        { offsets: [[8, 9]] },
       ),
     ).toBe('agree');
   });
@@ -109,11 +115,13 @@ describe('exact timestamps', () => {
   });
 
   it('rows that were read count as what is remembered, and what is remembered counts first', () => {
+    const offsets: Ranges = [[7, 8]];
     const evidence = { delivered: new Map([[7, 70]]), stored: new Map([[7, 70]]) };
-    expect(compare({}, {}, { evidence })).toBe('agree');
-    expect(compare({}, {}, { evidence: { ...evidence, stored: new Map([[7, 71]]) } })).toBe('disagree');
-    expect(compare({ remembered: [[7, 70]] }, {}, { evidence: { ...evidence, stored: new Map([[7, 71]]) } })).toBe('agree');
-    expect(compare({}, { edges: [[7, 72]] }, { evidence })).toBe('disagree');
+    const differing = { ...evidence, stored: new Map([[7, 71]]) };
+    expect(compare({}, {}, { offsets, evidence })).toBe('agree');
+    expect(compare({}, {}, { offsets, evidence: differing })).toBe('disagree');
+    expect(compare({ remembered: [[7, 70]] }, {}, { offsets, evidence: differing })).toBe('agree');
+    expect(compare({}, { edges: [[7, 72]] }, { offsets, evidence })).toBe('disagree');
   });
 });
 
@@ -169,7 +177,7 @@ describe('a record that the delivery filters and the ledger has', () => {
   const now = { filtered: [[10, 14]] as Ranges, runs: [[10, 14, 100, 140]] as readonly Run[] };
 
   it('agrees within the run, the ends included, and disagrees outside', () => {
-    for (const ms of [100, 140]) expect(compare({ remembered: [[12, ms]] }, now)).toBe('agree');
+    for (const ms of [100, 140]) expect(compare({ remembered: [[12, ms]] }, now, { offsets: [[12, 13]] })).toBe('agree');
     for (const ms of [99, 141]) expect(compare({ remembered: [[12, ms]] }, now)).toBe('disagree');
   });
 
@@ -192,7 +200,7 @@ describe('a record that the delivery filters and the ledger has', () => {
 
 describe('records that both filter', () => {
   const filtered: Ranges = [[10, 14]];
-  const both = (mine: readonly Run[], theirs: readonly Run[], offsets: Ranges = [[0, 100]]) =>
+  const both = (mine: readonly Run[], theirs: readonly Run[], offsets: Ranges = filtered) =>
     compare({ filtered, filteredRuns: mine }, { filtered, runs: theirs }, { offsets });
 
   it('agree where the runs can hold the same timestamps, a common end is enough', () => {
@@ -266,9 +274,34 @@ describe('what is left to compare', () => {
           ],
         },
         { edges: [[3, 30]] },
-        { offsets: [[3, 5]] },
+        { offsets: [[3, 4]] },
       ),
     ).toBe('agree');
+  });
+
+  describe('offsets without a known timestamp', () => {
+    const before = { remembered: [0, 4, 8, 12].map((offset) => [offset, offset * 10] as const) };
+    const now = (...told: number[]) => ({ edges: told.map((offset) => [offset, offset * 10] as const) });
+    const openOf = (told: number[], offsets: Ranges, filtered: Ranges = []) =>
+      compareTimestamps(known({ ...before, filtered }), delivery(now(...told)), { offsets, evidence: {} });
+
+    it('are compared between two known ones that agree, and nowhere else', () => {
+      expect(openOf([0, 4], [[0, 5]])).toEqual({ agreement: 'agree', open: [] });
+      expect(openOf([0, 4, 8, 12], [[0, 13]])).toEqual({ agreement: 'agree', open: [] });
+      // What lies beyond the last that agrees may be of another landing, and so of another topic.
+      expect(openOf([4], [[4, 6]])).toEqual({ agreement: 'partly-compared', open: [[5, 6]] });
+      expect(openOf([4], [[3, 5]])).toEqual({ agreement: 'partly-compared', open: [[3, 4]] });
+      expect(openOf([1, 4], [[1, 5]])).toEqual({ agreement: 'partly-compared', open: [[1, 4]] });
+      expect(openOf([12], [[12, 20]])).toEqual({ agreement: 'partly-compared', open: [[13, 20]] });
+      // One between them does not agree because it was not told.
+      expect(openOf([0, 8], [[0, 9]])).toEqual({ agreement: 'partly-compared', open: [[1, 8]] });
+      expect(openOf([0, 4, 12], [[0, 13]])).toEqual({ agreement: 'partly-compared', open: [[5, 12]] });
+    });
+
+    it('are not asked for where the ledger has no row, unless it knows a timestamp there', () => {
+      expect(openOf([4], [[4, 8]], [[5, 8]])).toEqual({ agreement: 'agree', open: [] });
+      expect(openOf([4], [[4, 9]], [[5, 9]])).toEqual({ agreement: 'partly-compared', open: [[8, 9]] });
+    });
   });
 
   it('a run of filtered offsets asks for them unless the delivery told or filtered them all', () => {
@@ -294,14 +327,13 @@ describe('what is left to compare', () => {
         ],
       }),
     ).toBe('agree');
-    expect(compare(before, { edges: [[3, 30]] }, { offsets: [[0, 10]] })).toBe('agree');
+    expect(compare(before, { edges: [[3, 30]] }, { offsets: [[3, 4]] })).toBe('agree');
     expect(compare(before, { edges: [[3, 30]], filtered: [[10, 11]], runs: [[10, 11, 100, 100]] })).toBe('agree');
   });
 
   it('what was told counts whatever its number of digits', () => {
-    const offsets = [9, 10, 11, 100, 101];
-    const all = offsets.map((offset) => [offset, offset] as const);
-    expect(compare({ remembered: all }, { edges: all }, { offsets: [[0, 200]] })).toBe('agree');
+    const all = [9, 10, 11, 100, 101].map((offset) => [offset, offset] as const);
+    expect(compare({ remembered: all }, { edges: all }, { offsets: [[9, 102]] })).toBe('agree');
   });
 });
 
