@@ -6,6 +6,7 @@ import { type Command, EXIT, type ExitCode, type Invocation, UsageError } from '
 import { quoteName, quoteText } from './duckdb-types.ts';
 import { fetchProgress } from './query-files.ts';
 import { type QueryResult, withSession } from './query-session.ts';
+import { suggestion } from './suggest.ts';
 import { formatCount, tableText } from './table-text.ts';
 import { findTable, openExistingWarehouse } from './warehouse.ts';
 
@@ -53,16 +54,17 @@ async function runQuarantine(invocation: Invocation): Promise<ExitCode> {
   if ((await ports.catalog.load(quarantine)) === undefined)
     throw new UsageError(`${tableKey(identifier)} has no quarantine`, 'firn tables');
   const options = { rule: text['rule'], limit, hasValues: switches.has('values') };
-  const sql = { rules: rulesSql(quarantine, options), records: recordsSql(quarantine, options.rule) };
+  const sql = { rules: rulesSql(quarantine, options), records: recordsSql(quarantine, options.rule), known: knownSql(quarantine) };
   const answer = async (run: (text: string) => Promise<QueryResult>) => ({
     rules: (await (await run(sql.rules)).getRows()).map((row) => ruleOf(row, options)),
     records: Number((await (await run(sql.records)).getRows())[0]![0]),
+    known: (await (await run(sql.known)).getRows()).map(([rule]) => String(rule)),
   });
-  const { rules, records } = await withSession(ports, Object.values(sql), answer, { onFetch: fetchProgress(terminal) });
+  const { rules, records, known } = await withSession(ports, Object.values(sql), answer, { onFetch: fetchProgress(terminal) });
   terminal.progress('');
   if (terminal.isJson) terminal.json({ table: tableKey(quarantine), records, rules });
   else if (records === 0)
-    terminal.line(`nothing in ${tableKey(quarantine)}${options.rule === undefined ? '' : ` by the rule ${options.rule}`}`);
+    terminal.line(`nothing in ${tableKey(quarantine)}${options.rule === undefined ? '' : unknownRule(options.rule, known)}`);
   else print(invocation, { table: tableKey(quarantine), records, rules });
   return EXIT.fine;
 }
@@ -96,6 +98,16 @@ function rulesSql(
 function recordsSql(table: Identifier, rule: string | undefined): string {
   const where = rule === undefined ? '' : ` WHERE list_contains(list_transform(reasons, lambda r: r.rule), ${quoteText(rule)})`;
   return `SELECT count(*) FROM ${nameOf(table)}${where}`;
+}
+
+function knownSql(table: Identifier): string {
+  return `SELECT r.rule FROM (SELECT unnest(reasons) AS r FROM ${nameOf(table)}) GROUP BY r.rule ORDER BY count(*) DESC, r.rule`;
+}
+
+/** No record is there by a rule: a name nobody gave looks the same as a rule that nothing broke, so those there are named. */
+function unknownRule(rule: string, known: readonly string[]): string {
+  const others = known.length === 0 ? '' : `; its records are there by ${known.join(', ')}`;
+  return ` by the rule ${rule}${suggestion(rule, known)}${others}`;
 }
 
 function ruleOf(row: readonly DuckDBValue[], options: { readonly hasValues: boolean }): RuleCount {

@@ -361,6 +361,9 @@ describe('firn land', { timeout: 180_000 }, () => {
       cwd: folder,
     });
     expect(values.json()).toMatchObject({ records: 1, rules: [{ rule: 'oversize', count: 1, examples: [{ offset: 2, value: huge }] }] });
+    const unknown = await runFirn(['quarantine', 'readings', '--rule', 'oversise', '--warehouse', 'w6'], { cwd: folder });
+    expect(unknown.stdout).toContain('nothing in lab.readings__quarantine by the rule oversise (did you mean oversize?)');
+    expect(unknown.stdout).toMatch(/its records are there by .*empty-value/);
   });
 
   it('inputs that cannot be read are refused before anything is landed', async () => {
