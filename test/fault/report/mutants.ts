@@ -14,16 +14,29 @@ export interface MutantsOfFile {
 
 /** Adds results to a result file; of a file that is there already the new ones count. */
 export function addMutants(path: string, fresh: readonly MutantsOfFile[]): void {
-  const known = readMutants(path) ?? [];
-  const kept = known.filter(({ file }) => !fresh.some((one) => one.file === file));
+  const all = mergeMutants(readMutants(path) ?? [], fresh);
   mkdirSync(dirname(path), { recursive: true });
-  const all = [...kept, ...fresh].sort((a, b) => (a.file < b.file ? -1 : 1));
   writeFileSync(path, `${JSON.stringify(all, undefined, 2)}\n`);
+}
+
+/** In order of file; of one that both name the fresh result counts. */
+export function mergeMutants(known: readonly MutantsOfFile[], fresh: readonly MutantsOfFile[]): MutantsOfFile[] {
+  const kept = known.filter(({ file }) => !fresh.some((one) => one.file === file));
+  return [...kept, ...fresh].sort((a, b) => (a.file < b.file ? -1 : 1));
 }
 
 /** Undefined when there is no result file. */
 export function readMutants(path: string): readonly MutantsOfFile[] | undefined {
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as MutantsOfFile[]) : undefined;
+}
+
+/** Rows of a table made by `mutantsTable`: of files that a result file does not name they still hold. */
+export function parseMutantsTable(table: string): MutantsOfFile[] {
+  const rows = table.matchAll(/^\| `([^`]+)` \| (\d+) \| (\d+) \| (\d+) \| [\d.]+ % \| (\d{4}-\d\d-\d\d) \|$/gm);
+  return [...rows].map(([, file, mutants, killed, equivalent, date]) => {
+    const survived = Number(mutants) - Number(killed) - Number(equivalent);
+    return { file: file!, killed: Number(killed), survived, equivalent: Number(equivalent), date: date! };
+  });
 }
 
 /** Score: killed of all that are not proven equivalent. */

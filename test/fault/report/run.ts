@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import type { SimulationResult } from '../../simulation/results.ts';
 import { PEER_ISSUES } from '../peers/issues.ts';
 import { MATRIX_FAULTS, type MatrixCell, playMatrix } from './matrix.ts';
-import { mutantsTable, readMutants } from './mutants.ts';
+import { mergeMutants, mutantsTable, parseMutantsTable, readMutants } from './mutants.ts';
 
 const REPOSITORY = resolve(import.meta.dirname, '../../..');
 const RESULTS = join(REPOSITORY, '.interop/results');
@@ -89,8 +89,11 @@ function plantedTable(): string {
 }
 
 function mutantsSection(): string {
-  const all = readMutants(join(RESULTS, 'mutants.json'));
-  return all ? mutantsTable(all) : (presentTable('Mutants') ?? 'No result file: run `npm run -s mutate -- src/ledger` first.');
+  const judged = readMutants(join(RESULTS, 'mutants.json')) ?? [];
+  const all = mergeMutants(parseMutantsTable(presentTable('Mutants') ?? ''), judged).filter(({ file }) =>
+    existsSync(join(REPOSITORY, file)),
+  );
+  return all.length > 0 ? mutantsTable(all) : 'No result file: run `npm run -s mutate -- src/ledger` first.';
 }
 
 function kafkaSection(): string {
