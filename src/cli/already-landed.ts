@@ -1,38 +1,44 @@
-// A batch that landed before, known without writing anything: every offset covered by a record, and in each partition a remembered
-// timestamp compared, all agreeing. That is the very rule by which the ledger drops a duplicate (DESIGN §5.2); a batch that
-// does not pass goes the whole way, and whatever is odd about it (a recreated topic) is found there.
+// A batch that landed before, known without writing anything: every offset covered by a record, and what the ledger remembers of
+// timestamps vouches for all of them, by the rule by which it drops a duplicate (compare.ts). A batch that does not pass goes the whole
+// way, where rows are read, and whatever is odd about it (a recreated topic) is found there.
 import type { KafkaRecords } from '../decode/records.ts';
-import { containsOffset } from '../ledger/ranges.ts';
+import { compareTimestamps } from '../ledger/compare.ts';
+import { rangesOfOffsets, subtractRanges, unionRanges } from '../ledger/ranges.ts';
 import type { LedgerState, PartitionState } from '../ledger/state.ts';
 
-/** Is every record of the batch surely a duplicate? Cost: a binary search for each record. */
+interface Told {
+  readonly known: PartitionState;
+  readonly timestamps: Map<number, number>;
+}
+
+/** Is every record of the batch surely a duplicate? Cost: one pass over the records, and a sort of a partition's offsets. */
 export function isAlreadyLanded(state: LedgerState, records: KafkaRecords): boolean {
-  const partitions = new Map<
-    string,
-    { readonly known: PartitionState; readonly remembered: ReadonlyMap<number, number>; compared: number }
-  >();
+  const partitions = new Map<string, Told>();
   for (let i = 0; i < records.count; i++) {
     const sourceId = records.sources[records.source[i]!]!.id;
     const place = `${records.topicPartition[i]} ${sourceId}`;
-    let partition = partitions.get(place);
-    if (partition === undefined) {
+    let told = partitions.get(place);
+    if (told === undefined) {
       const source = state.sources.get(sourceId);
       const known = source?.partitions.get(records.topicPartition[i]!);
       if (known === undefined || source?.parked) return false;
-      partition = { known, remembered: new Map(known.remembered), compared: 0 };
-      partitions.set(place, partition);
+      told = { known, timestamps: new Map() };
+      partitions.set(place, told);
     }
     const offset = records.kafkaOffset[i]!;
-    if (!isCoveredByRecord(partition.known, offset)) return false;
-    const remembered = partition.remembered.get(offset);
-    if (remembered === undefined) continue;
-    if (remembered !== records.timestampMs[i]) return false;
-    partition.compared++;
+    const timestampMs = records.timestampMs[i]!;
+    if ((told.timestamps.get(offset) ?? timestampMs) !== timestampMs) return false;
+    told.timestamps.set(offset, timestampMs);
   }
-  return [...partitions.values()].every(({ compared }) => compared > 0);
+  return [...partitions.values()].every(isLanded);
 }
 
 /** A record where none was to be is no duplicate. */
-function isCoveredByRecord({ covered, absent, declared, inherited }: PartitionState, offset: number): boolean {
-  return containsOffset(covered, offset) && ![absent, declared, inherited].some((ranges) => containsOffset(ranges, offset));
+function isLanded({ known, timestamps }: Told): boolean {
+  const offsets = rangesOfOffsets(Float64Array.from(timestamps.keys()).sort());
+  const withoutRecord = unionRanges(unionRanges(known.absent, known.declared), known.inherited);
+  if (subtractRanges(offsets, subtractRanges(known.covered, withoutRecord)).length > 0) return false;
+  const { partition } = known;
+  const delivery = { partition, accepted: {}, quarantined: [], filtered: [], absent: [], edges: [], filteredTimestamps: [] };
+  return compareTimestamps(known, delivery, { offsets, evidence: { delivered: timestamps } }).agreement === 'agree';
 }

@@ -46,4 +46,7 @@ export const RECOVERY_LIMITS = {
   generationRecordsMax: 10_000_000,
   /** Older entries, not applied by a stopped table, whose rows are read to tell a repeated delivery from a recreated topic. */
   evidenceEntriesMax: 1_024,
+  /** Files read for the same in vain: where a timestamp of the partition was compared the rest counts as compared, else the source parks. */
+  evidenceMissesMax: 16,
+  evidenceMissesAloneMax: 128,
 } as const;

@@ -21,6 +21,7 @@ import { trimWithEvidence } from './evidence.ts';
 import type { LoadedLedger } from './load-ledger.ts';
 import { readCandidates } from './read-candidates.ts';
 import { listStaged, type StagedDescriptor } from './staged.ts';
+import { KnownTables } from './stored-timestamps.ts';
 
 export interface DecideRequest {
   readonly ports: Ports;
@@ -44,7 +45,7 @@ export interface Decision {
   readonly tables: ReadonlySet<string>;
 }
 
-/** One pass over what is staged. Cost: one listing, one read per descriptor; row reads only where timestamps are not remembered. */
+/** One pass over what is staged. Cost: one listing, one read per descriptor; row reads only where remembered timestamps do not settle a redelivery. */
 export async function decideNext(request: DecideRequest): Promise<Decision> {
   const listed = await listStaged(request);
   if (request.mayWait && (await mayAllWait({ ...request, state: request.ledger.state }, listed))) return nothingYet(listed);
@@ -88,6 +89,7 @@ async function draftOfLanding(
   // rule "trim inside one entry": what this entry takes so far covers for the descriptors after it.
   const work = cloneState(request.ledger.state);
   const decided: DecidedDescriptor[] = [];
+  const tables = new KnownTables(request.ports);
   let covered = 0;
   let isComplete = true;
   let waiting: ParkResult | undefined;
@@ -97,7 +99,7 @@ async function draftOfLanding(
       isComplete = false;
       break;
     }
-    const result = checkGenerations(work, descriptor) ?? (await trimWithEvidence({ ...request, work, decided }, descriptor));
+    const result = checkGenerations(work, descriptor) ?? (await trimWithEvidence({ ...request, work, decided, tables }, descriptor));
     switch (result.kind) {
       case 'kept':
         decided.push(result.decided);

@@ -2,8 +2,8 @@
 // at the same offsets? Compared are exact timestamps (first and last records of deliveries, rows of data files) and, of filtered
 // and inherited records, which have no row of this source, the smallest and largest timestamp of their run. One disagreement outweighs any
 // agreement. Records of a recreated topic may have landed where nothing was covered, beside those of the old one: a delivery that spans
-// both agrees with the former. So an offset with a row counts as compared by its own timestamp, or by the nearest known one on either
-// side if both agree: a landing tells those of its first and last record, and what lies between two that agree is of their topic.
+// both agrees with the former. So an offset with a row counts as compared by its own timestamp, or by the nearest remembered one on
+// either side if both agree: of a landing those of its first and last record are remembered, and what lies between is of their topic.
 import { containsOffset, intersectRanges, normalizeRanges, type Ranges, rangesOfOffsets, subtractRanges, unionRanges } from './ranges.ts';
 import type { PartitionState } from './state.ts';
 import type { DescriptorPartition } from './types.ts';
@@ -55,30 +55,25 @@ export function compareTimestamps(
   const runs = compareRuns(known, delivery, offsets);
   if (runs === 'disagree') return DISAGREE;
   if (agreed.size === 0 && !isAnyWithin && runs === 'nothing-compared') return { agreement: 'nothing-compared', open: offsets };
-  const marks = Float64Array.from(remembered.keys()).sort();
   const told = rangesOfOffsets(Float64Array.from(delivered.keys()).sort());
   const untold = subtractRanges(subtractRanges(offsets, delivery.filtered), told);
-  const named = normalizeRanges(known.filteredRuns.map(([start, end]) => [start, end]));
-  const open = unionRanges(openRows(offsets, { rowless, marks, agreed }), intersectRanges(intersectRanges(untold, rowless), named));
+  const runsAt = normalizeRanges(known.filteredRuns.map(([start, end]) => [start, end]));
+  const open = unionRanges(openRows(known, { offsets, agreed }), intersectRanges(intersectRanges(untold, rowless), runsAt));
   return open.length > 0 ? { agreement: 'partly-compared', open } : { agreement: 'agree', open };
 }
 
 const DISAGREE: Comparison = { agreement: 'disagree', open: [] };
 
-/** Rule "each landing compared": offsets with a row or a known timestamp that neither their own nor both known ones around them vouch for. */
-function openRows(
-  offsets: Ranges,
-  { rowless, marks, agreed }: { readonly rowless: Ranges; readonly marks: Float64Array; readonly agreed: ReadonlySet<number> },
-): Ranges {
-  const vouched: [number, number][] = [];
-  for (const [i, mark] of marks.entries()) {
-    if (!agreed.has(mark)) continue;
-    const before = i > 0 && agreed.has(marks[i - 1]!) ? vouched.at(-1) : undefined;
-    if (before) before[1] = mark + 1;
-    else vouched.push([mark, mark + 1]);
+/** Rule "each landing compared": offsets with a row or a remembered timestamp that neither their own nor both remembered ones around them vouch for. */
+function openRows(known: PartitionState, { offsets, agreed }: { readonly offsets: Ranges; readonly agreed: ReadonlySet<number> }): Ranges {
+  const marks = Float64Array.from(known.remembered, ([offset]) => offset).sort();
+  const spans: [number, number][] = [];
+  for (let i = 1; i < marks.length; i++) {
+    if (agreed.has(marks[i - 1]!) && agreed.has(marks[i]!)) spans.push([marks[i - 1]!, marks[i]! + 1]);
   }
-  const unmarked = subtractRanges(rowless, rangesOfOffsets(marks));
-  return subtractRanges(subtractRanges(offsets, unmarked), vouched);
+  const vouched = unionRanges(normalizeRanges(spans), rangesOfOffsets(Float64Array.from(agreed).sort()));
+  const unknown = subtractRanges(rowlessOf(known), rangesOfOffsets(marks));
+  return subtractRanges(subtractRanges(offsets, unknown), vouched);
 }
 
 /** Offsets of records without a row under this source: their timestamps are in runs. */

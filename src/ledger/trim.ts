@@ -17,8 +17,13 @@ export type TrimResult =
   /** Every offset is covered and every partition agrees. */
   | { readonly kind: 'covered' }
   /** Records would be dropped of which too little could be compared: look up timestamps of these offsets and trim again. */
-  | { readonly kind: 'incomparable'; readonly overlaps: readonly SourceRanges[] }
+  | { readonly kind: 'incomparable'; readonly overlaps: readonly OpenRanges[] }
   | { readonly kind: 'park'; readonly sourceId: string; readonly reason: ParkReason; readonly message: string };
+
+/** Offsets to look up, and whether any timestamp of their partition was compared yet. */
+export interface OpenRanges extends SourceRanges {
+  readonly isCompared: boolean;
+}
 
 export interface TrimEvidence {
   find(sourceId: string, partition: number): TimestampEvidence | undefined;
@@ -30,7 +35,7 @@ export const NO_EVIDENCE: TrimEvidence = { find: () => undefined, isComplete: fa
 
 /** The part of a descriptor that nothing covers, or why nothing may be decided. Cost: linear in ranges. */
 export function trimDescriptor(state: LedgerState, descriptor: Descriptor, evidence: TrimEvidence = NO_EVIDENCE): TrimResult {
-  const incomparable: SourceRanges[] = [];
+  const incomparable: OpenRanges[] = [];
   for (const source of descriptor.sources) {
     const known = state.sources.get(source.sourceId);
     if (!known) continue;
@@ -72,9 +77,9 @@ function checkOverlap(
     case 'disagree':
       return parkSource(sourceId, `${at} delivers other records at covered offsets from ${comparable[0]![0]}: the topic was made again`);
     case 'partly-compared':
-      return evidence.isComplete ? undefined : overlap(sourceId, known.partition, open);
+      return evidence.isComplete ? undefined : overlap({ sourceId, partition: known.partition, ranges: open, isCompared: true });
     case 'nothing-compared': {
-      if (!evidence.isComplete) return overlap(sourceId, known.partition, open);
+      if (!evidence.isComplete) return overlap({ sourceId, partition: known.partition, ranges: open, isCompared: false });
       // A declared offset among the dropped ones counts as compared: the declaration is what is known of it.
       if (countOffsets(comparable) < countOffsets(dropped)) return undefined;
       // rule "at least one compared".
@@ -84,8 +89,8 @@ function checkOverlap(
   }
 }
 
-function overlap(sourceId: string, partition: number, ranges: Ranges): Extract<TrimResult, { kind: 'incomparable' }> {
-  return { kind: 'incomparable', overlaps: [{ sourceId, partition, ranges }] };
+function overlap(open: OpenRanges): Extract<TrimResult, { kind: 'incomparable' }> {
+  return { kind: 'incomparable', overlaps: [open] };
 }
 
 function parkSource(sourceId: string, message: string): Extract<TrimResult, { kind: 'park' }> {

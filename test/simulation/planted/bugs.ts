@@ -178,7 +178,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   inScenario(
     'each landing compared',
-    edit(COMPARE, 'const unmarked = subtractRanges(rowless, ', 'const unmarked = subtractRanges(offsets, '),
+    edit(COMPARE, 'const unknown = subtractRanges(rowlessOf(known), ', 'const unknown = subtractRanges(offsets, '),
   ),
   inScenario(
     'partial overlap compared',

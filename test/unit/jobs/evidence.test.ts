@@ -1,16 +1,17 @@
-// Where timestamps for comparing come from when nobody remembers one: rows of the delivery first, then those of entries at hand, of the tables, and
-// of older entries that a stopped table has not applied; no more is read than what is still missing, and what cannot be read is no evidence.
+// Where timestamps for comparing come from when those remembered do not vouch for all: rows of the delivery first, then those of entries at hand, of
+// the tables, and of older entries that a stopped table has not applied. What is settled is not read, and what cannot be read is no evidence.
 import { describe, expect, it } from 'vitest';
 import { contractPaths } from '../../../src/contract/names.ts';
 import { TransientIoError } from '../../../src/errors.ts';
 import { identifierOf } from '../../../src/iceberg/load-table.ts';
 import { updateSchema } from '../../../src/iceberg/update-schema.ts';
-import { mayHoldOffsets, trimWithEvidence } from '../../../src/jobs/evidence.ts';
+import { trimWithEvidence } from '../../../src/jobs/evidence.ts';
 import type { LoadedLedger } from '../../../src/jobs/load-ledger.ts';
+import { KnownTables, mayHoldOffsets } from '../../../src/jobs/stored-timestamps.ts';
 import { parseDescriptor } from '../../../src/ledger/descriptor-codec.ts';
-import { cloneState } from '../../../src/ledger/state.ts';
+import { cloneState, type LedgerState } from '../../../src/ledger/state.ts';
 import type { Descriptor } from '../../../src/ledger/types.ts';
-import { calls, dataFiles, decideAll, failing, writeCheckpoint } from '../../support/memory/applying.ts';
+import { calls, dataFiles, decideAll, failing, withLimits, writeCheckpoint } from '../../support/memory/applying.ts';
 import { CONTRACT } from '../../support/memory/folded.ts';
 import {
   changeMetadata,
@@ -49,7 +50,11 @@ async function deliver(
 }
 
 /** Trims as a process that has read nothing; says what of data it read. */
-async function trim(world: Lab['world'], descriptor: Descriptor, more: { lab?: Lab; ledger?: LoadedLedger; isRemembered?: boolean } = {}) {
+async function trim(
+  world: Lab['world'],
+  descriptor: Descriptor,
+  more: { lab?: Lab; ledger?: LoadedLedger; isRemembered?: boolean; change?: (work: LedgerState) => void } = {},
+) {
   const lab = more.lab ?? observer(world);
   const ledger = more.ledger ?? (await ledgerOf(lab.ports));
   const from = calls(lab, 'read').length;
@@ -57,7 +62,9 @@ async function trim(world: Lab['world'], descriptor: Descriptor, more: { lab?: L
   // Nobody remembers a timestamp.
   if (!more.isRemembered)
     for (const partition of [...work.sources.values()].flatMap(({ partitions }) => [...partitions.values()])) partition.remembered = [];
-  const result = await trimWithEvidence({ ports: lab.ports, contractName: CONTRACT, ledger, work, decided: [] }, descriptor);
+  more.change?.(work);
+  const tables = new KnownTables(lab.ports);
+  const result = await trimWithEvidence({ ports: lab.ports, contractName: CONTRACT, ledger, work, decided: [], tables }, descriptor);
   const read = calls(lab, 'read')
     .slice(from)
     .map(({ target }) => target)
@@ -77,6 +84,15 @@ async function landed({ isApplied = true, batches = [records('aaa'), records('aa
   }
   return { writer, files };
 }
+
+/** One landing of two partitions whose offsets are far apart, of its own time. */
+function staggered(landing: number): GameRecord[] {
+  const rows = [...records('aaa', { offset: landing * 3 }), ...records('aaa', { partition: 1, offset: 100_000 + landing * 3 })];
+  return rows.map((one, i) => ({ ...one, timestampMs: Date.UTC(2026, 0, 1) + landing * 60_000 + i }));
+}
+
+/** In the order in which they were read. */
+const byPlan = (read: readonly string[]) => (a: string | undefined, b: string | undefined) => read.indexOf(a!) - read.indexOf(b!);
 
 describe('evidence of what a delivery would drop', () => {
   it('is in the rows of the delivery alone where the ledger remembers a timestamp of one of them', async () => {
@@ -115,19 +131,79 @@ describe('evidence of what a delivery would drop', () => {
     });
   });
 
-  it('is looked for in every landing that the delivery spans, and in no other: what agrees with one may be another topic for the next', async () => {
-    const { writer, files } = await landed({ batches: [records('aaa'), records('aaa', { offset: 3 }), records('aaa', { offset: 6 })] });
+  it('is looked for in every landing that the delivery spans: what agrees with those around it may be another topic for the one between', async () => {
+    // The old topic landed in the middle first, then the new one before and after it.
+    const batches = [records('aaa', { offset: 3 }), others(records('aaa')), others(records('aaa', { offset: 6 }))];
+    const { writer } = await landed({ batches });
     await writeCheckpoint(writer);
-    const same = await deliver(writer, records('aaaa', { offset: 1 }));
-    const { kind, read } = await trim(writer.world, same.descriptor);
-    expect([kind, read.filter((one) => files.includes(one)).sort()]).toEqual(['covered', [files[0], files[1]].sort()]);
-    for (const [all, rows] of [
-      ['first', [...others(records('aa', { offset: 1 })), ...records('aa', { offset: 3 })]],
-      ['second', [...records('aa', { offset: 1 }), ...others(records('aa', { offset: 3 }))]],
-    ] as const) {
-      const other = await deliver(writer, rows);
-      expect(await trim(writer.world, other.descriptor), all).toMatchObject({ kind: 'park', reason: 'topic-recreated' });
+    const other = await deliver(writer, others(records('a'.repeat(9))));
+    expect(await trim(writer.world, other.descriptor)).toMatchObject({ kind: 'park', reason: 'topic-recreated' });
+    const { writer: alike, files: all } = await landed({ batches: [0, 3, 6].map((offset) => records('aaa', { offset })) });
+    await writeCheckpoint(alike);
+    const same = await deliver(alike, records('a'.repeat(9)));
+    const { kind, read } = await trim(alike.world, same.descriptor);
+    expect([kind, read.filter((one) => all.includes(one)).sort()]).toEqual(['covered', [...all].sort()]);
+  });
+
+  it('is not looked for in landings between remembered timestamps that agree, nor beyond what the delivery drops', async () => {
+    const { writer, files } = await landed({ batches: [0, 3, 6].map((offset) => records('aaa', { offset })) });
+    await writeCheckpoint(writer);
+    const same = await deliver(writer, records('a'.repeat(7), { offset: 1 }));
+    const { kind, read } = await trim(writer.world, same.descriptor, { isRemembered: true });
+    // Of the first and the last landing one end is in the delivery, of the second both are.
+    expect([kind, read]).toEqual(['covered', [...same.files, ...[files[0], files[2]].sort(byPlan(read))]]);
+    const fresh = await deliver(writer, records('aaaaa', { offset: 7 }));
+    expect(await trim(writer.world, fresh.descriptor, { isRemembered: true })).toEqual({
+      kind: 'kept',
+      reason: undefined,
+      read: [...fresh.files, files[2]],
+    });
+  });
+
+  it('is found in the one file whose timestamps are those of the delivery, where offsets of partitions differ so much that any file may hold it', async () => {
+    const batches = Array.from({ length: 12 }, (_, i) => staggered(i));
+    const { writer, files } = await landed({ batches });
+    await writeCheckpoint(writer);
+    for (const landing of [0, 5, 11]) {
+      const same = await deliver(writer, staggered(landing).slice(1));
+      expect(await trim(writer.world, same.descriptor, { isRemembered: true }), String(landing)).toEqual({
+        kind: 'covered',
+        reason: undefined,
+        read: [...same.files, files[landing]],
+      });
+      const other = await deliver(writer, [...others(staggered(landing).slice(1, 2)), ...staggered(landing).slice(2)]);
+      expect(await trim(writer.world, other.descriptor, { isRemembered: true })).toMatchObject({ kind: 'park', reason: 'topic-recreated' });
     }
+  });
+
+  it('is given up after some files in vain where another timestamp agrees; where none does the source parks, after more of them', async () => {
+    const batches = Array.from({ length: 12 }, (_, i) => staggered(i));
+    const { writer, files } = await landed({ batches });
+    await writeCheckpoint(writer);
+    // Nobody has the rows of that landing any more.
+    writer.world.objects.delete(files[5]!);
+    const again = await deliver(writer, staggered(5).slice(1));
+    await withLimits({ evidenceMissesMax: 3, evidenceMissesAloneMax: 6 }, async () => {
+      const known = await trim(writer.world, again.descriptor, { isRemembered: true });
+      expect([known.kind, known.read.length - again.files.length]).toEqual(['covered', 3]);
+      const alone = await trim(writer.world, again.descriptor);
+      expect([alone.kind, alone.reason, alone.read.length - again.files.length]).toEqual(['park', 'nothing-to-compare', 6]);
+    });
+  });
+
+  it('is not looked for where the ledger says that the rows were removed, nor in a table that holds none of them', async () => {
+    const { writer } = await landed({ batches: [records('aaa'), records('xxx', { offset: 3 })] });
+    await writeCheckpoint(writer);
+    const first = await deliver(writer, records('aa', { offset: 1 }));
+    const remove = ({ tables }: LedgerState): void => {
+      const table = tables.get(GAME_TABLE)!;
+      table.removed = { retention: [{ sourceId: GAME_SOURCE, partition: 0, ranges: [[0, 3]] }] };
+    };
+    const removed = await trim(writer.world, first.descriptor, { isRemembered: true, change: remove });
+    expect(removed).toEqual({ kind: 'covered', reason: undefined, read: first.files });
+    const second = await deliver(writer, records('xx', { offset: 4 }));
+    const { kind, read } = await trim(writer.world, second.descriptor, { isRemembered: true });
+    expect([kind, read.every((one) => one.includes('quarantine'))]).toEqual(['covered', true]);
   });
 
   it('is looked for where only the end of a delivery is remembered: records of a recreated topic that landed after the old ones', async () => {

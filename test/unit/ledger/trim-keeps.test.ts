@@ -101,14 +101,14 @@ describe('the evidence that a drop needs', () => {
     const state = landedState({ start: 0, classes: 'aaa' });
     addEntry(state, { kind: 'absent', evidence: 'declared', ranges: [at(0, [3, 4])] });
     const descriptor = makeDescriptor('d', [{ start: 1, classes: 'a.a' }]);
-    expect(trimDescriptor(state, descriptor)).toEqual({ kind: 'incomparable', overlaps: [at(0, [1, 2])] });
+    expect(trimDescriptor(state, descriptor)).toEqual({ kind: 'incomparable', overlaps: [{ ...at(0, [1, 2]), isCompared: false }] });
     expect(trimDescriptor(state, descriptor, NOTHING_MORE)).toEqual({ kind: 'covered' });
   });
 
   it('timestamps that agree suffice, once no more rows can be read, though the ledger knows others', () => {
     const state = landedState({ start: 0, classes: 'a' }, { start: 3, classes: 'a' });
     const spanning = makeDescriptor('d', [{ start: 0, classes: 'aaaaa' }]);
-    expect(trimDescriptor(state, spanning)).toEqual({ kind: 'incomparable', overlaps: [at(0, [3, 4])] });
+    expect(trimDescriptor(state, spanning)).toEqual({ kind: 'incomparable', overlaps: [{ ...at(0, [3, 4]), isCompared: true }] });
     expect(kept(state, spanning).counts.accepted).toBe(3);
   });
 
@@ -118,7 +118,10 @@ describe('the evidence that a drop needs', () => {
       { start: 1, classes: 'a', partition: 0 },
       { start: 1, classes: 'a', partition: 1 },
     ]);
-    expect(trimDescriptor(state, descriptor)).toEqual({ kind: 'incomparable', overlaps: [at(0, [1, 2]), at(1, [1, 2])] });
+    expect(trimDescriptor(state, descriptor)).toEqual({
+      kind: 'incomparable',
+      overlaps: [0, 1].map((one) => ({ ...at(one, [1, 2]), isCompared: false })),
+    });
   });
 });
 

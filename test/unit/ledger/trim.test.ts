@@ -83,7 +83,7 @@ describe('trimming a descriptor', () => {
     const inside = makeDescriptor('d', [{ start: 3, classes: 'aaa' }]);
     expect(trimDescriptor(state, inside)).toEqual({
       kind: 'incomparable',
-      overlaps: [{ sourceId: SOURCE, partition: 0, ranges: [[3, 6]] }],
+      overlaps: [{ sourceId: SOURCE, partition: 0, ranges: [[3, 6]], isCompared: false }],
     });
     expect(trimDescriptor(state, inside, evidence([], [[4, 4000]]))).toMatchObject({ kind: 'park', reason: 'nothing-to-compare' });
     expect(trimDescriptor(state, inside, evidence([[4, 4000]], [[4, 4000]]))).toEqual({ kind: 'covered' });
