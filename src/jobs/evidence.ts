@@ -8,7 +8,15 @@ import { classedOf, deliveredOf } from '../ledger/state.ts';
 import { type TrimEvidence, type TrimResult, trimDescriptor } from '../ledger/trim.ts';
 import type { Descriptor } from '../ledger/types.ts';
 import { hasArchived, restorePlaces } from './class-segments.ts';
-import { collectStored, holdsAny, placeKey, readTimestamps, type StoredRequest, type Timestamps } from './stored-timestamps.ts';
+import {
+  addTimestamps,
+  collectStored,
+  holdsAny,
+  placeKey,
+  readTimestamps,
+  type StoredRequest,
+  type Timestamps,
+} from './stored-timestamps.ts';
 
 /** What the descriptor keeps, that it is covered, or that its source must be parked. */
 export async function trimWithEvidence(
@@ -44,8 +52,7 @@ async function readDelivered(
   for (const { table, files } of descriptor.tables) {
     for (const file of files) {
       if (!holdsAny(file, wanted)) continue;
-      const found = await readTimestamps(ports, { path: file.path, schema: await tables.schema(table), wanted });
-      for (const [key, timestamps] of found) told.set(key, new Map([...(told.get(key) ?? []), ...timestamps]));
+      addTimestamps(told, await readTimestamps(ports, { path: file.path, schema: await tables.schema(table), wanted }));
     }
   }
   return told;

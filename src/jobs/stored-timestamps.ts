@@ -64,7 +64,7 @@ export async function collectStored(request: StoredRequest, question: StoredQues
       wanted: open,
       options: file.options,
     });
-    for (const [key, timestamps] of found) told.set(key, new Map([...(told.get(key) ?? []), ...timestamps]));
+    addTimestamps(told, found);
     if (differs(found, question.delivered)) return told;
     if (found.size === 0 && !file.isSure) misses++;
     open = stillOpen(open, found);
@@ -72,6 +72,14 @@ export async function collectStored(request: StoredRequest, question: StoredQues
     if (open.length === 0 || misses >= LIMITS.evidenceMissesAloneMax) return told;
   }
   return told;
+}
+
+export function addTimestamps(all: Timestamps, more: Timestamps): void {
+  for (const [key, timestamps] of more) {
+    const known = all.get(key);
+    if (!known) all.set(key, timestamps);
+    else for (const [offset, ms] of timestamps) known.set(offset, ms);
+  }
 }
 
 function differs(found: Timestamps, delivered: Timestamps): boolean {
