@@ -46,7 +46,8 @@ export const RECOVERY_LIMITS = {
   generationRecordsMax: 10_000_000,
   /** Older entries, not applied by a stopped table, whose rows are read to tell a repeated delivery from a recreated topic. */
   evidenceEntriesMax: 1_024,
-  /** Files read for the same in vain: where a timestamp of the partition was compared the rest counts as compared, else the source parks. */
+  /** Files read for the same, and those in vain: where a timestamp of the partition was compared the rest counts as compared, else the source parks. */
+  evidenceFilesMax: 1_024,
   evidenceMissesMax: 16,
   evidenceMissesAloneMax: 128,
 } as const;

@@ -191,6 +191,21 @@ describe('evidence of what a delivery would drop', () => {
     });
   });
 
+  it('is read of so many files at most, whatever they tell: what is still open then counts as compared', async () => {
+    const { writer, files } = await landed({ batches: Array.from({ length: 6 }, (_, i) => records('aaa', { offset: i * 3 })) });
+    await writeCheckpoint(writer);
+    const same = await deliver(writer, records('a'.repeat(18)));
+    for (const [evidenceFilesMax, count] of [
+      [4, 4],
+      [6, 6],
+      [1024, 6],
+    ] as const)
+      await withLimits({ evidenceFilesMax }, async () => {
+        const { kind, read } = await trim(writer.world, same.descriptor);
+        expect([kind, read.filter((one) => files.includes(one)).length]).toEqual(['covered', count]);
+      });
+  });
+
   it('is not looked for where the ledger says that the rows were removed, nor in a table that holds none of them', async () => {
     const { writer } = await landed({ batches: [records('aaa'), records('xxx', { offset: 3 })] });
     await writeCheckpoint(writer);
