@@ -31,8 +31,11 @@ export async function trimWithEvidence(
   const second = trimDescriptor(request.work, descriptor, evidenceOf({ delivered }, false));
   if (second.kind !== 'incomparable') return second;
   const stored = await collectStored(request, { open: second.overlaps, delivered });
-  const third = trimDescriptor(request.work, descriptor, evidenceOf({ delivered, stored }, true));
-  return third as Exclude<TrimResult, { kind: 'incomparable' }>;
+  // Reading ends at the first difference, so what it has not come to is not yet without evidence.
+  const third = trimDescriptor(request.work, descriptor, evidenceOf({ delivered, stored }, false));
+  if (third.kind !== 'incomparable') return third;
+  const last = trimDescriptor(request.work, descriptor, evidenceOf({ delivered, stored }, true));
+  return last as Exclude<TrimResult, { kind: 'incomparable' }>;
 }
 
 function evidenceOf(told: { readonly delivered: Timestamps; readonly stored?: Timestamps }, isComplete: boolean): TrimEvidence {

@@ -1,8 +1,7 @@
 // Timestamps of stored rows at offsets that a delivery would drop (DESIGN §5.2), read file by file: first files of entries at hand and of
 // the entry being built, which name their offsets; then those of the tables in which the ledger places them, the files in whose bounds
 // the delivery's own timestamps lie before the others, as the row of a duplicate is there; at last those of older entries that a stopped
-// table has not applied. Reading ends when nothing is open, when a timestamp differs, or after so
-// many files, fewer of them in vain.
+// table has not applied. Reading ends when nothing is open, when a timestamp differs, or after so many files, fewer of them in vain.
 import { LIMITS } from '../contract/limits.ts';
 import type { StructType } from '../contract/types.ts';
 import { InputRefusedError } from '../errors.ts';

@@ -243,6 +243,17 @@ describe('evidence of what a delivery would drop', () => {
     expect(await trim(writer.world, other.descriptor)).toMatchObject({ kind: 'park', reason: 'topic-recreated' });
   });
 
+  it('that differs parks as that of another topic, whatever has not been looked for in other partitions', async () => {
+    const batches = [records('aa', { partition: 1 }), records('aa')];
+    const { writer, files } = await landed({ batches, isApplied: false });
+    const other = await deliver(writer, [...records('a'), ...others(records('a', { partition: 1 }))]);
+    expect(await trim(writer.world, other.descriptor)).toEqual({
+      kind: 'park',
+      reason: 'topic-recreated',
+      read: [...other.files, files[0]],
+    });
+  });
+
   it('is in older entries that a stopped table has not applied, the newest first, and in no more of them than are needed', async () => {
     const { writer, files } = await landed({ isApplied: false });
     const { state } = await ledgerOf(writer.ports);
