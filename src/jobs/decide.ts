@@ -18,10 +18,10 @@ import { checkGenerations } from './check-generation.ts';
 import { type Deadline, isHalfOver } from './deadline.ts';
 import { mayAllWait } from './empty-progress.ts';
 import { trimWithEvidence } from './evidence.ts';
+import { KnownTables } from './known-tables.ts';
 import type { LoadedLedger } from './load-ledger.ts';
 import { readCandidates } from './read-candidates.ts';
 import { listStaged, type StagedDescriptor } from './staged.ts';
-import { KnownTables } from './stored-timestamps.ts';
 
 export interface DecideRequest {
   readonly ports: Ports;

@@ -8,12 +8,12 @@ import type { DataFile, TableMetadata } from '../iceberg/types.ts';
 import type { ParkReason, SourceRanges } from '../ledger/entries.ts';
 import { containsOffset, type Ranges } from '../ledger/ranges.ts';
 
+import { mayHoldOffsets } from './known-tables.ts';
 import { type MaterialiseContext, targetOf } from './materialise-files.ts';
 import { newDeletesReader } from './read-deletes.ts';
 import { readTask } from './read-task.ts';
 import { fillLineage, withLineage } from './row-lineage.ts';
 import { visitPositions } from './row-positions.ts';
-import { mayHoldOffsets } from './stored-timestamps.ts';
 import { writeRows } from './write-rows.ts';
 
 export type LeftRows =

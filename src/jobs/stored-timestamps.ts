@@ -1,14 +1,10 @@
 // Timestamps of stored rows at offsets that a delivery would drop (DESIGN §5.2), read file by file: first files of entries at hand and of
-// the entry being built, which name their offsets; then those of the tables in which the ledger places them, the files in whose bounds
-// the delivery's own timestamps lie before the others, as the row of a duplicate is there; at last those of older entries that a stopped
-// table has not applied. Reading ends when nothing is open, when a timestamp differs, or after so many files, fewer of them in vain.
+// the entry being built, which name their offsets; then those of the tables, first of those in which the ledger places the offsets (a
+// redrive may not be applied yet), and of each first the files in whose bounds the delivery's own timestamps lie, as the row of a
+// duplicate is there; at last those of older entries that a stopped table has not applied. Reading ends when nothing is open, when a timestamp differs, or after so many files, fewer of them in vain.
 import { LIMITS } from '../contract/limits.ts';
 import type { StructType } from '../contract/types.ts';
-import { InputRefusedError } from '../errors.ts';
-import { identifierOf, loadTable } from '../iceberg/load-table.ts';
-import { tableNameMapping } from '../iceberg/name-mapping.ts';
-import { planScan } from '../iceberg/scan.ts';
-import type { DataFile, TableMetadata } from '../iceberg/types.ts';
+import type { DataFile } from '../iceberg/types.ts';
 import type { DecidedDescriptor, DecidedFile, SourceRanges } from '../ledger/entries.ts';
 import { containsOffset, countOffsets, intersectRanges, type Ranges, rangesOfOffsets, subtractRanges } from '../ledger/ranges.ts';
 import type { LedgerState } from '../ledger/state.ts';
@@ -17,6 +13,7 @@ import type { StagedFile } from '../ledger/types.ts';
 import type { ReadOptions } from '../parquet/read.ts';
 import type { Ports } from '../ports.ts';
 import { writtenSchema } from './file-schema.ts';
+import { type KnownTables, legible, mayHoldOffsets, mayHoldTime } from './known-tables.ts';
 import { type LoadedLedger, loadEntry } from './load-ledger.ts';
 import { OffsetMap } from './offset-map.ts';
 import { placedIn } from './placed-in.ts';
@@ -102,7 +99,10 @@ function stillOpen(open: readonly OpenRanges[], found: Timestamps): OpenRanges[]
 async function* storedFiles(request: StoredRequest, question: StoredQuestion): AsyncGenerator<StoredFile> {
   const atHand = [...request.ledger.entries.values()].flatMap((entry) => (entry.kind === 'land' ? entry.descriptors : []));
   yield* namedFiles(request, [...atHand, ...request.decided]);
-  for (const table of request.work.tables.keys()) yield* tableFiles(request, table, question);
+  const tables = [...request.work.tables.keys()];
+  const wanted = OffsetMap.of(question.open);
+  const placed = tables.filter((table) => [...wanted.and(placedIn(request.work, table))].length > 0);
+  for (const table of new Set([...placed, ...tables])) yield* tableFiles(request, table, question);
   const waiting = new Set([...request.work.tables.values()].flatMap(({ pending }) => pending));
   const older = [...waiting].filter((n) => !request.ledger.entries.has(n)).sort((a, b) => b - a);
   for (const n of older.slice(0, LIMITS.evidenceEntriesMax)) {
@@ -132,8 +132,7 @@ export function holdsAny(file: StagedFile | DecidedFile, wanted: readonly Source
 
 async function* tableFiles(request: StoredRequest, table: string, { open, delivered }: StoredQuestion): AsyncGenerator<StoredFile> {
   const removed = OffsetMap.of(Object.values(request.work.tables.get(table)!.removed).flat());
-  const held = placedIn(request.work, table).minus(removed);
-  const here = [...OffsetMap.of(open).and(held)].filter(({ ranges }) => ranges.length > 0);
+  const here = [...OffsetMap.of(open).minus(removed)];
   if (here.length === 0) return;
   const scan = await request.tables.scan(table);
   if (!scan) return;
@@ -144,7 +143,7 @@ async function* tableFiles(request: StoredRequest, table: string, { open, delive
   const near = scan.files.filter(isNear);
   const far = scan.files.filter((file) => !isNear(file) && mayHoldOffsets(file, offsetId, here));
   for (const file of [...near, ...far]) {
-    const mayHold = (now: readonly SourceRanges[]): boolean => mayHoldOffsets(file, offsetId, [...OffsetMap.of(now).and(held)]);
+    const mayHold = (now: readonly SourceRanges[]): boolean => mayHoldOffsets(file, offsetId, [...OffsetMap.of(now).minus(removed)]);
     yield { path: file.filePath, isSure: false, mayHold, schema: async () => schema, options };
   }
 }
@@ -155,77 +154,6 @@ function spanOf(timestamps: ReadonlyMap<number, number> | undefined, ranges: Ran
   for (const [offset, ms] of timestamps ?? [])
     if (containsOffset(ranges, offset)) [least, most] = [Math.min(least, ms), Math.max(most, ms)];
   return least <= most ? [least, most] : undefined;
-}
-
-type Bounds = Pick<DataFile, 'lowerBounds' | 'upperBounds'>;
-
-/** Do the bounds of the file's offset column leave room for one of the ranges? Little-endian longs: Iceberg, "Binary single-value serialization". */
-export function mayHoldOffsets(file: Partial<Bounds>, offsetId: number, wanted: readonly SourceRanges[]): boolean {
-  const lower = longOf(file.lowerBounds?.get(offsetId)) ?? 0;
-  const upper = longOf(file.upperBounds?.get(offsetId)) ?? Number.MAX_SAFE_INTEGER;
-  return wanted.some(({ ranges }) => intersectRanges(ranges, [[lower, upper + 1]]).length > 0);
-}
-
-/** Bounds of a timestamp column are microseconds. */
-function mayHoldTime(file: Partial<Bounds>, timestampId: number, span: readonly [number, number] | undefined): boolean {
-  if (!span) return true;
-  const lower = longOf(file.lowerBounds?.get(timestampId)) ?? Number.NEGATIVE_INFINITY;
-  const upper = longOf(file.upperBounds?.get(timestampId)) ?? Number.POSITIVE_INFINITY;
-  return lower <= span[1] * 1000 && span[0] * 1000 <= upper;
-}
-
-function longOf(bytes: Uint8Array | undefined): number | undefined {
-  return bytes?.length === 8 ? Number(Buffer.from(bytes).readBigInt64LE()) : undefined;
-}
-
-interface TableScan {
-  readonly schema: StructType;
-  readonly offsetId: number;
-  readonly timestampId: number;
-  readonly files: readonly DataFile[];
-  /** How the columns of files without field ids are found: files of other writers, never our own. */
-  readonly options: ReadOptions;
-}
-
-/** Tables as they were when first asked for: a decision loads and plans each once. */
-export class KnownTables {
-  readonly #ports: Ports;
-  readonly #metadata = new Map<string, TableMetadata | undefined>();
-  readonly #scans = new Map<string, TableScan | undefined>();
-
-  constructor(ports: Ports) {
-    this.#ports = ports;
-  }
-
-  /** The current schema; undefined where the catalog does not know the table. */
-  async schema(table: string): Promise<StructType | undefined> {
-    const metadata = await this.#load(table);
-    return metadata?.schemas.find((one) => one['schema-id'] === metadata['current-schema-id']);
-  }
-
-  /** Undefined where nothing of it can be read by offset. */
-  async scan(table: string): Promise<TableScan | undefined> {
-    if (!this.#scans.has(table)) this.#scans.set(table, await this.#plan(table));
-    return this.#scans.get(table);
-  }
-
-  async #load(table: string): Promise<TableMetadata | undefined> {
-    if (!this.#metadata.has(table)) {
-      this.#metadata.set(table, (await legible(() => loadTable(this.#ports, identifierOf(table))))?.metadata);
-    }
-    return this.#metadata.get(table);
-  }
-
-  async #plan(table: string): Promise<TableScan | undefined> {
-    const metadata = await this.#load(table);
-    const schema = await this.schema(table);
-    const idOf = (column: string): number | undefined => schema?.fields.find(({ name }) => name === column)?.id;
-    const [offsetId, timestampId] = [idOf('kafka_offset'), idOf('kafka_timestamp')];
-    if (!metadata || !schema || offsetId === undefined || timestampId === undefined) return undefined;
-    const nameMapping = await legible(() => tableNameMapping(metadata));
-    const tasks = (await legible(() => planScan({ metadata, files: this.#ports.files }))) ?? [];
-    return { schema, offsetId, timestampId, files: tasks.map(({ file }) => file), options: nameMapping ? { nameMapping } : {} };
-  }
 }
 
 /** Timestamps that a file tells of the wanted offsets; a file that is gone or cannot be read tells none. */
@@ -263,17 +191,4 @@ export async function readTimestamps(
 
 export function placeKey({ sourceId, partition }: { readonly sourceId: string; readonly partition: number }): string {
   return `${partition} ${sourceId}`;
-}
-
-/**
- * What cannot be read is no evidence, and never an error: one broken file or table must not keep the sources of a contract from
- * being decided (promise 4). Where nothing is left to compare the source is parked.
- */
-async function legible<T>(read: () => T | Promise<T>): Promise<T | undefined> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof InputRefusedError) return undefined;
-    throw error;
-  }
 }

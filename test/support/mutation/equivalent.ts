@@ -44,12 +44,6 @@ export const EQUIVALENT: readonly Equivalent[] = [
     reason: 'Entry 1 is the first of any commit it is in, and the first is always taken.',
   },
   {
-    file: 'src/jobs/evidence.ts',
-    code: 'if (⟦wanted.length === 0⟧) return;',
-    after: 'false',
-    reason: 'It saves steps: where nothing is wanted, no file may hold any of it.',
-  },
-  {
     file: 'src/jobs/read-candidates.ts',
     code: 'if (⟦why⟧) aside.set',
     after: 'true',

@@ -6,8 +6,8 @@ import { TransientIoError } from '../../../src/errors.ts';
 import { identifierOf } from '../../../src/iceberg/load-table.ts';
 import { updateSchema } from '../../../src/iceberg/update-schema.ts';
 import { trimWithEvidence } from '../../../src/jobs/evidence.ts';
+import { KnownTables, mayHoldOffsets } from '../../../src/jobs/known-tables.ts';
 import type { LoadedLedger } from '../../../src/jobs/load-ledger.ts';
-import { KnownTables, mayHoldOffsets } from '../../../src/jobs/stored-timestamps.ts';
 import { parseDescriptor } from '../../../src/ledger/descriptor-codec.ts';
 import { cloneState, type LedgerState } from '../../../src/ledger/state.ts';
 import type { Descriptor } from '../../../src/ledger/types.ts';
@@ -189,6 +189,19 @@ describe('evidence of what a delivery would drop', () => {
       const alone = await trim(writer.world, again.descriptor);
       expect([alone.kind, alone.reason, alone.read.length - again.files.length]).toEqual(['park', 'nothing-to-compare', 6]);
     });
+  });
+
+  it('is in the quarantine as long as the table has not applied what was redriven', async () => {
+    const { writer } = await landed({ batches: [records('xxx')] });
+    await writeCheckpoint(writer);
+    const redriven = ({ sources }: LedgerState): void => {
+      const partition = sources.get(GAME_SOURCE)!.partitions.get(0)!;
+      [partition.accepted, partition.quarantined] = [new Map([[GAME_TABLE, partition.quarantined]]), []];
+    };
+    const same = await deliver(writer, records('x', { offset: 1 }));
+    const { kind, read } = await trim(writer.world, same.descriptor, { change: redriven });
+    expect([kind, read.length, read.every((one) => one.includes('events__quarantine'))]).toEqual(['covered', 2, true]);
+  });
   });
 
   it('is read of so many files at most, whatever they tell: what is still open then counts as compared', async () => {
