@@ -202,7 +202,6 @@ describe('evidence of what a delivery would drop', () => {
     const { kind, read } = await trim(writer.world, same.descriptor, { change: redriven });
     expect([kind, read.length, read.every((one) => one.includes('events__quarantine'))]).toEqual(['covered', 2, true]);
   });
-  });
 
   it('is read of so many files at most, whatever they tell: what is still open then counts as compared', async () => {
     const { writer, files } = await landed({ batches: Array.from({ length: 6 }, (_, i) => records('aaa', { offset: i * 3 })) });
