@@ -2,12 +2,12 @@
 //   - A new generation: a topic that was made again holds only records younger than all that landed; a mirror holds the old ones too. Where a
 //     delivery is not younger, and nobody has compared the generations yet, its source is parked.
 //   - An older one that delivers more after a newer one has begun: what is older than all the newer one holds is of the topic before it, if the
-//     newer one inherits nothing and has landed something of the same partitions, in which a mirror keeps the order. Anything else may be
-//     in a mirror, landed or on its way: its source is parked, so that it is neither dropped nor in the table twice.
+//     newer one inherits nothing and has landed the beginning of the same partitions, in which a mirror keeps the order. Anything else may
+//     be in a mirror, landed or on its way: its source is parked, so that it is neither dropped nor in the table twice.
 // `firn recover plan --kind generation` compares them. What a person then takes for new lands; what comes later is compared in its turn.
 import { newerGenerations, olderGenerations } from '../ledger/generations.ts';
 import { subtractRanges, unionRanges } from '../ledger/ranges.ts';
-import { deliveredOf, type LedgerState, type SourceState } from '../ledger/state.ts';
+import { deliveredOf, type LedgerState, type PartitionState, type SourceState } from '../ledger/state.ts';
 import type { TrimResult } from '../ledger/trim.ts';
 import type { Descriptor, DescriptorSource } from '../ledger/types.ts';
 
@@ -44,9 +44,7 @@ function checkLate(state: LedgerState, source: DescriptorSource): Parked | undef
     const compared = besides?.compared?.find(({ partition }) => partition === one.partition)?.ranges ?? [];
     return subtractRanges(deliveredOf(one), unionRanges(covered, compared)).length > 0;
   });
-  const isTold = newer.every(
-    (one) => !isMirror(one) && fresh.every(({ partition }) => one.partitions.get(partition)?.spanMs !== undefined),
-  );
+  const isTold = newer.every((one) => !isMirror(one) && fresh.every(({ partition }) => hasBegun(one.partitions.get(partition))));
   if (fresh.length === 0 || (isTold && latestOf(timesOf(source)) < earliestOf(newer.flatMap(timesKnownOf)))) return undefined;
   return park(
     source.sourceId,
@@ -57,6 +55,11 @@ function checkLate(state: LedgerState, source: DescriptorSource): Parked | undef
 /** Did records of it land under an older generation? */
 function isMirror({ partitions }: SourceState): boolean {
   return [...partitions.values()].some(({ inherited, archived }) => inherited.length > 0 || archived.inherited > 0);
+}
+
+/** Has it landed a record, and are its first offsets covered? What comes before its first record may come yet. */
+function hasBegun(known: PartitionState | undefined): boolean {
+  return known?.spanMs !== undefined && known.covered[0]?.[0] === 0;
 }
 
 function park(sourceId: string, what: string): Parked {

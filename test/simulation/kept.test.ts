@@ -7,6 +7,7 @@ const KEPT = [
   { seed: 102_618, reaches: 'a commit that takes effect late, directly before another engine rolls its table back' },
   { seed: 1_050_231, reaches: 'a delivery of a recreated topic that agrees where its own records landed and drops one of the old topic' },
   { seed: 3_067_232, reaches: 'a delivery of what was redriven and is in the quarantine still, as the table has not applied the redrive' },
+  { seed: 3_169_811, reaches: 'a late delivery of an older generation while the newer one has landed its end and not its beginning' },
 ];
 
 describe('kept seeds', () => {

@@ -66,6 +66,15 @@ describe('promises 1 and 2: an older generation', () => {
     expect(checkGenerations(landed(), late(9_000))).toMatchObject({ sourceId: 's/t/1', reason: 'generation-unmapped' });
   });
 
+  it('is parked while offsets before the first that the newer one holds are open: a mirror keeps the order, and they may be its records', () => {
+    for (const start of [1, 5]) {
+      const begun = landedState(at('s/t/1', 1_000), at('s/t/2', 9_000, { start }));
+      expect(checkGenerations(begun, late(2_000))).toMatchObject({ sourceId: 's/t/1', reason: 'generation-unmapped' });
+      const whole = landedState(at('s/t/1', 1_000), at('s/t/2', 9_000, { start }), at('s/t/2', 8_000));
+      expect(checkGenerations(whole, late(2_000))).toBeUndefined();
+    }
+  });
+
   it('lands beside the generation that a person has let it what was compared, or anything, and beside no other', () => {
     for (const [besides, isParked] of [
       [{ newest: 's/t/2' }, false],
