@@ -65,10 +65,15 @@ async function twiceProducedOnceMirrored(): Promise<void> {
 async function oldestIsForgotten(): Promise<void> {
   const lab = await landed('aaa', { process: 'first' });
   await withLimits({ rememberedMin: 2, rememberedTimestampsMax: 4 }, async () => {
-    const later = (offset: number): GameRecord => ({ ...MIRRORED, offset, id: `p0-${offset}`, timestampMs: MIRRORED.timestampMs + offset });
-    await landNewer(lab, [later(100)]);
-    await landNewer(lab, [{ ...MIRRORED, offset: 101 }]);
-    for (let offset = 102; offset < 102 + 2 * LIMITS.rememberedTimestampsMax; offset++) await landNewer(lab, [later(offset)]);
+    const later = (offset: number): GameRecord => ({
+      ...MIRRORED,
+      offset,
+      id: `p0-${offset}`,
+      timestampMs: MIRRORED.timestampMs + 100 + offset,
+    });
+    await landNewer(lab, [later(0)]);
+    await landNewer(lab, [{ ...MIRRORED, offset: 1 }]);
+    for (let offset = 2; offset < 2 + 2 * LIMITS.rememberedTimestampsMax; offset++) await landNewer(lab, [later(offset)]);
     await lab.land([MIRRORED]);
     await expectKept(lab, 'generation-unmapped');
   });
