@@ -4,7 +4,7 @@
 import type { KafkaRecords } from '../decode/records.ts';
 import { compareTimestamps } from '../ledger/compare.ts';
 import { rangesOfOffsets, subtractRanges, unionRanges } from '../ledger/ranges.ts';
-import type { LedgerState, PartitionState } from '../ledger/state.ts';
+import { classedOf, type LedgerState, type PartitionState } from '../ledger/state.ts';
 
 interface Told {
   readonly known: PartitionState;
@@ -33,11 +33,11 @@ export function isAlreadyLanded(state: LedgerState, records: KafkaRecords): bool
   return [...partitions.values()].every(isLanded);
 }
 
-/** A record where none was to be is no duplicate. */
+/** A record where none was to be is no duplicate; where the class of an offset is in a segment alone, the whole way restores it. */
 function isLanded({ known, timestamps }: Told): boolean {
   const offsets = rangesOfOffsets(Float64Array.from(timestamps.keys()).sort());
   const withoutRecord = unionRanges(unionRanges(known.absent, known.declared), known.inherited);
-  if (subtractRanges(offsets, subtractRanges(known.covered, withoutRecord)).length > 0) return false;
+  if (subtractRanges(offsets, subtractRanges(classedOf(known), withoutRecord)).length > 0) return false;
   const { partition } = known;
   const delivery = { partition, accepted: {}, quarantined: [], filtered: [], absent: [], edges: [], filteredTimestamps: [] };
   return compareTimestamps(known, delivery, { offsets, evidence: { delivered: timestamps } }).agreement === 'agree';

@@ -46,8 +46,10 @@ export const RECOVERY_LIMITS = {
   generationRecordsMax: 10_000_000,
   /** Older entries, not applied by a stopped table, whose rows are read to tell a repeated delivery from a recreated topic. */
   evidenceEntriesMax: 1_024,
-  /** Files read for the same, and those in vain: where a timestamp of the partition was compared the rest counts as compared, else the source parks. */
+  /** Files read for the same of one delivery. */
   evidenceFilesMax: 1_024,
+  /** Files read in vain until the rest of a partition of which a timestamp was compared counts as compared. */
   evidenceMissesMax: 16,
+  /** And until the source of one of which none was is parked. */
   evidenceMissesAloneMax: 128,
 } as const;

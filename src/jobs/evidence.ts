@@ -8,15 +8,8 @@ import { classedOf, deliveredOf } from '../ledger/state.ts';
 import { type TrimEvidence, type TrimResult, trimDescriptor } from '../ledger/trim.ts';
 import type { Descriptor } from '../ledger/types.ts';
 import { hasArchived, restorePlaces } from './class-segments.ts';
-import {
-  addTimestamps,
-  collectStored,
-  holdsAny,
-  placeKey,
-  readTimestamps,
-  type StoredRequest,
-  type Timestamps,
-} from './stored-timestamps.ts';
+import { OffsetMap } from './offset-map.ts';
+import { addTimestamps, collectStored, placeKey, readTimestamps, type StoredRequest, type Timestamps } from './stored-timestamps.ts';
 
 /** What the descriptor keeps, that it is covered, or that its source must be parked. */
 export async function trimWithEvidence(
@@ -30,7 +23,7 @@ export async function trimWithEvidence(
   const delivered = await readDelivered(request, { descriptor, wanted: first.overlaps });
   const second = trimDescriptor(request.work, descriptor, evidenceOf({ delivered }, false));
   if (second.kind !== 'incomparable') return second;
-  const stored = await collectStored(request, { open: second.overlaps, delivered });
+  const stored = await collectStored(request, { descriptor, open: second.overlaps, delivered });
   // Reading ends at the first difference, so what it has not come to is not yet without evidence.
   const third = trimDescriptor(request.work, descriptor, evidenceOf({ delivered, stored }, false));
   if (third.kind !== 'incomparable') return third;
@@ -52,9 +45,10 @@ async function readDelivered(
   { descriptor, wanted }: { readonly descriptor: Descriptor; readonly wanted: readonly SourceRanges[] },
 ): Promise<Timestamps> {
   const told: Timestamps = new Map();
+  const asked = OffsetMap.of(wanted);
   for (const { table, files } of descriptor.tables) {
     for (const file of files) {
-      if (!holdsAny(file, wanted)) continue;
+      if ([...OffsetMap.of(file.offsets).and(asked)].length === 0) continue;
       addTimestamps(told, await readTimestamps(ports, { path: file.path, schema: await tables.schema(table), wanted }));
     }
   }

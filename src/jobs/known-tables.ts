@@ -7,6 +7,7 @@ import { planScan } from '../iceberg/scan.ts';
 import type { DataFile, TableMetadata } from '../iceberg/types.ts';
 import type { SourceRanges } from '../ledger/entries.ts';
 import { intersectRanges } from '../ledger/ranges.ts';
+import type { TimeSpan } from '../ledger/remember.ts';
 import type { ReadOptions } from '../parquet/read.ts';
 import type { Ports } from '../ports.ts';
 
@@ -14,6 +15,7 @@ export interface TableScan {
   readonly schema: StructType;
   readonly offsetId: number;
   readonly timestampId: number;
+  readonly partitionId: number;
   readonly files: readonly DataFile[];
   /** How the columns of files without field ids are found: files of other writers, never our own. */
   readonly options: ReadOptions;
@@ -52,33 +54,52 @@ export class KnownTables {
     const metadata = await this.#load(table);
     const schema = await this.schema(table);
     const idOf = (column: string): number | undefined => schema?.fields.find(({ name }) => name === column)?.id;
-    const [offsetId, timestampId] = [idOf('kafka_offset'), idOf('kafka_timestamp')];
-    if (!metadata || !schema || offsetId === undefined || timestampId === undefined) return undefined;
+    const [offsetId, timestampId, partitionId] = [idOf('kafka_offset'), idOf('kafka_timestamp'), idOf('kafka_partition')];
+    if (!metadata || !schema || offsetId === undefined || timestampId === undefined || partitionId === undefined) return undefined;
     const nameMapping = await legible(() => tableNameMapping(metadata));
     const tasks = (await legible(() => planScan({ metadata, files: this.#ports.files }))) ?? [];
-    return { schema, offsetId, timestampId, files: tasks.map(({ file }) => file), options: nameMapping ? { nameMapping } : {} };
+    const files = tasks.map(({ file }) => file);
+    return { schema, offsetId, timestampId, partitionId, files, options: nameMapping ? { nameMapping } : {} };
   }
 }
 
-type Bounds = Pick<DataFile, 'lowerBounds' | 'upperBounds'>;
+type Statistics = Partial<Pick<DataFile, 'lowerBounds' | 'upperBounds' | 'nullValueCounts' | 'recordCount'>>;
 
-/** Do the bounds of the file's offset column leave room for one of the ranges? Little-endian longs: Iceberg, "Binary single-value serialization". */
-export function mayHoldOffsets(file: Partial<Bounds>, offsetId: number, wanted: readonly SourceRanges[]): boolean {
+/** Do the bounds of the file's offset column leave room for one of the ranges? */
+export function mayHoldOffsets(file: Statistics, offsetId: number, wanted: readonly SourceRanges[]): boolean {
+  if (file.recordCount !== undefined && file.nullValueCounts?.get(offsetId) === file.recordCount) return false;
   const lower = longOf(file.lowerBounds?.get(offsetId)) ?? 0;
   const upper = longOf(file.upperBounds?.get(offsetId)) ?? Number.MAX_SAFE_INTEGER;
   return wanted.some(({ ranges }) => intersectRanges(ranges, [[lower, upper + 1]]).length > 0);
 }
 
+/** The same, and do those of the topic partition? */
+export function mayHoldPlace(file: Statistics, ids: Pick<TableScan, 'offsetId' | 'partitionId'>, one: SourceRanges): boolean {
+  const lower = intOf(file.lowerBounds?.get(ids.partitionId)) ?? Number.NEGATIVE_INFINITY;
+  const upper = intOf(file.upperBounds?.get(ids.partitionId)) ?? Number.POSITIVE_INFINITY;
+  return lower <= one.partition && one.partition <= upper && mayHoldOffsets(file, ids.offsetId, [one]);
+}
+
 /** Do those of the timestamp column, microseconds, leave room for a span of milliseconds? */
-export function mayHoldTime(file: Partial<Bounds>, timestampId: number, span: readonly [number, number] | undefined): boolean {
+export function mayHoldTime(file: Statistics, timestampId: number, span: TimeSpan | undefined): boolean {
   if (!span) return true;
   const lower = longOf(file.lowerBounds?.get(timestampId)) ?? Number.NEGATIVE_INFINITY;
   const upper = longOf(file.upperBounds?.get(timestampId)) ?? Number.POSITIVE_INFINITY;
   return lower <= span[1] * 1000 && span[0] * 1000 <= upper;
 }
 
+/** Of a column of longs. */
+export function hasBounds({ lowerBounds, upperBounds }: Statistics, fieldId: number): boolean {
+  return longOf(lowerBounds?.get(fieldId)) !== undefined && longOf(upperBounds?.get(fieldId)) !== undefined;
+}
+
+/** Little-endian: Iceberg, "Binary single-value serialization". */
 function longOf(bytes: Uint8Array | undefined): number | undefined {
   return bytes?.length === 8 ? Number(Buffer.from(bytes).readBigInt64LE()) : undefined;
+}
+
+function intOf(bytes: Uint8Array | undefined): number | undefined {
+  return bytes?.length === 4 ? Buffer.from(bytes).readInt32LE() : undefined;
 }
 
 /**

@@ -7,7 +7,6 @@ import { planScan, type ScanTask } from '../iceberg/scan.ts';
 import type { DataFile, TableMetadata } from '../iceberg/types.ts';
 import type { ParkReason, SourceRanges } from '../ledger/entries.ts';
 import { containsOffset, type Ranges } from '../ledger/ranges.ts';
-
 import { mayHoldOffsets } from './known-tables.ts';
 import { type MaterialiseContext, targetOf } from './materialise-files.ts';
 import { newDeletesReader } from './read-deletes.ts';

@@ -5,15 +5,16 @@
 import { LIMITS } from '../contract/limits.ts';
 import type { StructType } from '../contract/types.ts';
 import type { DataFile } from '../iceberg/types.ts';
-import type { DecidedDescriptor, DecidedFile, SourceRanges } from '../ledger/entries.ts';
-import { containsOffset, countOffsets, intersectRanges, type Ranges, rangesOfOffsets, subtractRanges } from '../ledger/ranges.ts';
+import type { DecidedDescriptor, DecidedTable, LedgerEntry, SourceRanges } from '../ledger/entries.ts';
+import { containsOffset, intersectRanges, type Ranges, rangesOfOffsets, subtractRanges } from '../ledger/ranges.ts';
+import { growSpan, type TimeSpan } from '../ledger/remember.ts';
 import type { LedgerState } from '../ledger/state.ts';
-import type { OpenRanges } from '../ledger/trim.ts';
-import type { StagedFile } from '../ledger/types.ts';
+import { keptOffsets, type OpenRanges } from '../ledger/trim.ts';
+import type { Descriptor } from '../ledger/types.ts';
 import type { ReadOptions } from '../parquet/read.ts';
 import type { Ports } from '../ports.ts';
 import { writtenSchema } from './file-schema.ts';
-import { type KnownTables, legible, mayHoldOffsets, mayHoldTime } from './known-tables.ts';
+import { hasBounds, type KnownTables, legible, mayHoldPlace, mayHoldTime, type TableScan } from './known-tables.ts';
 import { type LoadedLedger, loadEntry } from './load-ledger.ts';
 import { OffsetMap } from './offset-map.ts';
 import { placedIn } from './placed-in.ts';
@@ -33,16 +34,16 @@ export interface StoredRequest {
 }
 
 export interface StoredQuestion {
+  readonly descriptor: Descriptor;
   readonly open: readonly OpenRanges[];
-  /** What the delivery itself tells of them. */
+  /** What rows of the delivery tell of them. */
   readonly delivered: Timestamps;
 }
 
 interface StoredFile {
   readonly path: string;
-  /** It names its offsets; of others only bounds are known. */
-  readonly isSure: boolean;
-  mayHold(open: readonly SourceRanges[]): boolean;
+  /** Which of the open offsets it holds, or may hold where only bounds are known. */
+  among(open: OffsetMap): readonly SourceRanges[];
   schema(): Promise<StructType | undefined>;
   readonly options: ReadOptions;
 }
@@ -53,20 +54,17 @@ export async function collectStored(request: StoredRequest, question: StoredQues
   let open = question.open;
   let misses = 0;
   for await (const file of storedFiles(request, question)) {
-    if (seen.has(file.path) || !file.mayHold(open)) continue;
+    const wanted = seen.has(file.path) ? [] : file.among(OffsetMap.of(open));
+    if (wanted.length === 0) continue;
     seen.add(file.path);
-    const found = await readTimestamps(request.ports, {
-      path: file.path,
-      schema: await file.schema(),
-      wanted: open,
-      options: file.options,
-    });
+    const schema = await file.schema();
+    const found = await readTimestamps(request.ports, { path: file.path, schema, wanted, options: file.options });
     addTimestamps(told, found);
     if (differs(found, question.delivered)) return told;
-    if (found.size === 0 && !file.isSure) misses++;
+    if (found.size === 0) misses++;
     open = stillOpen(open, found);
-    if (misses >= LIMITS.evidenceMissesMax || seen.size >= LIMITS.evidenceFilesMax) open = open.filter(({ isCompared }) => !isCompared);
-    if (open.length === 0 || misses >= LIMITS.evidenceMissesAloneMax) return told;
+    if (misses >= LIMITS.evidenceMissesMax) open = open.filter(({ isCompared }) => !isCompared);
+    if (open.length === 0 || misses >= LIMITS.evidenceMissesAloneMax || seen.size >= LIMITS.evidenceFilesMax) return told;
   }
   return told;
 }
@@ -97,63 +95,83 @@ function stillOpen(open: readonly OpenRanges[], found: Timestamps): OpenRanges[]
 }
 
 async function* storedFiles(request: StoredRequest, question: StoredQuestion): AsyncGenerator<StoredFile> {
-  const atHand = [...request.ledger.entries.values()].flatMap((entry) => (entry.kind === 'land' ? entry.descriptors : []));
-  yield* namedFiles(request, [...atHand, ...request.decided]);
-  const tables = [...request.work.tables.keys()];
+  const { ledger, work, decided } = request;
+  const atHand = [...ledger.entries.values()].flatMap(tablesOf);
+  yield* namedFiles(request, [...atHand, ...decided.flatMap((one) => one.tables)]);
   const wanted = OffsetMap.of(question.open);
-  const placed = tables.filter((table) => [...wanted.and(placedIn(request.work, table))].length > 0);
-  for (const table of new Set([...placed, ...tables])) yield* tableFiles(request, table, question);
-  const waiting = new Set([...request.work.tables.values()].flatMap(({ pending }) => pending));
-  const older = [...waiting].filter((n) => !request.ledger.entries.has(n)).sort((a, b) => b - a);
+  const names = [...work.tables.keys()];
+  const placed = names.filter((table) => [...wanted.and(placedIn(work, table))].length > 0);
+  const gone = goneRows(work);
+  for (const table of new Set([...placed, ...names])) yield* tableFiles(request, table, { ...question, gone });
+  const waiting = new Set([...work.tables.values()].flatMap(({ pending }) => pending));
+  const older = [...waiting].filter((n) => !ledger.entries.has(n)).sort((a, b) => b - a);
   for (const n of older.slice(0, LIMITS.evidenceEntriesMax)) {
-    const entry = await loadEntry(request, request.ledger, n);
-    if (entry?.kind === 'land') yield* namedFiles(request, entry.descriptors);
+    const entry = await loadEntry(request, ledger, n);
+    if (entry) yield* namedFiles(request, tablesOf(entry));
   }
 }
 
-function* namedFiles({ tables }: StoredRequest, descriptors: readonly DecidedDescriptor[]): Generator<StoredFile> {
-  for (const { table, files } of descriptors.flatMap((one) => one.tables)) {
+/** Tables that an entry brings files for: of a landing, and of a redrive or another plan that a table may not have applied yet. */
+function tablesOf(entry: LedgerEntry): readonly DecidedTable[] {
+  if (entry.kind === 'land') return entry.descriptors.flatMap(({ tables }) => tables);
+  return 'tables' in entry ? entry.tables : [];
+}
+
+function* namedFiles({ tables }: StoredRequest, all: readonly DecidedTable[]): Generator<StoredFile> {
+  for (const { table, files } of all) {
     for (const file of files) {
-      const mayHold = (open: readonly SourceRanges[]): boolean => holdsAny(file, open);
-      yield { path: file.path, isSure: true, mayHold, schema: () => tables.schema(table), options: {} };
+      // Rows that its entry did not keep prove nothing: they were taken for duplicates.
+      const among = (open: OffsetMap) => [...OffsetMap.of(keptOffsets(file)).and(open)];
+      yield { path: file.path, among, schema: () => tables.schema(table), options: {} };
     }
   }
 }
 
-/** The offsets that a file names. */
-export function holdsAny(file: StagedFile | DecidedFile, wanted: readonly SourceRanges[]): boolean {
-  return file.offsets.some((held) =>
-    wanted.some(
-      (one) =>
-        one.sourceId === held.sourceId && one.partition === held.partition && countOffsets(intersectRanges(held.ranges, one.ranges)) > 0,
-    ),
-  );
-}
-
-async function* tableFiles(request: StoredRequest, table: string, { open, delivered }: StoredQuestion): AsyncGenerator<StoredFile> {
-  const removed = OffsetMap.of(Object.values(request.work.tables.get(table)!.removed).flat());
-  const here = [...OffsetMap.of(open).minus(removed)];
+async function* tableFiles(
+  request: StoredRequest,
+  table: string,
+  question: StoredQuestion & { readonly gone: OffsetMap },
+): AsyncGenerator<StoredFile> {
+  const { gone } = question;
+  const here = [...OffsetMap.of(question.open).minus(gone)];
   if (here.length === 0) return;
   const scan = await request.tables.scan(table);
   if (!scan) return;
-  const { offsetId, timestampId, schema, options } = scan;
-  const times = here.map((one) => ({ ranges: [one], span: spanOf(delivered.get(placeKey(one)), one.ranges) }));
-  const isNear = (file: DataFile): boolean =>
-    times.some(({ ranges, span }) => mayHoldOffsets(file, offsetId, ranges) && mayHoldTime(file, timestampId, span));
-  const near = scan.files.filter(isNear);
-  const far = scan.files.filter((file) => !isNear(file) && mayHoldOffsets(file, offsetId, here));
-  for (const file of [...near, ...far]) {
-    const mayHold = (now: readonly SourceRanges[]): boolean => mayHoldOffsets(file, offsetId, [...OffsetMap.of(now).minus(removed)]);
-    yield { path: file.filePath, isSure: false, mayHold, schema: async () => schema, options };
+  const times = here.map((one) => ({ one, span: spanOf(one, question) }));
+  const ranked = scan.files.map((file) => ({ file, rank: rankOf(file, scan, times) })).filter(({ rank }) => rank !== undefined);
+  for (const { file } of ranked.sort((a, b) => a.rank! - b.rank!)) {
+    const among = (open: OffsetMap) => [...open.minus(gone)].filter((one) => mayHoldPlace(file, scan, one));
+    yield { path: file.filePath, among, schema: async () => scan.schema, options: scan.options };
   }
 }
 
-/** Smallest and largest timestamp told of the offsets, in milliseconds; undefined where none was. */
-function spanOf(timestamps: ReadonlyMap<number, number> | undefined, ranges: Ranges): readonly [number, number] | undefined {
-  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const [offset, ms] of timestamps ?? [])
-    if (containsOffset(ranges, offset)) [least, most] = [Math.min(least, ms), Math.max(most, ms)];
-  return least <= most ? [least, most] : undefined;
+/** Offsets whose rows a rule has removed from where the ledger places them: nothing is left to read. */
+function goneRows(work: LedgerState): OffsetMap {
+  const removed = [...work.tables.values()].flatMap((one) => [
+    ...placedIn(work, one.table).and(OffsetMap.of(Object.values(one.removed).flat())),
+  ]);
+  return OffsetMap.of(removed);
+}
+
+type TimedRanges = { readonly one: SourceRanges; readonly span: TimeSpan | undefined };
+
+/** Read first: a file in whose bounds a time of the delivery lies; last: one without bounds. Undefined where it holds none of the offsets. */
+function rankOf(file: DataFile, scan: TableScan, times: readonly TimedRanges[]): number | undefined {
+  const here = times.filter(({ one }) => mayHoldPlace(file, scan, one));
+  if (here.length === 0) return undefined;
+  if (!hasBounds(file, scan.offsetId)) return 2;
+  return here.some(({ span }) => mayHoldTime(file, scan.timestampId, span)) ? 0 : 1;
+}
+
+/** Smallest and largest timestamp that the delivery tells of the offsets, in milliseconds; undefined where it tells none. */
+function spanOf({ sourceId, partition, ranges }: SourceRanges, { delivered, descriptor }: StoredQuestion): TimeSpan | undefined {
+  const source = descriptor.sources.find((one) => one.sourceId === sourceId);
+  const { filteredTimestamps = [] } = source?.partitions.find((one) => one.partition === partition) ?? {};
+  const exact = [...(delivered.get(placeKey({ sourceId, partition })) ?? [])];
+  return growSpan(undefined, {
+    edges: exact.filter(([offset]) => containsOffset(ranges, offset)),
+    filteredTimestamps: filteredTimestamps.filter(([start, end]) => intersectRanges(ranges, [[start, end]]).length > 0),
+  });
 }
 
 /** Timestamps that a file tells of the wanted offsets; a file that is gone or cannot be read tells none. */

@@ -35,45 +35,48 @@ export function compareTimestamps(
   const delivered = new Map([...(evidence.delivered ?? []), ...delivery.edges]);
   const remembered = new Map([...(evidence.stored ?? []), ...known.remembered]);
   const rowless = rowlessOf(known);
-  const agreed = new Set<number>();
-  let isAnyWithin = false;
+  const exactly = new Set<number>();
+  const within = new Set<number>();
   for (const [offset, timestampMs] of delivered) {
     if (!containsOffset(offsets, offset)) continue;
     const exact = remembered.get(offset);
     if (exact !== undefined && exact !== timestampMs) return DISAGREE;
-    const within = containsOffset(rowless, offset) ? isWithin(known.filteredRuns, offset, timestampMs) : undefined;
-    if (within === false) return DISAGREE;
-    if (exact !== undefined) agreed.add(offset);
-    isAnyWithin ||= within === true;
+    const isInRun = containsOffset(rowless, offset) ? isWithin(known.filteredRuns, offset, timestampMs) : undefined;
+    if (isInRun === false) return DISAGREE;
+    if (exact !== undefined) exactly.add(offset);
+    else if (isInRun) within.add(offset);
   }
   for (const [offset, timestampMs] of remembered) {
     if (!containsOffset(offsets, offset) || !containsOffset(delivery.filtered, offset)) continue;
-    const within = isWithin(delivery.filteredTimestamps, offset, timestampMs);
-    if (within === false) return DISAGREE;
-    if (within === true) agreed.add(offset);
+    const isInRun = isWithin(delivery.filteredTimestamps, offset, timestampMs);
+    if (isInRun === false) return DISAGREE;
+    if (isInRun) within.add(offset);
   }
   const runs = compareRuns(known, delivery, offsets);
   if (runs === 'disagree') return DISAGREE;
-  if (agreed.size === 0 && !isAnyWithin && runs === 'nothing-compared') return { agreement: 'nothing-compared', open: offsets };
+  if (exactly.size + within.size === 0 && runs === 'nothing-compared') return { agreement: 'nothing-compared', open: offsets };
   const told = rangesOfOffsets(Float64Array.from(delivered.keys()).sort());
   const untold = subtractRanges(subtractRanges(offsets, delivery.filtered), told);
   const runsAt = normalizeRanges(known.filteredRuns.map(([start, end]) => [start, end]));
-  const open = unionRanges(openRows(known, { offsets, agreed }), intersectRanges(intersectRanges(untold, rowless), runsAt));
+  const open = unionRanges(openRows(known, { offsets, exactly, within }), intersectRanges(intersectRanges(untold, rowless), runsAt));
   return open.length > 0 ? { agreement: 'partly-compared', open } : { agreement: 'agree', open };
 }
 
 const DISAGREE: Comparison = { agreement: 'disagree', open: [] };
 
 /** Rule "each landing compared": offsets with a row or a remembered timestamp that neither their own nor both remembered ones around them vouch for. */
-function openRows(known: PartitionState, { offsets, agreed }: { readonly offsets: Ranges; readonly agreed: ReadonlySet<number> }): Ranges {
+function openRows(
+  known: PartitionState,
+  { offsets, exactly, within }: { readonly offsets: Ranges; readonly exactly: ReadonlySet<number>; readonly within: ReadonlySet<number> },
+): Ranges {
   const marks = Float64Array.from(known.remembered, ([offset]) => offset).sort();
   const spans: [number, number][] = [];
   for (let i = 1; i < marks.length; i++) {
-    if (agreed.has(marks[i - 1]!) && agreed.has(marks[i]!)) spans.push([marks[i - 1]!, marks[i]! + 1]);
+    if (exactly.has(marks[i - 1]!) && exactly.has(marks[i]!)) spans.push([marks[i - 1]!, marks[i]! + 1]);
   }
-  const vouched = unionRanges(normalizeRanges(spans), rangesOfOffsets(Float64Array.from(agreed).sort()));
+  const alone = rangesOfOffsets(Float64Array.from(new Set([...exactly, ...within])).sort());
   const unknown = subtractRanges(rowlessOf(known), rangesOfOffsets(marks));
-  return subtractRanges(subtractRanges(offsets, unknown), vouched);
+  return subtractRanges(subtractRanges(offsets, unknown), unionRanges(normalizeRanges(spans), alone));
 }
 
 /** Offsets of records without a row under this source: their timestamps are in runs. */

@@ -1,6 +1,7 @@
 // A batch is passed over only where what is remembered vouches for every record of it; all else goes the whole way.
 import { describe, expect, it } from 'vitest';
 import { isAlreadyLanded } from '../../../src/cli/already-landed.ts';
+import { archiveClasses } from '../../../src/ledger/archive.ts';
 import { type GameRecord, gameRecords, ledgerOf, makeLab, records } from '../../support/memory/index.ts';
 
 const others = (all: readonly GameRecord[]) => all.map((one) => ({ ...one, timestampMs: one.timestampMs + 77_777 }));
@@ -47,5 +48,12 @@ describe('a batch that landed before', () => {
     const source = [...state.sources.values()][0]!;
     source.parked = { entry: state.n, reason: 'topic-recreated', message: 'made again' };
     expect(isAlreadyLanded(state, gameRecords(records('aaa')))).toBe(false);
+  });
+
+  it('is none where the class of an offset is in a segment alone: it may be one without a record', async () => {
+    const batches = [0, 3, 6].map((offset) => records('a.a', { offset }));
+    const { state } = archiveClasses(await landedState(...batches), { rangesMax: 0, kept: 1, name: 'x' })!;
+    expect(isAlreadyLanded(state, gameRecords(records('aaa')))).toBe(false);
+    expect(isAlreadyLanded(state, gameRecords(batches[0]!))).toBe(false);
   });
 });

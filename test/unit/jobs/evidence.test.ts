@@ -1,14 +1,17 @@
 // Where timestamps for comparing come from when those remembered do not vouch for all: rows of the delivery first, then those of entries at hand, of
 // the tables, and of older entries that a stopped table has not applied. What is settled is not read, and what cannot be read is no evidence.
+import { zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { contractPaths } from '../../../src/contract/names.ts';
 import { TransientIoError } from '../../../src/errors.ts';
 import { identifierOf } from '../../../src/iceberg/load-table.ts';
+import type { DataFile } from '../../../src/iceberg/types.ts';
 import { updateSchema } from '../../../src/iceberg/update-schema.ts';
 import { trimWithEvidence } from '../../../src/jobs/evidence.ts';
-import { KnownTables, mayHoldOffsets } from '../../../src/jobs/known-tables.ts';
+import { KnownTables, mayHoldOffsets, mayHoldPlace, mayHoldTime, type TableScan } from '../../../src/jobs/known-tables.ts';
 import type { LoadedLedger } from '../../../src/jobs/load-ledger.ts';
 import { parseDescriptor } from '../../../src/ledger/descriptor-codec.ts';
+import type { DecidedDescriptor, ReclassEntry } from '../../../src/ledger/entries.ts';
 import { cloneState, type LedgerState } from '../../../src/ledger/state.ts';
 import type { Descriptor } from '../../../src/ledger/types.ts';
 import { calls, dataFiles, decideAll, failing, withLimits, writeCheckpoint } from '../../support/memory/applying.ts';
@@ -53,7 +56,14 @@ async function deliver(
 async function trim(
   world: Lab['world'],
   descriptor: Descriptor,
-  more: { lab?: Lab; ledger?: LoadedLedger; isRemembered?: boolean; change?: (work: LedgerState) => void } = {},
+  more: {
+    lab?: Lab;
+    ledger?: LoadedLedger;
+    isRemembered?: boolean;
+    change?: (work: LedgerState) => void;
+    scan?: (scan: TableScan) => TableScan;
+    decided?: readonly DecidedDescriptor[];
+  } = {},
 ) {
   const lab = more.lab ?? observer(world);
   const ledger = more.ledger ?? (await ledgerOf(lab.ports));
@@ -64,7 +74,15 @@ async function trim(
     for (const partition of [...work.sources.values()].flatMap(({ partitions }) => [...partitions.values()])) partition.remembered = [];
   more.change?.(work);
   const tables = new KnownTables(lab.ports);
-  const result = await trimWithEvidence({ ports: lab.ports, contractName: CONTRACT, ledger, work, decided: [], tables }, descriptor);
+  const scan = tables.scan.bind(tables);
+  tables.scan = async (table) => {
+    const found = await scan(table);
+    return found && (more.scan?.(found) ?? found);
+  };
+  const result = await trimWithEvidence(
+    { ports: lab.ports, contractName: CONTRACT, ledger, work, decided: more.decided ?? [], tables },
+    descriptor,
+  );
   const read = calls(lab, 'read')
     .slice(from)
     .map(({ target }) => target)
@@ -165,15 +183,110 @@ describe('evidence of what a delivery would drop', () => {
     const { writer, files } = await landed({ batches });
     await writeCheckpoint(writer);
     for (const landing of [0, 5, 11]) {
-      const same = await deliver(writer, staggered(landing).slice(1));
+      // One record in the middle of each partition: the plan lists the newest file first, and every file leaves room for one of them.
+      const [first, second] = [staggered(landing).slice(1, 2), staggered(landing).slice(4, 5)];
+      const same = await deliver(writer, [...first, ...second]);
       expect(await trim(writer.world, same.descriptor, { isRemembered: true }), String(landing)).toEqual({
         kind: 'covered',
         reason: undefined,
         read: [...same.files, files[landing]],
       });
-      const other = await deliver(writer, [...others(staggered(landing).slice(1, 2)), ...staggered(landing).slice(2)]);
+      const other = await deliver(writer, [...others(first), ...second]);
       expect(await trim(writer.world, other.descriptor, { isRemembered: true })).toMatchObject({ kind: 'park', reason: 'topic-recreated' });
     }
+  });
+
+  it('is found there of records that the delivery filters, whose times only its bounds tell', async () => {
+    const batches = Array.from({ length: 12 }, (_, i) => staggered(i));
+    const { writer, files } = await landed({ batches });
+    await writeCheckpoint(writer);
+    for (const landing of [0, 5, 11]) {
+      const rows = staggered(landing)
+        .slice(4, 5)
+        .map((one) => ({ ...one, kind: 'n' as const }));
+      const { descriptor } = await deliver(writer, rows);
+      expect(descriptor.sources[0]!.partitions[0]!.filtered).toHaveLength(1);
+      expect(await trim(writer.world, descriptor), String(landing)).toEqual({ kind: 'covered', reason: undefined, read: [files[landing]] });
+    }
+  });
+
+  it('is looked for in files without bounds of offsets last, and in those without any offset never', async () => {
+    const { writer, files } = await landed({ batches: [records('aaa'), records('a', { offset: 3 })] });
+    await writeCheckpoint(writer);
+    const bare = (count: number, more: Partial<DataFile>) => (scan: TableScan) => ({
+      ...scan,
+      files: [
+        ...Array.from({ length: count }, (_, i) => ({
+          ...scan.files[0]!,
+          filePath: `s3://bucket/warehouse/backfill-${i}.parquet`,
+          lowerBounds: new Map(),
+          upperBounds: new Map(),
+          ...more,
+        })),
+        ...scan.files,
+      ],
+    });
+    const rows = [...others(records('a', { offset: 1 })), ...records('a', { offset: 3 })];
+    const { descriptor, files: own } = await deliver(writer, rows);
+    const told = rows.map(({ offset, timestampMs }) => [offset, timestampMs] as const);
+    const sources = descriptor.sources.map((one) => ({ ...one, partitions: one.partitions.map((two) => ({ ...two, edges: told })) }));
+    const verdict = await trim(writer.world, { ...descriptor, sources }, { isRemembered: true, scan: bare(20, {}) });
+    expect(verdict).toEqual({ kind: 'park', reason: 'topic-recreated', read: [...own, files[0]] });
+    const same = await deliver(writer, records('a', { offset: 1 }));
+    writer.world.objects.delete(files[0]!);
+    const gone = await trim(writer.world, same.descriptor, { scan: bare(3, {}) });
+    expect([gone.kind, gone.read.length - same.files.length]).toEqual(['park', 1 + 3]);
+    const nulls = await trim(writer.world, same.descriptor, {
+      scan: (scan) => bare(3, { recordCount: 5, nullValueCounts: new Map([[scan.offsetId, 5]]) })(scan),
+    });
+    expect([nulls.kind, nulls.read.length - same.files.length]).toEqual(['park', 1]);
+  });
+
+  it('is in files of a redrive or another plan that a table has not applied, at hand or older', async () => {
+    const { writer, files } = await landed({ isApplied: false });
+    const same = await deliver(writer, records('a', { offset: 1 }));
+    for (const isAtHand of [true, false]) {
+      const lab = observer(writer.world);
+      const ledger = await ledgerOf(lab.ports);
+      for (const [n, entry] of [...ledger.entries]) {
+        if (entry.kind !== 'land') continue;
+        const tables = entry.descriptors.flatMap((one) => one.tables);
+        const sources = entry.descriptors.flatMap((one) => one.sources);
+        const plan = { id: 'p', unit: 0, basis: 0 };
+        const { descriptors: _, ...rest } = entry;
+        ledger.entries.set(n, { ...rest, kind: 'redrive', tables, sources, plan, holds: [GAME_TABLE], gone: [] } satisfies ReclassEntry);
+      }
+      const kept = new Map(ledger.entries);
+      if (!isAtHand) ledger.entries.clear();
+      const paths = contractPaths(writer.ports.root, CONTRACT);
+      const before = [...kept].map(([n, entry]) => [paths.entry(n), writer.world.objects.get(paths.entry(n))!, entry] as const);
+      if (!isAtHand)
+        for (const [uri, object, entry] of before)
+          writer.world.objects.set(uri, { ...object, bytes: zstdCompressSync(JSON.stringify(entry)) });
+      const { kind, read } = await trim(writer.world, same.descriptor, { lab, ledger });
+      for (const [uri, object] of before) writer.world.objects.set(uri, object);
+      expect([kind, read.filter((one) => one.endsWith('.parquet'))]).toEqual(['covered', [...same.files, files[0]]]);
+    }
+  });
+
+  it('is none of a row that an entry did not keep: it was dropped as a duplicate itself', async () => {
+    const { writer, files } = await landed({ batches: [records('aaa')] });
+    await writeCheckpoint(writer);
+    const second = await deliver(writer, others(records('aaaaa')));
+    const again = await deliver(writer, others(records('a', { offset: 1 })));
+    const keep = [{ sourceId: GAME_SOURCE, partition: 0, ranges: [[3, 5]] as const }];
+    const decided = {
+      ...second.descriptor,
+      tables: second.descriptor.tables.map((one) => ({ ...one, files: one.files.map((file) => ({ ...file, keep })) })),
+    };
+    const verdict = await trim(writer.world, again.descriptor, { decided: [decided as unknown as DecidedDescriptor] });
+    expect(verdict).toEqual({ kind: 'park', reason: 'topic-recreated', read: [...again.files, files[0]] });
+    const beyond = await deliver(writer, others(records('a', { offset: 4 })));
+    const covered = ({ sources }: LedgerState): void => {
+      sources.get(GAME_SOURCE)!.partitions.get(0)!.covered = [[0, 5]];
+    };
+    const kept = await trim(writer.world, beyond.descriptor, { decided: [decided as unknown as DecidedDescriptor], change: covered });
+    expect(kept).toEqual({ kind: 'covered', reason: undefined, read: [...beyond.files, ...second.files] });
   });
 
   it('is given up after some files in vain where another timestamp agrees; where none does the source parks, after more of them', async () => {
@@ -188,6 +301,10 @@ describe('evidence of what a delivery would drop', () => {
       expect([known.kind, known.read.length - again.files.length]).toEqual(['covered', 3]);
       const alone = await trim(writer.world, again.descriptor);
       expect([alone.kind, alone.reason, alone.read.length - again.files.length]).toEqual(['park', 'nothing-to-compare', 6]);
+      // A row that was found counts as a timestamp that agrees.
+      const beside = await deliver(writer, [...staggered(4).slice(1, 2), ...staggered(5).slice(1, 2)]);
+      const found = await trim(writer.world, beside.descriptor);
+      expect([found.kind, found.read.length - beside.files.length]).toEqual(['covered', 1 + 3]);
     });
   });
 
@@ -218,19 +335,33 @@ describe('evidence of what a delivery would drop', () => {
       });
   });
 
-  it('is not looked for where the ledger says that the rows were removed, nor in a table that holds none of them', async () => {
-    const { writer } = await landed({ batches: [records('aaa'), records('xxx', { offset: 3 })] });
+  it('is not looked for where the ledger says that the rows were removed, in whatever table', async () => {
+    const { writer, files } = await landed({ batches: [0, 5].map((offset) => records('xaaax', { offset })) });
     await writeCheckpoint(writer);
-    const first = await deliver(writer, records('aa', { offset: 1 }));
+    const erased = await deliver(writer, records('aa', { offset: 6 }));
     const remove = ({ tables }: LedgerState): void => {
       const table = tables.get(GAME_TABLE)!;
-      table.removed = { retention: [{ sourceId: GAME_SOURCE, partition: 0, ranges: [[0, 3]] }] };
+      table.removed = { erase: [{ sourceId: GAME_SOURCE, partition: 0, ranges: [[6, 8]] }] };
     };
-    const removed = await trim(writer.world, first.descriptor, { isRemembered: true, change: remove });
-    expect(removed).toEqual({ kind: 'covered', reason: undefined, read: first.files });
-    const second = await deliver(writer, records('xx', { offset: 4 }));
-    const { kind, read } = await trim(writer.world, second.descriptor, { isRemembered: true });
-    expect([kind, read.every((one) => one.includes('quarantine'))]).toEqual(['covered', true]);
+    // One of its timestamps is remembered, so that it is not for want of any.
+    const change = (work: LedgerState): void => {
+      remove(work);
+      const partition = work.sources.get(GAME_SOURCE)!.partitions.get(0)!;
+      partition.remembered = [[6, records('a', { offset: 6 })[0]!.timestampMs]];
+    };
+    expect(await trim(writer.world, erased.descriptor, { change })).toEqual({ kind: 'covered', reason: undefined, read: erased.files });
+    const both = await deliver(writer, [...records('a', { offset: 2 }), ...records('aa', { offset: 6 })]);
+    expect((await trim(writer.world, both.descriptor, { change })).read).toEqual([...both.files, files[0]]);
+  });
+
+  it('is looked for first in the tables in which the ledger places it', async () => {
+    const { writer, files } = await landed({ batches: [records('axaxa')] });
+    await writeCheckpoint(writer);
+    const rows = await deliver(writer, records('a', { offset: 2 }));
+    expect(await trim(writer.world, rows.descriptor)).toEqual({ kind: 'covered', reason: undefined, read: [...rows.files, ...files] });
+    const rejected = await deliver(writer, records('x', { offset: 1 }));
+    const { kind, read } = await trim(writer.world, rejected.descriptor);
+    expect([kind, read.length, read.every((one) => one.includes('events__quarantine'))]).toEqual(['covered', 2, true]);
   });
 
   it('is looked for where only the end of a delivery is remembered: records of a recreated topic that landed after the old ones', async () => {
@@ -394,5 +525,35 @@ describe('bounds of offsets', () => {
     ])
       expect([0, 5, 10 ** 12].map((at) => mayHoldOffsets(file, 7, wanted([at, at + 1])))).toEqual([true, true, true]);
     expect(mayHoldOffsets({ lowerBounds: long(10n) }, 8, wanted([0, 1]))).toBe(true);
+  });
+
+  it('of a topic partition leave room for those between them, both ends included', () => {
+    const int = (value: number) => {
+      const bytes = Buffer.alloc(4);
+      bytes.writeInt32LE(value);
+      return [6, bytes] as const;
+    };
+    const file = { lowerBounds: new Map([...long(10n), int(2)]), upperBounds: new Map([...long(20n), int(4)]) };
+    const ids = { offsetId: 7, partitionId: 6 };
+    const at = (partition: number, start = 15) => ({ sourceId: GAME_SOURCE, partition, ranges: [[start, start + 1]] as const });
+    expect([1, 2, 3, 4, 5].map((partition) => mayHoldPlace(file, ids, at(partition)))).toEqual([false, true, true, true, false]);
+    expect(mayHoldPlace(file, ids, at(3, 30))).toBe(false);
+    expect(mayHoldPlace({}, ids, at(3))).toBe(true);
+  });
+
+  it('of times are microseconds, both ends included; without any, or without a time of the delivery, there is room', () => {
+    const file = { lowerBounds: long(5_000_000n), upperBounds: long(6_000_000n) };
+    for (const [least, most, isRoom] of [
+      [4_000, 4_999, false],
+      [4_000, 5_000, true],
+      [5_500, 5_500, true],
+      [6_000, 9_000, true],
+      [6_001, 9_000, false],
+      [-1, -1, false],
+      [1, 9_000, true],
+    ] as const)
+      expect(mayHoldTime(file, 7, [least, most]), `${least}-${most}`).toBe(isRoom);
+    expect(mayHoldTime({}, 7, [1, 2])).toBe(true);
+    expect(mayHoldTime(file, 7, undefined)).toBe(true);
   });
 });
