@@ -95,13 +95,13 @@ async function tryApply(request: ApplyRequest, files: MaterialiseContext, progre
 }
 
 /**
- * A file that is gone parks only while its entry is unapplied: another committer may have been faster, and a sweep come after it. Until an
- * adopted state is reached, the table's own number is that of the state which was left.
+ * A file that is gone parks only where its entry is seen to be unapplied: another committer may have been faster, and a sweep come after
+ * it. Until an adopted state is reached, the table's own number is that of the state which was left.
  */
 async function stillSo(request: ApplyRequest, step: Step): Promise<Step> {
   if (step.kind !== 'park' || step.reason !== 'file-missing') return step;
   const next = request.table.adopt?.entry ?? request.table.floor + 1;
-  return (await hasReached(request, next)) ? { kind: 'conflict' } : step;
+  return (await hasReached(request, next)) === false ? step : { kind: 'conflict' };
 }
 
 type Step =
@@ -216,15 +216,15 @@ async function settle(
   }
 }
 
-/** Does the table say that it has applied the entry? A failing look is no answer, so it is a no. */
-async function hasReached({ ports, table }: ApplyRequest, applied: number): Promise<boolean> {
+/** Does the table say that it has applied the entry? Undefined where the look failed. */
+async function hasReached({ ports, table }: ApplyRequest, applied: number): Promise<boolean | undefined> {
   try {
     const now = await loadTable(ports, identifierOf(table.table));
     const reached = parseApplied(now?.metadata.properties[PROPERTY.applied]);
     const isSame = now !== undefined && (table.uuid === undefined || now.metadata['table-uuid'] === table.uuid);
     return isSame && reached !== undefined && reached >= applied;
   } catch (error) {
-    if (error instanceof TransientIoError) return false;
+    if (error instanceof TransientIoError) return undefined;
     throw error;
   }
 }

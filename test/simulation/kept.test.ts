@@ -8,6 +8,7 @@ const KEPT = [
   { seed: 1_050_231, reaches: 'a delivery of a recreated topic that agrees where its own records landed and drops one of the old topic' },
   { seed: 3_067_232, reaches: 'a delivery of what was redriven and is in the quarantine still, as the table has not applied the redrive' },
   { seed: 3_169_811, reaches: 'a late delivery of an older generation while the newer one has landed its end and not its beginning' },
+  { seed: 3_386_200, reaches: 'a committer whose file was swept after another one committed it, while the catalog fails to say so' },
 ];
 
 describe('kept seeds', () => {
