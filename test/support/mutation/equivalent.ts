@@ -12,7 +12,7 @@ export interface Equivalent {
   readonly reason: string;
 }
 
-const [DECIDE, APPLY, CREATE] = ['src/jobs/decide.ts', 'src/jobs/apply.ts', 'src/jobs/create-entry.ts'];
+const [DECIDE, CREATE] = ['src/jobs/decide.ts', 'src/jobs/create-entry.ts'];
 const [RANGES, MATCH, CONTENTS] = ['src/ledger/ranges.ts', 'src/ledger/match-generations.ts', 'src/ledger/match-contents.ts'];
 const ANY_NEGATIVE = 'Any negative number says that there is none.';
 const OWN_TIME = 'Any time that no record has, as none has half a millisecond, and no other pair.';
@@ -36,7 +36,6 @@ export const EQUIVALENT: readonly Equivalent[] = [
     after: ';',
     reason: 'What is kept has an uncovered offset, so the next case, which asks whether created entries cover all of it, ends at once.',
   },
-  { file: APPLY, code: 'if (error instanceof TransientIoError) ⟦return false;⟧', after: 'return undefined as never;', reason: FALSY },
   {
     file: 'src/jobs/take-effects.ts',
     code: 'table.adopt?.entry ?? ⟦0⟧',
