@@ -116,7 +116,8 @@ export class Ghost {
     const [sourceId, partition, offset] = place.split('|') as [string, string, string];
     const { sources } = this.#options;
     const log =
-      sources.find((one) => sourceIdOf(one) === sourceId)?.log ?? sources.find(({ older }) => older?.sourceId === sourceId)?.older?.log;
+      sources.find((one) => sourceIdOf(one) === sourceId || sourceIdOf({ ...one, generation: one.upcoming ?? 0 }) === sourceId)?.log ??
+      sources.find(({ older }) => older?.sourceId === sourceId)?.older?.log;
     return log?.[Number(partition)]?.[Number(offset)];
   }
 

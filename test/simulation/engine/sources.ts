@@ -30,6 +30,8 @@ export interface Source {
   readonly kind: 'topic' | 'file';
   readonly name: string;
   generation: number;
+  /** The generation that an operator is bringing into the ledger: nobody delivers under it before he knows that it is there. */
+  upcoming: number | undefined;
   /** Counts how often the topic was made again. */
   epoch: number;
   /** Generations whose topic is another now. */
@@ -71,7 +73,7 @@ export class Producer {
   }
 
   topic(contract: string, name: string, partitions: number): Source {
-    const empty = { contract, kind: 'topic', name, generation: 1, epoch: 1, recreated: new Set<string>() } as const;
+    const empty = { contract, kind: 'topic', name, generation: 1, upcoming: undefined, epoch: 1, recreated: new Set<string>() } as const;
     const source: Source = { ...empty, log: [], before: [], older: undefined, start: [], position: [] };
     this.#renew(source, partitions);
     this.produce(source, 3 + this.#random.below(4));

@@ -92,8 +92,7 @@ async function renew(
     return [{ partition, ranges: rangesOfOffsets(landed.map(({ offset }) => offset)), edges, filteredTimestamps: [] }];
   });
   const observed = world.hasTopicIds ? { topicId: topicIdOf(source) } : {};
-  // The checker looks at the topic through its source, which is the new generation once the entry exists.
-  source.generation = generation + 1;
+  source.upcoming = generation + 1;
   const draft: EntryDraft = {
     kind: 'source',
     sources: [{ sourceId, topic: 'events', observed, inherited }],
@@ -102,7 +101,7 @@ async function renew(
   // An operator who does not know whether the entry is there looks, and without it the old generation stays configured.
   const { state } =
     isCreated === 'unknown' ? await loadLedger({ ports: quietPorts(world, 'operator'), contractName: source.contract }) : ledger;
-  if (isCreated !== true && !state.sources.has(sourceId)) source.generation = generation;
+  if (isCreated === true || state.sources.has(sourceId)) source.generation = generation + 1;
   if (isCreated === true && source.epoch !== epoch) source.recreated.add(sourceId);
   if (isCreated === true) source.position = source.log.map(() => 0);
 }
