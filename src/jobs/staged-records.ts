@@ -77,11 +77,16 @@ class Gathered {
       );
   }
 
-  /** A run of several has bounds alone: its first timestamp stands for all, and what it does not tell is refused. */
+  /**
+   * A run of several has bounds alone: its first timestamp stands for all, and what it does not tell is refused. Of one that is partly
+   * covered the first may be that of a covered record, so it tells nothing of the others.
+   */
   addFiltered(partition: number, runs: readonly FilteredRun[]): void {
     for (const run of runs) {
       const [start, end, ms] = run;
-      for (let offset = start; offset < end; offset++) this.add(partition, { offset, ms, content: [ROW.none, 0] });
+      const offsets = Array.from({ length: end - start }, (_, i) => start + i);
+      const isCut = offsets.some((offset) => this.isCovered(partition, offset));
+      for (const offset of offsets) this.add(partition, { offset, ms, content: [isCut ? ROW.unknown : ROW.none, 0] });
       if (end - start > 1) this.found.get(partition)?.bounds.push(run);
     }
   }

@@ -3,7 +3,7 @@
 // the report's present text stays.
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { SimulationResult } from '../../simulation/results.ts';
+import { type SimulationResult, together } from '../../simulation/results.ts';
 import { PEER_ISSUES } from '../peers/issues.ts';
 import { MATRIX_FAULTS, type MatrixCell, playMatrix } from './matrix.ts';
 import { mergeMutants, mutantsTable, parseMutantsTable, readMutants } from './mutants.ts';
@@ -70,11 +70,18 @@ function awsTable(): string {
 }
 
 function simulationSection(): string {
-  const result = resultOf<SimulationResult>('simulation');
-  if (!result) return presentText('Schedules', 'Seeds ') ?? 'No result file: run `npm run -s simulate` first.';
-  const { 'brief schedule': brief = 0, 'long schedule': long = result.run - brief, ...rest } = result.tally;
+  const runs = resultOf<SimulationResult[]>('simulation');
+  if (!runs) return presentTable('Schedules') ?? 'No result file: run `npm run -s simulate` first.';
+  const head =
+    '| seeds | schedules | of them long | passed | failed | played on | what the failing ones have shown |\n|---|---|---|---|---|---|---|';
+  const row = (name: string, { run, failed, tally, code, found }: SimulationResult): string =>
+    `| ${name} | ${run} | ${tally['long schedule'] ?? 0} | ${run - failed} | ${failed} | ${code ?? ''} | ${found ?? ''} |`;
+  const rows = runs.map((one) => row(`${one.from} to ${one.to}`, one));
+  const all = runs.reduce(together);
+  const { 'brief schedule': _brief, 'long schedule': _long, ...rest } = all.tally;
   const tally = Object.entries(rest).map(([what, times]) => `${what} ${times}`);
-  return `Seeds ${result.from} to ${result.to}: ${result.run - result.failed} passed, ${result.failed} failed; ${brief} were brief, ${long} long.\n\nWhat happened in them: ${tally.join(' · ')}.`;
+  const sum = row('all', { ...all, code: '', found: '' });
+  return `${head}\n${rows.join('\n')}\n${sum}\n\nWhat happened in them: ${tally.join(' · ')}.`;
 }
 
 function plantedTable(): string {

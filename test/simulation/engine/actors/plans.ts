@@ -119,7 +119,7 @@ async function repair(
   // The operator may have slept over what was read: what is swapped in is made of the table as it is, if it still is that table.
   const ports = quietPorts(world, 'other-repair');
   const now = await loadTable(ports, identifierOf(table.table));
-  if (now?.metadata['table-uuid'] !== table.uuid) return;
+  if (now?.metadata['table-uuid'] !== table.uuid || !rollForward(now.metadata)) return;
   await changeMetadata(ports, table.table, (now) => rollForward(now)?.metadata ?? now);
   ghost.isDirty = false;
   // The rollback is undone: rows whose deletion is no longer in the history are back.
