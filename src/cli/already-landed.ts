@@ -2,8 +2,9 @@
 // timestamps vouches for all of them, by the rule by which it drops a duplicate (compare.ts). A batch that does not pass goes the whole
 // way, where rows are read, and whatever is odd about it (a recreated topic) is found there.
 import type { KafkaRecords } from '../decode/records.ts';
+import { placeKey } from '../jobs/offset-map.ts';
 import { compareTimestamps } from '../ledger/compare.ts';
-import { rangesOfOffsets, subtractRanges, unionRanges } from '../ledger/ranges.ts';
+import { rangesOfUnordered, subtractRanges, unionRanges } from '../ledger/ranges.ts';
 import { classedOf, type LedgerState, type PartitionState } from '../ledger/state.ts';
 
 interface Told {
@@ -16,7 +17,7 @@ export function isAlreadyLanded(state: LedgerState, records: KafkaRecords): bool
   const partitions = new Map<string, Told>();
   for (let i = 0; i < records.count; i++) {
     const sourceId = records.sources[records.source[i]!]!.id;
-    const place = `${records.topicPartition[i]} ${sourceId}`;
+    const place = placeKey({ sourceId, partition: records.topicPartition[i]! });
     let told = partitions.get(place);
     if (told === undefined) {
       const source = state.sources.get(sourceId);
@@ -35,7 +36,7 @@ export function isAlreadyLanded(state: LedgerState, records: KafkaRecords): bool
 
 /** A record where none was to be is no duplicate; where the class of an offset is in a segment alone, the whole way restores it. */
 function isLanded({ known, timestamps }: Told): boolean {
-  const offsets = rangesOfOffsets(Float64Array.from(timestamps.keys()).sort());
+  const offsets = rangesOfUnordered(timestamps.keys());
   const withoutRecord = unionRanges(unionRanges(known.absent, known.declared), known.inherited);
   if (subtractRanges(offsets, subtractRanges(classedOf(known), withoutRecord)).length > 0) return false;
   const { partition } = known;

@@ -55,11 +55,12 @@ async function runQuarantine(invocation: Invocation): Promise<ExitCode> {
     throw new UsageError(`${tableKey(identifier)} has no quarantine`, 'firn tables');
   const options = { rule: text['rule'], limit, hasValues: switches.has('values') };
   const sql = { rules: rulesSql(quarantine, options), records: recordsSql(quarantine, options.rule), known: knownSql(quarantine) };
-  const answer = async (run: (text: string) => Promise<QueryResult>) => ({
-    rules: (await (await run(sql.rules)).getRows()).map((row) => ruleOf(row, options)),
-    records: Number((await (await run(sql.records)).getRows())[0]![0]),
-    known: (await (await run(sql.known)).getRows()).map(([rule]) => String(rule)),
-  });
+  const answer = async (run: (text: string) => Promise<QueryResult>) => {
+    const rules = (await (await run(sql.rules)).getRows()).map((row) => ruleOf(row, options));
+    const records = Number((await (await run(sql.records)).getRows())[0]![0]);
+    const isTold = options.rule === undefined || records > 0;
+    return { rules, records, known: isTold ? [] : (await (await run(sql.known)).getRows()).map(([rule]) => String(rule)) };
+  };
   const { rules, records, known } = await withSession(ports, Object.values(sql), answer, { onFetch: fetchProgress(terminal) });
   terminal.progress('');
   if (terminal.isJson) terminal.json({ table: tableKey(quarantine), records, rules });

@@ -7,6 +7,7 @@ import { parseSegment, restoreClasses, restoreClassesLeft, type SegmentPartition
 import { countsOfSource, type LedgerState, NOTHING_ARCHIVED, type PartitionState } from '../ledger/state.ts';
 import type { FileStore } from '../ports.ts';
 import { LEDGER_REMEDY, type LedgerRequest, type LoadedLedger, loadLedger, parseObject, pathOf } from './load-ledger.ts';
+import { placeKey } from './offset-map.ts';
 
 export interface PartitionPlace {
   readonly sourceId: string;
@@ -34,13 +35,13 @@ export async function restorePlaces(request: LedgerRequest, state: LedgerState, 
   const wanted = new Map<string, PartitionState>();
   for (const place of places) {
     const partition = state.sources.get(place.sourceId)?.partitions.get(place.partition);
-    if (partition && hasArchived(partition)) wanted.set(keyOf(place), partition);
+    if (partition && hasArchived(partition)) wanted.set(placeKey(place), partition);
   }
   if (wanted.size === 0) return;
   const held = new Map<string, SegmentPartition[]>();
   for (const name of state.segments.toReversed()) {
     for (const one of await readSegment(request, name)) {
-      const key = keyOf(one);
+      const key = placeKey(one);
       if (wanted.has(key)) held.set(key, [...(held.get(key) ?? []), one]);
     }
   }
@@ -104,8 +105,4 @@ function cacheOf(files: FileStore): Map<string, readonly SegmentPartition[]> {
   const known = caches.get(files) ?? new Map<string, readonly SegmentPartition[]>();
   caches.set(files, known);
   return known;
-}
-
-function keyOf({ sourceId, partition }: PartitionPlace): string {
-  return `${partition} ${sourceId}`;
 }

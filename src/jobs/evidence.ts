@@ -8,8 +8,8 @@ import { classedOf, deliveredOf } from '../ledger/state.ts';
 import { type TrimEvidence, type TrimResult, trimDescriptor } from '../ledger/trim.ts';
 import type { Descriptor } from '../ledger/types.ts';
 import { hasArchived, restorePlaces } from './class-segments.ts';
-import { OffsetMap } from './offset-map.ts';
-import { addTimestamps, collectStored, placeKey, readTimestamps, type StoredRequest, type Timestamps } from './stored-timestamps.ts';
+import { OffsetMap, placeKey } from './offset-map.ts';
+import { addTimestamps, collectStored, readTimestamps, type StoredRequest, type Timestamps } from './stored-timestamps.ts';
 
 /** What the descriptor keeps, that it is covered, or that its source must be parked. */
 export async function trimWithEvidence(

@@ -8,6 +8,7 @@ import type { LedgerState } from '../ledger/state.ts';
 import type { Ports } from '../ports.ts';
 import { appendEntry } from './append-entry.ts';
 import type { Deadline } from './deadline.ts';
+import { placeKey } from './offset-map.ts';
 import { endsOf, type GenerationPlan } from './plan-generation.ts';
 import { refuseGeneration as refuse } from './refuse-generation.ts';
 
@@ -35,10 +36,8 @@ export async function inheritGeneration(request: InheritRequest): Promise<number
 }
 
 function refuseMoved(state: LedgerState, plan: GenerationPlan): void {
-  const now = new Map(
-    endsOf(olderGenerations(state, plan.sourceId)).map(({ sourceId, partition, end }) => [`${partition} ${sourceId}`, end]),
-  );
-  const moved = plan.ends.find(({ sourceId, partition, end }) => now.get(`${partition} ${sourceId}`) !== end);
+  const now = new Map(endsOf(olderGenerations(state, plan.sourceId)).map((one) => [placeKey(one), one.end]));
+  const moved = plan.ends.find((one) => now.get(placeKey(one)) !== one.end);
   if (moved || now.size !== plan.ends.length) {
     throw refuse(
       plan.sourceId,

@@ -26,6 +26,7 @@ import { effectOf } from './entry-effect.ts';
 import { loadDataFile } from './load-data-file.ts';
 import { type LedgerRequest, type LoadedLedger, loadEntry } from './load-ledger.ts';
 import { appliedOf } from './load-together.ts';
+import { placeKey } from './offset-map.ts';
 import { readContents } from './row-contents.ts';
 import { type RowPosition, readPositions } from './row-positions.ts';
 import { type FinishedLog, TimestampLog } from './timestamp-log.ts';
@@ -58,7 +59,7 @@ function isTold({ sources, partitions }: LandedRequest, position: RowPosition): 
 }
 
 function logOf(logs: Map<string, TimestampLog>, at: { readonly sourceId: string; readonly partition: number }): TimestampLog {
-  const key = `${at.partition} ${at.sourceId}`;
+  const key = placeKey(at);
   const known = logs.get(key) ?? new TimestampLog();
   logs.set(key, known);
   return known;

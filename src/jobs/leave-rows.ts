@@ -6,9 +6,10 @@ import { InputRefusedError } from '../errors.ts';
 import { planScan, type ScanTask } from '../iceberg/scan.ts';
 import type { DataFile, TableMetadata } from '../iceberg/types.ts';
 import type { ParkReason, SourceRanges } from '../ledger/entries.ts';
-import { containsOffset, type Ranges } from '../ledger/ranges.ts';
+import { containsOffset } from '../ledger/ranges.ts';
 import { mayHoldOffsets } from './known-tables.ts';
 import { type MaterialiseContext, targetOf } from './materialise-files.ts';
+import { OffsetMap } from './offset-map.ts';
 import { newDeletesReader } from './read-deletes.ts';
 import { readTask } from './read-task.ts';
 import { fillLineage, withLineage } from './row-lineage.ts';
@@ -27,7 +28,7 @@ export type LeftRows =
 /** Cost: one scan of the metadata; one read of each file whose offsets may overlap, one write of each that is changed. */
 export async function leaveRows(context: MaterialiseContext, metadata: TableMetadata, leave: readonly SourceRanges[]): Promise<LeftRows> {
   if (leave.length === 0) return { kind: 'rows', remove: [], add: [] };
-  const wanted = new Map<string, Ranges>(leave.map(({ sourceId, partition, ranges }) => [`${partition} ${sourceId}`, ranges]));
+  const wanted = OffsetMap.of(leave);
   const target = targetOf(metadata);
   const offsetId = target.schema.fields.find(({ name }) => name === 'kafka_offset')?.id;
   if (offsetId === undefined) return { kind: 'park', reason: 'file-unreadable', message: 'the table has lost its column kafka_offset' };
@@ -42,7 +43,7 @@ export async function leaveRows(context: MaterialiseContext, metadata: TableMeta
       const { columns, rows } = await readTask({ files: context.ports.files, metadata, task, struct, schema: target.struct, deletes });
       const leaving = new Set<number>();
       visitPositions(columns, target.struct, (position, row) => {
-        if (position && containsOffset(wanted.get(`${position.partition} ${position.sourceId}`) ?? [], position.offset)) leaving.add(row);
+        if (position && containsOffset(wanted.find(position), position.offset)) leaving.add(row);
       });
       const kept = rows.filter((row) => !leaving.has(row));
       if (kept.length === rows.length) continue;

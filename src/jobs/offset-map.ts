@@ -22,13 +22,13 @@ export class OffsetMap {
   }
 
   find(at: { readonly sourceId: string; readonly partition: number }): Ranges {
-    return this.#byKey.get(keyOf(at))?.ranges ?? [];
+    return this.#byKey.get(placeKey(at))?.ranges ?? [];
   }
 
   add({ sourceId, partition, ranges }: SourceRanges): void {
     if (ranges.length === 0) return;
     const known = this.find({ sourceId, partition });
-    this.#byKey.set(keyOf({ sourceId, partition }), { sourceId, partition, ranges: unionRanges(known, ranges) });
+    this.#byKey.set(placeKey({ sourceId, partition }), { sourceId, partition, ranges: unionRanges(known, ranges) });
   }
 
   minus(other: OffsetMap): OffsetMap {
@@ -66,9 +66,9 @@ export class OffsetCollector {
   readonly #byKey = new Map<string, { readonly sourceId: string; readonly partition: number; readonly offsets: number[] }>();
 
   add(at: { readonly sourceId: string; readonly partition: number; readonly offset: number }): void {
-    const known = this.#byKey.get(keyOf(at));
+    const known = this.#byKey.get(placeKey(at));
     if (known) known.offsets.push(at.offset);
-    else this.#byKey.set(keyOf(at), { sourceId: at.sourceId, partition: at.partition, offsets: [at.offset] });
+    else this.#byKey.set(placeKey(at), { sourceId: at.sourceId, partition: at.partition, offsets: [at.offset] });
   }
 
   finish(): { readonly offsets: OffsetMap; readonly repeated: OffsetMap } {
@@ -84,6 +84,7 @@ export class OffsetCollector {
   }
 }
 
-function keyOf({ sourceId, partition }: { readonly sourceId: string; readonly partition: number }): string {
+/** The key of a topic partition of a source. */
+export function placeKey({ sourceId, partition }: { readonly sourceId: string; readonly partition: number }): string {
   return `${partition} ${sourceId}`;
 }

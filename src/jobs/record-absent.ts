@@ -12,6 +12,7 @@ import type { Ports } from '../ports.ts';
 import { appendEntry } from './append-entry.ts';
 import type { Deadline } from './deadline.ts';
 import type { LoadedLedger } from './load-ledger.ts';
+import { placeKey } from './offset-map.ts';
 import { listStaged, readStaged } from './staged.ts';
 
 export interface RecordAbsentRequest {
@@ -73,7 +74,7 @@ async function openOf(
     const source = ledger.state.sources.get(sourceId);
     if (!source || source.parked) throw unusable(request.contractName, sourceId, source ? 'is parked: recover it first' : 'is not known');
     const open = subtractRanges(ranges, source.partitions.get(partition)?.covered ?? []);
-    const free = subtractRanges(open, normalizeRanges(staged.get(`${partition} ${sourceId}`) ?? []));
+    const free = subtractRanges(open, normalizeRanges(staged.get(placeKey({ sourceId, partition })) ?? []));
     covered += countOffsets(ranges) - countOffsets(open);
     held += countOffsets(open) - countOffsets(free);
     offsets += countOffsets(free);
@@ -96,7 +97,7 @@ async function stagedOffsets(request: RecordAbsentRequest): Promise<ReadonlyMap<
     if (read.kind !== 'read') continue;
     for (const { sourceId, partitions } of read.descriptor.sources) {
       for (const classes of partitions) {
-        const key = `${classes.partition} ${sourceId}`;
+        const key = placeKey({ sourceId, partition: classes.partition });
         held.set(key, [...(held.get(key) ?? []), ...subtractRanges(deliveredOf(classes), classes.absent)]);
       }
     }

@@ -13,7 +13,7 @@ import { joinSpans, rememberTimestamps, type TimeSpan } from '../ledger/remember
 import { type LedgerState, type PartitionState, partitionOf, sourceOf } from '../ledger/state.ts';
 import type { Ports } from '../ports.ts';
 import { loadDataFile } from './load-data-file.ts';
-import { OffsetCollector, OffsetMap } from './offset-map.ts';
+import { OffsetCollector, OffsetMap, placeKey } from './offset-map.ts';
 import { type RowPosition, readPositions } from './row-positions.ts';
 
 export interface TableRows {
@@ -31,11 +31,6 @@ interface FileEnds {
   last: RowPosition;
   minMs: number;
   maxMs: number;
-}
-
-/** The key of a topic partition in `remembered`. */
-export function placeKey(at: { readonly sourceId: string; readonly partition: number }): string {
-  return `${at.partition} ${at.sourceId}`;
 }
 
 /** Cost: every live file of the table, only its technical columns decoded. */

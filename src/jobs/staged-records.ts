@@ -5,7 +5,7 @@ import { LIMITS } from '../contract/limits.ts';
 import { currentSchema } from '../iceberg/evolve.ts';
 import { identifierOf, loadTable } from '../iceberg/load-table.ts';
 import { ROW, type RowContent } from '../ledger/match-contents.ts';
-import { containsOffset } from '../ledger/ranges.ts';
+import { containsOffset, intersectRanges, type Ranges } from '../ledger/ranges.ts';
 import type { LedgerState, SourceState } from '../ledger/state.ts';
 import type { Descriptor, PartitionTimestamps } from '../ledger/types.ts';
 import type { Ports } from '../ports.ts';
@@ -63,7 +63,7 @@ class Gathered {
   }
 
   isCovered(partition: number, offset: number): boolean {
-    return containsOffset(this.source.partitions.get(partition)?.covered ?? [], offset);
+    return containsOffset(this.#covered(partition), offset);
   }
 
   add(partition: number, { offset, ms, content }: { readonly offset: number; readonly ms: number; readonly content: RowContent }): void {
@@ -84,11 +84,15 @@ class Gathered {
   addFiltered(partition: number, runs: readonly FilteredRun[]): void {
     for (const run of runs) {
       const [start, end, ms] = run;
-      const offsets = Array.from({ length: end - start }, (_, i) => start + i);
-      const isCut = offsets.some((offset) => this.isCovered(partition, offset));
-      for (const offset of offsets) this.add(partition, { offset, ms, content: [isCut ? ROW.unknown : ROW.none, 0] });
+      const isCut = intersectRanges(this.#covered(partition), [[start, end]]).length > 0;
+      const content: RowContent = [isCut ? ROW.unknown : ROW.none, 0];
+      for (let offset = start; offset < end; offset++) this.add(partition, { offset, ms, content });
       if (end - start > 1) this.found.get(partition)?.bounds.push(run);
     }
+  }
+
+  #covered(partition: number): Ranges {
+    return this.source.partitions.get(partition)?.covered ?? [];
   }
 
   #of(partition: number): StagedRecords {

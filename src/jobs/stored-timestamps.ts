@@ -1,12 +1,13 @@
 // Timestamps of stored rows at offsets that a delivery would drop (DESIGN §5.2), read file by file: first files of entries at hand and of
 // the entry being built, which name their offsets; then those of the tables, first of those in which the ledger places the offsets (a
 // redrive may not be applied yet), and of each first the files in whose bounds the delivery's own timestamps lie, as the row of a
-// duplicate is there; at last those of older entries that a stopped table has not applied. Reading ends when nothing is open, when a timestamp differs, or after so many files, fewer of them in vain.
+// duplicate is there; at last those of older entries that a stopped table has not applied. Reading ends when nothing is open, when a
+// timestamp differs, or after so many files, fewer of them in vain.
 import { LIMITS } from '../contract/limits.ts';
 import type { StructType } from '../contract/types.ts';
 import type { DataFile } from '../iceberg/types.ts';
 import type { DecidedDescriptor, DecidedTable, LedgerEntry, SourceRanges } from '../ledger/entries.ts';
-import { containsOffset, intersectRanges, type Ranges, rangesOfOffsets, subtractRanges } from '../ledger/ranges.ts';
+import { containsOffset, intersectRanges, rangesOfUnordered, subtractRanges } from '../ledger/ranges.ts';
 import { growSpan, type TimeSpan } from '../ledger/remember.ts';
 import type { LedgerState } from '../ledger/state.ts';
 import { keptOffsets, type OpenRanges } from '../ledger/trim.ts';
@@ -16,7 +17,7 @@ import type { Ports } from '../ports.ts';
 import { writtenSchema } from './file-schema.ts';
 import { hasBounds, type KnownTables, legible, mayHoldPlace, mayHoldTime, type TableScan } from './known-tables.ts';
 import { type LoadedLedger, loadEntry } from './load-ledger.ts';
-import { OffsetMap } from './offset-map.ts';
+import { OffsetMap, placeKey } from './offset-map.ts';
 import { placedIn } from './placed-in.ts';
 import { readPositions } from './row-positions.ts';
 
@@ -52,9 +53,10 @@ export async function collectStored(request: StoredRequest, question: StoredQues
   const told: Timestamps = new Map();
   const seen = new Set<string>();
   let open = question.open;
+  let asked = OffsetMap.of(open);
   let misses = 0;
   for await (const file of storedFiles(request, question)) {
-    const wanted = seen.has(file.path) ? [] : file.among(OffsetMap.of(open));
+    const wanted = seen.has(file.path) ? [] : file.among(asked);
     if (wanted.length === 0) continue;
     seen.add(file.path);
     const schema = await file.schema();
@@ -64,6 +66,7 @@ export async function collectStored(request: StoredRequest, question: StoredQues
     if (found.size === 0) misses++;
     open = stillOpen(open, found);
     if (misses >= LIMITS.evidenceMissesMax) open = open.filter(({ isCompared }) => !isCompared);
+    asked = OffsetMap.of(open);
     if (open.length === 0 || misses >= LIMITS.evidenceMissesAloneMax || seen.size >= LIMITS.evidenceFilesMax) return told;
   }
   return told;
@@ -89,7 +92,7 @@ function stillOpen(open: readonly OpenRanges[], found: Timestamps): OpenRanges[]
     .map((one) => {
       const timestamps = found.get(placeKey(one));
       if (!timestamps) return one;
-      return { ...one, ranges: subtractRanges(one.ranges, rangesOfOffsets(Float64Array.from(timestamps.keys()).sort())), isCompared: true };
+      return { ...one, ranges: subtractRanges(one.ranges, rangesOfUnordered(timestamps.keys())), isCompared: true };
     })
     .filter(({ ranges }) => ranges.length > 0);
 }
@@ -98,11 +101,12 @@ async function* storedFiles(request: StoredRequest, question: StoredQuestion): A
   const { ledger, work, decided } = request;
   const atHand = [...ledger.entries.values()].flatMap(tablesOf);
   yield* namedFiles(request, [...atHand, ...decided.flatMap((one) => one.tables)]);
-  const wanted = OffsetMap.of(question.open);
-  const names = [...work.tables.keys()];
-  const placed = names.filter((table) => [...wanted.and(placedIn(work, table))].length > 0);
-  const gone = goneRows(work);
-  for (const table of new Set([...placed, ...names])) yield* tableFiles(request, table, { ...question, gone });
+  const asked = OffsetMap.of(question.open);
+  const tables = [...work.tables.values()].map((one) => ({ ...one, held: placedIn(work, one.table) }));
+  // Rows that a rule has removed from where the ledger places them: nothing is left to read.
+  const gone = OffsetMap.of(tables.flatMap(({ held, removed }) => [...held.and(OffsetMap.of(Object.values(removed).flat()))]));
+  const placed = tables.filter(({ held }) => [...asked.and(held)].length > 0);
+  for (const { table } of new Set([...placed, ...tables])) yield* tableFiles(request, table, { ...question, gone });
   const waiting = new Set([...work.tables.values()].flatMap(({ pending }) => pending));
   const older = [...waiting].filter((n) => !ledger.entries.has(n)).sort((a, b) => b - a);
   for (const n of older.slice(0, LIMITS.evidenceEntriesMax)) {
@@ -145,14 +149,6 @@ async function* tableFiles(
   }
 }
 
-/** Offsets whose rows a rule has removed from where the ledger places them: nothing is left to read. */
-function goneRows(work: LedgerState): OffsetMap {
-  const removed = [...work.tables.values()].flatMap((one) => [
-    ...placedIn(work, one.table).and(OffsetMap.of(Object.values(one.removed).flat())),
-  ]);
-  return OffsetMap.of(removed);
-}
-
 type TimedRanges = { readonly one: SourceRanges; readonly span: TimeSpan | undefined };
 
 /** Read first: a file in whose bounds a time of the delivery lies; last: one without bounds. Undefined where it holds none of the offsets. */
@@ -188,15 +184,15 @@ export async function readTimestamps(
   const found: Timestamps = new Map();
   const bytes = await ports.files.read(given.path);
   if (!bytes) return found;
-  const wanted = new Map<string, Ranges>(given.wanted.map((one) => [placeKey(one), one.ranges]));
+  const wanted = OffsetMap.of(given.wanted);
   await legible(() =>
     readPositions(
       bytes,
       given.schema ?? writtenSchema(bytes),
       (position) => {
         if (!position) return;
+        if (!containsOffset(wanted.find(position), position.offset)) return;
         const key = placeKey(position);
-        if (!containsOffset(wanted.get(key) ?? [], position.offset)) return;
         const timestamps = found.get(key) ?? new Map<number, number>();
         timestamps.set(position.offset, position.timestampMs);
         found.set(key, timestamps);
@@ -205,8 +201,4 @@ export async function readTimestamps(
     ),
   );
   return found;
-}
-
-export function placeKey({ sourceId, partition }: { readonly sourceId: string; readonly partition: number }): string {
-  return `${partition} ${sourceId}`;
 }

@@ -4,7 +4,16 @@
 // agreement. Records of a recreated topic may have landed where nothing was covered, beside those of the old one: a delivery that spans
 // both agrees with the former. So an offset with a row counts as compared by its own timestamp, or by the nearest remembered one on
 // either side if both agree: of a landing those of its first and last record are remembered, and what lies between is of their topic.
-import { containsOffset, intersectRanges, normalizeRanges, type Ranges, rangesOfOffsets, subtractRanges, unionRanges } from './ranges.ts';
+import {
+  containsOffset,
+  intersectRanges,
+  normalizeRanges,
+  type Ranges,
+  rangesOfOffsets,
+  rangesOfUnordered,
+  subtractRanges,
+  unionRanges,
+} from './ranges.ts';
 import type { PartitionState } from './state.ts';
 import type { DescriptorPartition } from './types.ts';
 
@@ -55,7 +64,7 @@ export function compareTimestamps(
   const runs = compareRuns(known, delivery, offsets);
   if (runs === 'disagree') return DISAGREE;
   if (exactly.size + within.size === 0 && runs === 'nothing-compared') return { agreement: 'nothing-compared', open: offsets };
-  const told = rangesOfOffsets(Float64Array.from(delivered.keys()).sort());
+  const told = rangesOfUnordered(delivered.keys());
   const untold = subtractRanges(subtractRanges(offsets, delivery.filtered), told);
   const runsAt = normalizeRanges(known.filteredRuns.map(([start, end]) => [start, end]));
   const open = unionRanges(openRows(known, { offsets, exactly, within }), intersectRanges(intersectRanges(untold, rowless), runsAt));
@@ -74,7 +83,7 @@ function openRows(
   for (let i = 1; i < marks.length; i++) {
     if (exactly.has(marks[i - 1]!) && exactly.has(marks[i]!)) spans.push([marks[i - 1]!, marks[i]! + 1]);
   }
-  const alone = rangesOfOffsets(Float64Array.from(new Set([...exactly, ...within])).sort());
+  const alone = rangesOfUnordered(new Set([...exactly, ...within]));
   const unknown = subtractRanges(rowlessOf(known), rangesOfOffsets(marks));
   return subtractRanges(subtractRanges(offsets, unknown), unionRanges(normalizeRanges(spans), alone));
 }

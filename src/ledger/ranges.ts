@@ -86,6 +86,11 @@ export function rangesOfOffsets(offsets: ArrayLike<number>): Ranges {
   return ranges;
 }
 
+/** Ranges of offsets in any order, none of them twice. */
+export function rangesOfUnordered(offsets: Iterable<number>): Ranges {
+  return rangesOfOffsets(Float64Array.from(offsets).sort());
+}
+
 /** The offsets between the ranges: after the first begins and before the last ends, in none of them. */
 export function gapsOf(ranges: Ranges): Ranges {
   const gaps: Range[] = [];

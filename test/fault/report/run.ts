@@ -115,13 +115,8 @@ function kafkaSection(): string {
 
 /** The table below a heading of the report as it is, with what follows it. */
 function presentTable(heading: string): string | undefined {
-  return presentText(heading, '|');
-}
-
-/** What stands below a heading of the report as it is, from the first line that begins so. */
-function presentText(heading: string, beginning: string): string | undefined {
   const section = present.split(`## ${heading}\n`)[1]?.split('\n## ')[0];
-  const at = section?.indexOf(`\n${beginning}`) ?? -1;
+  const at = section?.indexOf('\n|') ?? -1;
   return at < 0 ? undefined : section!.slice(at).trim();
 }
 

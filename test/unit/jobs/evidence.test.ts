@@ -31,6 +31,13 @@ import {
 
 const others = (all: readonly GameRecord[]) => all.map((one) => ({ ...one, timestampMs: one.timestampMs + 77_777 }));
 
+/** The descriptor as one that tells the timestamps of these records and of no others. */
+function withEdges(descriptor: Descriptor, told: readonly GameRecord[]): Descriptor {
+  const edges = told.map(({ offset, timestampMs }) => [offset, timestampMs] as const);
+  const sources = descriptor.sources.map((one) => ({ ...one, partitions: one.partitions.map((two) => ({ ...two, edges })) }));
+  return { ...descriptor, sources };
+}
+
 /** The descriptor of a delivery, and the files it has. */
 async function deliver(
   writer: Lab,
@@ -45,10 +52,7 @@ async function deliver(
   const descriptor = parseDescriptor(writer.world.objects.get(uri!)!.bytes);
   writer.world.objects.delete(uri!);
   // Its first and last record are told by its rows alone.
-  const forgotten = {
-    ...descriptor,
-    sources: descriptor.sources.map((one) => ({ ...one, partitions: one.partitions.map((two) => ({ ...two, edges: [] })) })),
-  };
+  const forgotten = withEdges(descriptor, []);
   return { descriptor: forgotten, files: dataFiles(writer).filter((one) => !known.has(one)) };
 }
 
@@ -228,9 +232,7 @@ describe('evidence of what a delivery would drop', () => {
     });
     const rows = [...others(records('a', { offset: 1 })), ...records('a', { offset: 3 })];
     const { descriptor, files: own } = await deliver(writer, rows);
-    const told = rows.map(({ offset, timestampMs }) => [offset, timestampMs] as const);
-    const sources = descriptor.sources.map((one) => ({ ...one, partitions: one.partitions.map((two) => ({ ...two, edges: told })) }));
-    const verdict = await trim(writer.world, { ...descriptor, sources }, { isRemembered: true, scan: bare(20, {}) });
+    const verdict = await trim(writer.world, withEdges(descriptor, rows), { isRemembered: true, scan: bare(20, {}) });
     expect(verdict).toEqual({ kind: 'park', reason: 'topic-recreated', read: [...own, files[0]] });
     const same = await deliver(writer, records('a', { offset: 1 }));
     writer.world.objects.delete(files[0]!);
@@ -369,9 +371,7 @@ describe('evidence of what a delivery would drop', () => {
     await writeCheckpoint(writer);
     const rows = [...others(records('a', { offset: 1 })), ...records('a', { offset: 3 })];
     const { descriptor } = await deliver(writer, rows);
-    const told = rows.map(({ offset, timestampMs }) => [offset, timestampMs] as const);
-    const sources = descriptor.sources.map((one) => ({ ...one, partitions: one.partitions.map((two) => ({ ...two, edges: told })) }));
-    const verdict = await trim(writer.world, { ...descriptor, sources }, { isRemembered: true });
+    const verdict = await trim(writer.world, withEdges(descriptor, rows), { isRemembered: true });
     expect(verdict).toMatchObject({ kind: 'park', reason: 'topic-recreated' });
   });
 

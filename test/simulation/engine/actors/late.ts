@@ -6,7 +6,7 @@ import { inheritGeneration } from '../../../../src/jobs/inherit-generation.ts';
 import { type LoadedLedger, loadLedger } from '../../../../src/jobs/load-ledger.ts';
 import type { GenerationPlan } from '../../../../src/jobs/plan-generation.ts';
 import { planLateGeneration } from '../../../../src/jobs/plan-late-generation.ts';
-import type { EntryDraft } from '../../../../src/ledger/entries.ts';
+import type { EntryDraft, InheritedPartition } from '../../../../src/ledger/entries.ts';
 import { containsOffset, rangesOfOffsets } from '../../../../src/ledger/ranges.ts';
 import { placeOf } from '../ledger-ghost.ts';
 import type { Process } from '../process.ts';
@@ -48,6 +48,19 @@ export async function compareClusters(world: SimWorld, process: Process, source:
   return true;
 }
 
+/** Of what the topic holds now, the records that landed elsewhere: under another generation, not under this one. */
+export function inheritedOf(world: SimWorld, source: Source, sourceId: string): InheritedPartition[] {
+  const { where, classes } = world.ghost.ledger(source.contract);
+  return source.log.flatMap((log, partition) => {
+    const landed = log.flatMap((record, offset) =>
+      record && where.has(record.id) && !classes.has(placeOf(sourceId, partition, offset)) ? [{ record, offset }] : [],
+    );
+    if (landed.length === 0) return [];
+    const edges = landed.map(({ record, offset }) => [offset, record.timestampMs] as const);
+    return [{ partition, ranges: rangesOfOffsets(landed.map(({ offset }) => offset)), edges, filteredTimestamps: [] }];
+  });
+}
+
 /** What of the mirror has landed under the older generation counts as covered. */
 async function begin(
   world: SimWorld,
@@ -55,15 +68,7 @@ async function begin(
   { source, ledger }: { readonly source: Source; readonly ledger: LoadedLedger },
 ): Promise<void> {
   const sourceId = sourceIdOf(source);
-  const { where, classes } = world.ghost.ledger(source.contract);
-  const inherited = source.log.flatMap((log, partition) => {
-    const landed = log.flatMap((record, offset) =>
-      record && where.has(record.id) && !classes.has(placeOf(sourceId, partition, offset)) ? [{ record, offset }] : [],
-    );
-    if (landed.length === 0) return [];
-    const edges = landed.map(({ record, offset }) => [offset, record.timestampMs] as const);
-    return [{ partition, ranges: rangesOfOffsets(Float64Array.from(landed, ({ offset }) => offset)), edges, filteredTimestamps: [] }];
-  });
+  const inherited = inheritedOf(world, source, sourceId);
   const mapping = { of: [source.older!.sourceId], landed: inherited.length, fresh: 0, ambiguous: 0 };
   const observed = { topicId: topicIdOf(source) };
   const draft: EntryDraft = { kind: 'source', sources: [{ sourceId, topic: 'events', observed, inherited, mapping }] };

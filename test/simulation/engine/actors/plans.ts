@@ -12,11 +12,10 @@ import type { EntryDraft, SourceRanges } from '../../../../src/ledger/entries.ts
 import { rangesOfOffsets } from '../../../../src/ledger/ranges.ts';
 import { type PartitionState, type TableState, unverifiedOf } from '../../../../src/ledger/state.ts';
 import { changeMetadata } from '../../../support/memory/others.ts';
-import { placeOf } from '../ledger-ghost.ts';
 import type { Process } from '../process.ts';
 import { type Source, sourceIdOf, topicIdOf } from '../sources.ts';
 import { quietPorts, type SimWorld } from '../world.ts';
-import { compareClusters } from './late.ts';
+import { compareClusters, inheritedOf } from './late.ts';
 
 /** Asks Kafka about offsets missing between deliveries: what has no record becomes absent, with evidence. */
 export async function resolveSome(world: SimWorld, process: Process, source = world.random.pick(world.sources)): Promise<void> {
@@ -81,16 +80,7 @@ async function renew(
   const { epoch, generation } = source;
   const next = { ...source, generation: generation + 1 };
   const sourceId = sourceIdOf(next);
-  const { where, classes } = world.ghost.ledger(source.contract);
-  const inherited = source.log.flatMap((log, partition) => {
-    // What landed under the new generation itself, as of an operator who began this before and was not heard of, is not inherited.
-    const landed = log.flatMap((record, offset) =>
-      record && where.has(record.id) && !classes.has(placeOf(sourceId, partition, offset)) ? [{ record, offset }] : [],
-    );
-    if (landed.length === 0) return [];
-    const edges = landed.map(({ record, offset }) => [offset, record.timestampMs] as const);
-    return [{ partition, ranges: rangesOfOffsets(landed.map(({ offset }) => offset)), edges, filteredTimestamps: [] }];
-  });
+  const inherited = inheritedOf(world, source, sourceId);
   const observed = world.hasTopicIds ? { topicId: topicIdOf(source) } : {};
   source.upcoming = generation + 1;
   const draft: EntryDraft = {
